@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `NeverForceUnwrap` and friends live in `.swift-format`; here stand the compiler's own rules. CI turns warnings into errors.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
+let package = Package(
+    name: "image-queue",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "ImageQueueCore", targets: ["ImageQueueCore"]),
+        .library(name: "ImageQueueStore", targets: ["ImageQueueStore"]),
+        .library(name: "ForgeClient", targets: ["ForgeClient"]),
+        .library(name: "ForgeSimulator", targets: ["ForgeSimulator"]),
+        .library(name: "ImageQueueTesting", targets: ["ImageQueueTesting"]),
+        .executable(name: "iqctl", targets: ["iqctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
+        ),
+        .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
+        .target(name: "ImageQueueCore", dependencies: [log, metrics], swiftSettings: settings),
+        .target(
+            name: "ImageQueueStore",
+            dependencies: ["ImageQueueCore", "CSQLite", "CSQLiteShims", log, metrics],
+            swiftSettings: settings
+        ),
+        .target(name: "ForgeClient", dependencies: ["ImageQueueCore", log, metrics], swiftSettings: settings),
+        .target(
+            name: "ForgeSimulator",
+            dependencies: [
+                log,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "ImageQueueTesting", dependencies: ["ImageQueueCore"], swiftSettings: settings),
+        .executableTarget(
+            name: "iqctl",
+            dependencies: [
+                "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ImageQueueCoreTests",
+            dependencies: ["ImageQueueCore", "ImageQueueTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ImageQueueStoreTests",
+            dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ForgeClientTests",
+            dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ForgeSimulatorTests",
+            dependencies: ["ForgeSimulator"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeSimulator"],
+            swiftSettings: settings
+        ),
+    ]
+)

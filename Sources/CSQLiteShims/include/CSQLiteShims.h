@@ -1,0 +1,10 @@
+#ifndef CSQLITE_SHIMS_H
+#define CSQLITE_SHIMS_H
+
+#include <sqlite3.h>
+
+// sqlite3_db_config is variadic, which Swift cannot call. `option` is one of the SQLITE_DBCONFIG_* switches that take
+// (int, int *); returns SQLite's result code.
+int csqlite_set_switch(sqlite3 *db, int option, int on);
+
+#endif
