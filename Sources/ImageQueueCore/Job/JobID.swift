@@ -1,0 +1,85 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Names the work of one job, everywhere: in events, status and cancel.
+///
+/// A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then random bits, so that ids made later
+/// sort later. Printed in lower case; any case is accepted.
+public struct JobID: Sendable, Hashable {
+    /// The id's 128 bits.
+    public let uuid: UUID
+
+    /// Wraps a UUID of any version: an id that came from elsewhere is looked up, not judged.
+    public init(uuid: UUID) {
+        self.uuid = uuid
+    }
+
+    /// Reads the 36-character form, in any case.
+    ///
+    /// Answers `nil` for anything else.
+    public init?(_ text: String) {
+        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        self.uuid = uuid
+    }
+
+    /// Makes a new version 7 id for the given moment.
+    ///
+    /// - Parameters:
+    ///   - now: The wall clock's time; its milliseconds since 1970 become the id's first 48 bits.
+    ///   - generator: Where the 74 random bits come from.
+    public static func make(at now: Date, using generator: inout some RandomNumberGenerator) -> JobID {
+        let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
+        let high = (milliseconds << 16) | 0x7000 | (generator.next() & 0x0FFF)
+        let low = (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+        func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
+        return JobID(
+            uuid: UUID(
+                uuid: (
+                    byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3),
+                    byte(high, 4), byte(high, 5), byte(high, 6), byte(high, 7),
+                    byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
+                    byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
+                )
+            )
+        )
+    }
+
+    /// Makes a new version 7 id for now.
+    public static func make() -> JobID {
+        var generator = SystemRandomNumberGenerator()
+        return make(at: Date(), using: &generator)
+    }
+}
+
+extension JobID: CustomStringConvertible {
+    /// The 36-character form in lower case.
+    public var description: String { uuid.uuidString.lowercased() }
+}
+
+extension JobID: Comparable {
+    /// Orders by the 128 bits, so by time of making for version 7 ids.
+    public static func < (left: JobID, right: JobID) -> Bool { left.description < right.description }
+}
+
+extension JobID: Codable {
+    /// Reads the 36-character form.
+    ///
+    /// - Throws: `DecodingError.dataCorrupted` for anything else.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = JobID(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "A job id is a UUID.")
+        }
+        self = id
+    }
+
+    /// Writes the 36-character form in lower case.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

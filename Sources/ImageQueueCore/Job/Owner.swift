@@ -1,0 +1,49 @@
+/// Whose a job, a message or a picture is: a name that the host gives, such as a user id.
+///
+/// At most 255 bytes of UTF-8 without control characters. The empty name is nobody's.
+public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
+    /// The name.
+    public let rawValue: String
+
+    /// Takes a name as it is; `Submission.validate()` judges it.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The owner of what has no owner.
+    public static let nobody = Owner(rawValue: "")
+}
+
+/// Names a conversation of the host's, in which messages follow one another.
+///
+/// At most 255 bytes of UTF-8 without control characters. The empty name stands for no conversation.
+public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable {
+    /// The name.
+    public let rawValue: String
+
+    /// Takes a name as it is; `Submission.validate()` judges it.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// No conversation.
+    public static let none = ConversationID(rawValue: "")
+}
+
+/// Who asks: an owner sees and touches only what is theirs, an operator everything.
+///
+/// Somebody else's job is "not found", so that nobody learns which ids exist.
+public enum Requester: Sendable, Hashable {
+    /// May see and do all.
+    case `operator`
+    /// May see and do what carries this owner's name.
+    case owner(Owner)
+
+    /// Whether this requester may see what belongs to `owner`.
+    public func mayTouch(_ owner: Owner) -> Bool {
+        switch self {
+        case .operator: true
+        case .owner(let name): name == owner
+        }
+    }
+}

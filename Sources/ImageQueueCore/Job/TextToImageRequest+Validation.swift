@@ -1,0 +1,64 @@
+extension TextToImageRequest {
+    /// Checks every field against its range.
+    ///
+    /// - Throws: ``QueueError`` with code `invalid_request`; the message names the field and its range.
+    public func validate() throws {
+        try FieldRule.text("prompt", prompt, bytes: 1...65_536)
+        guard prompt.contains(where: { !$0.isWhitespace }) else {
+            throw FieldRule.refusal("prompt", "must say something; it is only white space")
+        }
+        try FieldRule.text("negative_prompt", negativePrompt, bytes: 0...65_536)
+        try FieldRule.size("width", width)
+        try FieldRule.size("height", height)
+        try FieldRule.range("steps", steps, 1...150)
+        try FieldRule.range("cfg_scale", cfgScale, 0...30)
+        try FieldRule.range("distilled_cfg_scale", distilledCFGScale, 0...30)
+        try FieldRule.text("sampler", sampler, bytes: 1...255)
+        try FieldRule.text("scheduler", scheduler, bytes: 1...255)
+        guard seed == -1 || (0...Int64(UInt32.max)).contains(seed) else {
+            throw FieldRule.refusal("seed", "must be -1 (chosen at submit) or 0 to \(UInt32.max), not \(seed)")
+        }
+        try FieldRule.range("count", pictureCount, 1...16)
+        if let model { try FieldRule.text("model", model, bytes: 1...255) }
+        guard styles.count <= 32 else {
+            throw FieldRule.refusal("styles", "may name at most 32 styles, not \(styles.count)")
+        }
+        for style in styles { try FieldRule.text("styles", style, bytes: 1...255) }
+    }
+}
+
+/// The checks that requests and submissions share.
+enum FieldRule {
+    static func refusal(_ field: String, _ complaint: String) -> QueueError {
+        QueueError(code: .invalidRequest, message: "\(field) \(complaint).")
+    }
+
+    static func text(_ field: String, _ value: String, bytes: ClosedRange<Int>) throws {
+        let count = value.utf8.count
+        guard bytes.contains(count) else {
+            let range = count < bytes.lowerBound ? "must not be empty" : "must be at most \(bytes.upperBound) bytes"
+            throw refusal(field, count < bytes.lowerBound ? range : "\(range) of UTF-8, not \(count)")
+        }
+        guard !value.utf8.contains(0) else { throw refusal(field, "must not contain a NUL byte") }
+    }
+
+    /// A name that people and programs pass around: no control characters, so that it prints on one line.
+    static func name(_ field: String, _ value: String) throws {
+        try text(field, value, bytes: 0...255)
+        guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw refusal(field, "must not contain control characters")
+        }
+    }
+
+    static func size(_ field: String, _ value: Int) throws {
+        guard (64...4096).contains(value), value.isMultiple(of: 8) else {
+            throw refusal(field, "must be a multiple of 8 from 64 to 4096, not \(value)")
+        }
+    }
+
+    static func range<Value: Comparable>(_ field: String, _ value: Value, _ range: ClosedRange<Value>) throws {
+        guard range.contains(value) else {
+            throw refusal(field, "must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/// How a job shows in its message: the text and the metadata, while it waits and at its end.
+///
+/// Both stores write messages by these rules alone.
+public enum ImageMessage {
+    /// The metadata keys that only the queue writes.
+    public static let reservedKeys: Set<String> = [
+        "type", "job_id", "status", "queue_position", "prompt", "progress", "image_url", "image_urls", "error",
+        "error_code", "batch_id", "retry_of",
+    ]
+
+    /// How many characters of a prompt events and message texts quote.
+    public static let excerptLength = 100
+
+    /// The prompt's first 100 characters.
+    public static func excerpt(of prompt: String) -> String { String(prompt.prefix(excerptLength)) }
+
+    /// The text while the job waits or is drawn.
+    public static func pendingContent(prompt: String) -> String { "[IMAGE_PENDING] \(excerpt(of: prompt))" }
+
+    /// The text once the pictures are stored.
+    public static func completeContent(prompt: String) -> String { "[IMAGE] \(excerpt(of: prompt))" }
+
+    /// The text after a failure or a cancel.
+    public static func errorContent(_ failure: JobFailure) -> String { "[IMAGE_ERROR] \(failure.message)" }
+
+    /// The metadata at submit; the position is that of the submission and is not kept up to date.
+    public static func pendingMetadata(
+        job: JobID,
+        position: Int?,
+        prompt: String,
+        batch: JobID? = nil,
+        retryOf: JobID? = nil
+    ) -> Metadata {
+        var metadata: Metadata = [
+            "type": "image",
+            "job_id": .string(job.description),
+            "status": "queued",
+            "prompt": .string(prompt),
+        ]
+        if let position { metadata["queue_position"] = .integer(Int64(position)) }
+        if let batch { metadata["batch_id"] = .string(batch.description) }
+        if let retryOf { metadata["retry_of"] = .string(retryOf.description) }
+        return metadata
+    }
+
+    /// The merge patch (RFC 7396) for the metadata of a complete job.
+    public static func completePatch(imageURLs: [String]) -> Metadata {
+        [
+            "status": "complete",
+            "progress": 100,
+            "queue_position": nil,
+            "image_url": imageURLs.first.map(JSONValue.string) ?? nil,
+            "image_urls": .array(imageURLs.map(JSONValue.string)),
+        ]
+    }
+
+    /// The merge patch (RFC 7396) for the metadata of a failed or cancelled job. Pictures that came are kept and named.
+    public static func errorPatch(_ failure: JobFailure, imageURLs: [String]) -> Metadata {
+        var patch: Metadata = [
+            "status": "error",
+            "queue_position": nil,
+            "error": .string(failure.message),
+            "error_code": .string(failure.code.rawValue),
+        ]
+        if let first = imageURLs.first {
+            patch["image_url"] = .string(first)
+            patch["image_urls"] = .array(imageURLs.map(JSONValue.string))
+        }
+        return patch
+    }
+
+    /// Refuses a host's metadata that would touch what only the queue writes.
+    ///
+    /// - Throws: ``QueueError`` with code `reserved_key`.
+    public static func refuseReservedKeys(_ metadata: Metadata) throws {
+        guard let key = metadata.keys.sorted().first(where: reservedKeys.contains) else { return }
+        throw QueueError(code: .reservedKey, message: "The metadata key \"\(key)\" is written by the queue alone.")
+    }
+}

@@ -1,0 +1,135 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Draws pictures on one backend, one at a time.
+public protocol ImageGenerator: Sendable {
+    /// The backend.
+    var backend: BackendID { get }
+
+    /// Draws one picture and answers with it.
+    ///
+    /// Returns when the backend has answered; a task that is cancelled gets `CancellationError` at once, and the backend
+    /// goes on. No request leaves while an earlier one, or an interrupt of ours, is unanswered.
+    ///
+    /// - Parameters:
+    ///   - task: What to draw.
+    ///   - onProgress: Called with rising fractions, 0 to 1, from any thread; must not block.
+    /// - Throws: ``GenerationError``, or `CancellationError`.
+    func draw(
+        _ task: DrawingTask,
+        onProgress: @escaping @Sendable (DrawingProgress) -> Void
+    ) async throws -> DrawnImage
+
+    /// Stops the drawing of this very task, if the backend works on it and can be asked safely.
+    ///
+    /// Its `draw` then answers soon, with a half-done picture or none, which must not be used.
+    ///
+    /// - Throws: ``GenerationError`` if the backend can't be asked.
+    func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome
+
+    /// Asks whether the backend can draw now.
+    ///
+    /// - Throws: ``GenerationError`` of class `unavailable`, `notReady` or `unauthorized`, with a sentence for people.
+    func checkHealth() async throws
+}
+
+/// What an interrupt led to.
+public enum InterruptOutcome: Sendable, Hashable {
+    /// The task was being drawn, and the backend has been told to stop.
+    case sent
+    /// The backend does not work on the task now: nothing was sent.
+    case notRunning
+    /// Nobody can tell whose picture would be hit: nothing was sent, and nothing will be.
+    case impossible
+}
+
+/// One picture of one attempt.
+public struct DrawingTask: Sendable, Hashable {
+    /// Names a picture of an attempt for the backend.
+    public struct ID: Sendable, Hashable, CustomStringConvertible {
+        /// The job.
+        public var job: JobID
+        /// The attempt, from 1.
+        public var attempt: Int
+        /// The picture, from 0.
+        public var number: Int
+
+        /// Names a picture of an attempt.
+        public init(job: JobID, attempt: Int, number: Int) {
+            self.job = job
+            self.attempt = attempt
+            self.number = number
+        }
+
+        /// `iq-<job>-<attempt>-<number>`
+        public var description: String { "iq-\(job)-\(attempt)-\(number)" }
+    }
+
+    /// Its name.
+    public var id: ID
+    /// What to draw: the job's request. The picture's seed is `request.seed(ofPicture: id.number)`.
+    public var request: TextToImageRequest
+
+    /// A picture to draw.
+    public init(id: ID, request: TextToImageRequest) {
+        self.id = id
+        self.request = request
+    }
+
+    /// The seed of this picture.
+    public var seed: UInt32 { request.seed(ofPicture: id.number) }
+}
+
+/// How far one picture is.
+public struct DrawingProgress: Sendable, Hashable {
+    /// 0 to 1, never falling within a task.
+    public var fraction: Double
+    /// The time this picture will still take, where the backend tells.
+    public var remaining: Duration?
+
+    /// A progress.
+    public init(fraction: Double, remaining: Duration? = nil) {
+        self.fraction = fraction
+        self.remaining = remaining
+    }
+}
+
+/// A picture as it came.
+public struct DrawnImage: Sendable, Hashable {
+    /// The file's bytes.
+    public var bytes: Data
+    /// The format by those bytes.
+    public var format: ImageFormat
+    /// Pixels across, by those bytes.
+    public var width: Int
+    /// Pixels down, by those bytes.
+    public var height: Int
+    /// The seed the backend names.
+    public var seed: UInt64
+    /// The parameters as the backend wrote them down.
+    public var infotext: String?
+    /// What differs from what was asked, a sentence each.
+    public var warnings: [String]
+
+    /// A picture.
+    public init(
+        bytes: Data,
+        format: ImageFormat,
+        width: Int,
+        height: Int,
+        seed: UInt64,
+        infotext: String? = nil,
+        warnings: [String] = []
+    ) {
+        self.bytes = bytes
+        self.format = format
+        self.width = width
+        self.height = height
+        self.seed = seed
+        self.infotext = infotext
+        self.warnings = warnings
+    }
+}

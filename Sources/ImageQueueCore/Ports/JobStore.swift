@@ -1,0 +1,189 @@
+/// Where jobs, messages, events and what is known of pictures are kept.
+///
+/// Every method is one domain verb and atomic: it happens whole or not at all, and what it answers is durable by then.
+/// Times are given as durations, never as instants of another machine's clock. Implementations obey ``JobLifecycle``,
+/// and prove it by the laws in `ImageQueueTesting`.
+///
+/// Every method throws ``QueueError``: `store_unavailable` where the store itself fails, `closed` after it was closed,
+/// and what its own line says.
+public protocol JobStore: Sendable {
+    // MARK: Callers
+
+    /// Stores jobs with their messages, all or none, and tells QUEUED for each.
+    ///
+    /// Submissions are validated by the caller. More than one job share a batch id. A key that was used gives the first
+    /// receipt again.
+    ///
+    /// - Throws: `key_conflict` if a key was used with a different request; `queue_full` at a limit.
+    func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt]
+
+    /// The job, with position, progress and pictures; `nil` if there is none or it isn't the requester's.
+    func job(_ id: JobID, as requester: Requester) async throws -> Job?
+
+    /// Jobs that match, newest first, at most `limit` (1…500) from where `after` ended.
+    func jobs(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> JobPage
+
+    /// Stores the wish that a job end. A job that nobody alive holds ends at once.
+    func cancel(_ id: JobID, as requester: Requester) async throws -> CancelOutcome
+
+    /// Stores the wish for every unfinished job that matches; answers how each stands then.
+    func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome]
+
+    /// Whether claims are held back; durable.
+    func setPaused(_ paused: Bool) async throws
+
+    /// Whether claims are held back.
+    func isPaused() async throws -> Bool
+
+    // MARK: Messages
+
+    /// Appends a message; with a key, the same owner, conversation and key give the first message again.
+    func append(_ message: NewMessage, key: String?) async throws -> Message
+
+    /// A conversation's messages in the order of their ids, those after `after`, at most `limit` (1…1000).
+    func messages(
+        of conversation: ConversationID,
+        as requester: Requester,
+        after: MessageID?,
+        limit: Int
+    ) async throws -> [Message]
+
+    /// One message; `nil` if there is none or it isn't the requester's.
+    func message(_ id: MessageID, as requester: Requester) async throws -> Message?
+
+    /// Changes a message's text, where given, and merges `patch` (RFC 7396) into its metadata.
+    ///
+    /// - Throws: `not_found`; `reserved_key` for a key that only the queue writes.
+    func updateMessage(
+        _ id: MessageID,
+        content: String?,
+        merging patch: Metadata,
+        as requester: Requester
+    ) async throws -> Message
+
+    // MARK: Workers
+
+    /// Registers a worker and proves its life until ``unregister(_:)`` or the process's end.
+    func register(_ worker: WorkerRegistration) async throws
+
+    /// Takes a worker off the list; what it still holds is offered again, as released.
+    func unregister(_ worker: WorkerID) async throws
+
+    /// The registered workers, the dead that nobody has swept up among them.
+    func workers() async throws -> [WorkerStatus]
+
+    /// Takes the hold of a backend, or keeps it; `false` while another live worker holds it.
+    func holdBackend(_ backend: BackendID, for worker: WorkerID) async throws -> Bool
+
+    /// Gives a backend up.
+    func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws
+
+    /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered.
+    func renew(_ worker: WorkerID) async throws -> Bool
+
+    /// Takes the next job, after moving what is due and sweeping up what the dead left; `nil` if there is none.
+    func claim(_ request: ClaimRequest) async throws -> ClaimedJob?
+
+    /// Begins a reserved job's attempt.
+    ///
+    /// - Throws: `stale_lease` if it is no longer held, or is to be cancelled.
+    func begin(_ lease: Lease) async throws
+
+    /// Whether a lease is held, to be cancelled, or lost.
+    func standing(of lease: Lease) async throws -> LeaseStanding
+
+    /// Writes down how far an attempt is. Need not survive a power loss.
+    ///
+    /// - Throws: `stale_lease`.
+    func report(_ progress: JobProgress, for lease: Lease) async throws
+
+    /// Writes down a picture whose file is whole, before the job is complete.
+    ///
+    /// - Throws: `stale_lease`; the caller then removes the file.
+    func record(_ image: GeneratedImage, for lease: Lease) async throws
+
+    /// Ends an attempt and, in the same transaction, begins a reserved one and takes or reserves a next one.
+    ///
+    /// - Parameters:
+    ///   - lease: The attempt that ends.
+    ///   - ending: How.
+    ///   - beginning: A reserved job of the same worker whose request has gone out.
+    ///   - next: A wish for another job; it is granted or not, and never undoes the ending.
+    /// - Throws: `stale_lease` if `lease` is no longer the job's; nothing was changed.
+    func settle(
+        _ lease: Lease,
+        as ending: AttemptEnding,
+        beginning: Lease?,
+        then next: ClaimRequest?
+    ) async throws -> Settlement
+
+    /// Settles what dead or hung workers left; answers how many jobs changed.
+    @discardableResult
+    func sweep() async throws -> Int
+
+    // MARK: Watching
+
+    /// The unfinished or named jobs that match, and the place in the log at which they stood so.
+    func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot
+
+    /// Logged events that match, after a place in the log, oldest first, at most `limit`.
+    ///
+    /// Answers `nil` if that place is of another log, in the future, or older than what is kept.
+    func events(
+        after cursor: EventCursor,
+        matching filter: JobFilter,
+        as requester: Requester,
+        limit: Int
+    ) async throws -> [JobEvent]?
+
+    /// Calls `deliver`, on a thread of the store's own, after commits of this and every other process, with what is
+    /// new: each logged event once, in order, and the newest progress of each job.
+    ///
+    /// `deliver` must return quickly and not block. It is called at least once a second also when nothing is new.
+    /// The observation begins where the log stands when this returns, and ends when it is cancelled.
+    func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
+}
+
+/// An observation that can be ended.
+public protocol StoreObservation: Sendable {
+    /// Where the log stood when the observation began.
+    var start: EventCursor { get }
+    /// Ends it. A delivery that is under way may still finish. Idempotent.
+    func cancel()
+}
+
+/// Jobs as they stood at one place in the log.
+public struct StoreSnapshot: Sendable, Equatable {
+    /// The jobs, oldest first.
+    public var jobs: [Job]
+    /// The place in the log.
+    public var cursor: EventCursor
+
+    /// A snapshot.
+    public init(jobs: [Job], cursor: EventCursor) {
+        self.jobs = jobs
+        self.cursor = cursor
+    }
+}
+
+/// What is new in a store since the last delivery.
+public struct StoreDelta: Sendable, Equatable {
+    /// Logged events, in order.
+    public var events: [JobEvent]
+    /// PROGRESS events with the newest state of jobs that are drawn.
+    public var progress: [JobEvent]
+    /// Where the log stands now.
+    public var cursor: EventCursor
+
+    /// A delta.
+    public init(events: [JobEvent] = [], progress: [JobEvent] = [], cursor: EventCursor) {
+        self.events = events
+        self.progress = progress
+        self.cursor = cursor
+    }
+}

@@ -1,0 +1,49 @@
+/// A wish for pictures, as a caller hands it in.
+public struct Submission: Sendable {
+    /// What to draw.
+    public var request: TextToImageRequest
+    /// The conversation that its message joins.
+    public var conversation: ConversationID = .none
+    /// Whose it is.
+    public var owner: Owner = .nobody
+    /// Which jobs it goes before.
+    public var priority: Priority = .normal
+    /// The user's own words, stored as the message before, in the same transaction; at most 1 MiB of UTF-8.
+    public var userMessage: String?
+    /// An idempotency key: the same owner and key give the first receipt again. At most 255 bytes of UTF-8.
+    public var key: String?
+    /// Starts no sooner than this after submit; `nil` or zero for at once.
+    public var delay: Duration?
+    /// Fails as `expired` if drawing has not begun this long after submit; `nil` for never.
+    public var deadline: Duration?
+    /// The only worker that may draw it, where the job needs something that only that process has.
+    public var reservedFor: WorkerID?
+    /// The job that this one tries again.
+    public var retryOf: JobID?
+    /// What else the message's metadata is to hold.
+    public var metadata: Metadata = [:]
+
+    /// A submission with the defaults for everything but the request.
+    public init(request: TextToImageRequest) {
+        self.request = request
+    }
+
+    /// Checks every field against its range.
+    ///
+    /// - Throws: ``QueueError`` with code `invalid_request` or `reserved_key`; the message names the field.
+    public func validate() throws {
+        try request.validate()
+        try FieldRule.name("conversation_id", conversation.rawValue)
+        try FieldRule.name("owner", owner.rawValue)
+        if let userMessage { try FieldRule.text("user message", userMessage, bytes: 1...1_048_576) }
+        if let key {
+            try FieldRule.text("key", key, bytes: 1...255)
+            try FieldRule.name("key", key)
+        }
+        if let delay { try FieldRule.range("delay", delay, .zero...Self.longest) }
+        if let deadline { try FieldRule.range("deadline", deadline, .milliseconds(1)...Self.longest) }
+        try ImageMessage.refuseReservedKeys(metadata)
+    }
+
+    private static let longest = Duration.seconds(365 * 86_400)
+}

@@ -1,0 +1,105 @@
+/// A worker's wish for a job.
+public struct ClaimRequest: Sendable {
+    /// Who asks. It must be registered.
+    public var worker: WorkerID
+    /// Where the job is to be drawn. The worker must hold this backend.
+    public var backend: BackendID
+    /// Whether the job is only reserved, to be begun later.
+    public var isReserving: Bool
+    /// Picks from the first candidates, in their order; at most 16 are offered. `nil` takes none.
+    public var choose: @Sendable ([Candidate]) -> Int?
+
+    /// A wish; without `choose` it takes the first candidate.
+    public init(
+        worker: WorkerID,
+        backend: BackendID,
+        isReserving: Bool = false,
+        choose: @escaping @Sendable ([Candidate]) -> Int? = { $0.isEmpty ? nil : 0 }
+    ) {
+        self.worker = worker
+        self.backend = backend
+        self.isReserving = isReserving
+        self.choose = choose
+    }
+
+    /// How many candidates are offered at most.
+    public static let candidateLimit = 16
+
+    /// A job that could be taken.
+    public struct Candidate: Sendable, Hashable {
+        /// The job.
+        public var job: JobID
+        /// Whose it is.
+        public var owner: Owner
+        /// Its priority.
+        public var priority: Priority
+        /// The checkpoint it asks for.
+        public var model: String?
+        /// Whether it must run alone.
+        public var isSuspect: Bool
+        /// How long it has waited.
+        public var waited: Duration
+
+        /// A candidate.
+        public init(
+            job: JobID,
+            owner: Owner,
+            priority: Priority,
+            model: String?,
+            isSuspect: Bool,
+            waited: Duration
+        ) {
+            self.job = job
+            self.owner = owner
+            self.priority = priority
+            self.model = model
+            self.isSuspect = isSuspect
+            self.waited = waited
+        }
+    }
+}
+
+/// A job in a worker's hands.
+public struct ClaimedJob: Sendable, Equatable {
+    /// The hold.
+    public var lease: Lease
+    /// The job as it was taken, with the pictures that earlier attempts have stored.
+    public var job: Job
+    /// Whether it must run with nothing else in this worker's hands.
+    public var isSuspect: Bool
+
+    /// A claimed job.
+    public init(lease: Lease, job: Job, isSuspect: Bool) {
+        self.lease = lease
+        self.job = job
+        self.isSuspect = isSuspect
+    }
+}
+
+/// How a worker ends an attempt.
+public enum AttemptEnding: Sendable, Equatable {
+    /// Every picture came; these are recorded with the ending.
+    case complete([GeneratedImage])
+    /// Stopped because of a cancel; the pictures recorded before stay.
+    case stopped
+    /// Failed for good.
+    case failed(JobFailure)
+    /// Failed, and to be tried again after a pause.
+    case retry(JobFailure, after: Duration)
+    /// Given back, no try spent, to be offered again after a pause.
+    case released(after: Duration)
+}
+
+/// What an ending led to.
+public struct Settlement: Sendable, Equatable {
+    /// Where the job stands now. A job with a cancel stored ends as cancelled whatever its attempt came to.
+    public var state: JobState
+    /// The next job, if one was asked for and could be had.
+    public var next: ClaimedJob?
+
+    /// A settlement.
+    public init(state: JobState, next: ClaimedJob? = nil) {
+        self.state = state
+        self.next = next
+    }
+}
