@@ -55,6 +55,11 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
 
     /// How a cancelled job is told.
     public static let cancelled = JobFailure(code: .cancelled, message: "Cancelled.")
+    /// How a job is told that was cancelled while its backend could not be stopped.
+    public static let cancelledStillDrawing = JobFailure(
+        code: .cancelled,
+        message: "Cancelled; the backend finishes the picture, which is thrown away."
+    )
     /// How a job that waited too long is told.
     public static let expired = JobFailure(code: .expired, message: "The deadline passed before drawing began.")
     /// How a job is told whose simulator went away with its process.

@@ -52,8 +52,8 @@ public struct JobLifecycle: Sendable, Equatable {
         case begin
         /// Every picture is stored.
         case complete
-        /// The holder stopped it because of a cancel.
-        case stopped
+        /// The holder stopped it because of a cancel; see ``AttemptEnding/stopped(stillDrawing:)``.
+        case stopped(stillDrawing: Bool)
         /// The attempt failed, and the job with it.
         case fail(JobFailure)
         /// The attempt failed and another may follow, at once or after a pause.
@@ -80,8 +80,8 @@ public struct JobLifecycle: Sendable, Equatable {
         case endComplete
         /// It has ended as failed.
         case endFailed(JobFailure)
-        /// It has ended as cancelled.
-        case endCancelled
+        /// It has ended as cancelled, which is told by this failure.
+        case endCancelled(JobFailure)
         /// The wish is stored; its holder carries it out.
         case askHolder
         /// The event does not fit the state; nothing was changed.
@@ -108,13 +108,13 @@ public struct JobLifecycle: Sendable, Equatable {
         case .complete:
             guard state == .processing else { return .refuse }
             return end(.complete, .endComplete)
-        case .stopped:
+        case .stopped(let stillDrawing):
             guard isHeld, isCancelRequested else { return .refuse }
-            return end(.cancelled, .endCancelled)
+            return end(.cancelled, .endCancelled(stillDrawing ? .cancelledStillDrawing : .cancelled))
         case .fail(let failure):
             guard isHeld else { return .refuse }
             failures += 1
-            return isCancelRequested ? end(.cancelled, .endCancelled) : end(.failed, .endFailed(failure))
+            return isCancelRequested ? end(.cancelled, .endCancelled(.cancelled)) : end(.failed, .endFailed(failure))
         case .retry(_, let paused):
             guard isHeld else { return .refuse }
             failures += 1
@@ -131,14 +131,14 @@ public struct JobLifecycle: Sendable, Equatable {
             return end(.failed, .endFailed(.expired))
         case .abandon(let failure):
             guard !state.isFinal else { return .refuse }
-            return isCancelRequested ? end(.cancelled, .endCancelled) : end(.failed, .endFailed(failure))
+            return isCancelRequested ? end(.cancelled, .endCancelled(.cancelled)) : end(.failed, .endFailed(failure))
         }
     }
 
     private mutating func onHolderLost(alone: Bool, limit: Int) -> Action {
         guard isHeld else { return .refuse }
         let wasDrawing = state == .processing
-        if isCancelRequested { return end(.cancelled, .endCancelled) }
+        if isCancelRequested { return end(.cancelled, .endCancelled(.cancelled)) }
         if alone, wasDrawing {
             deaths += 1
             if deaths >= limit { return end(.failed, .endFailed(.workerLost(times: deaths))) }
@@ -155,12 +155,12 @@ public struct JobLifecycle: Sendable, Equatable {
             return .askHolder
         }
         isCancelRequested = true
-        return end(.cancelled, .endCancelled)
+        return end(.cancelled, .endCancelled(.cancelled))
     }
 
     /// Back to waiting; a job that somebody wants gone goes instead.
     private mutating func letGo(paused: Bool) -> Action {
-        if isCancelRequested { return end(.cancelled, .endCancelled) }
+        if isCancelRequested { return end(.cancelled, .endCancelled(.cancelled)) }
         let wasReserved = state == .queued
         isHeld = false
         state = paused ? .scheduled : .queued

@@ -81,7 +81,9 @@ public enum AttemptEnding: Sendable, Equatable {
     /// Every picture came; these are recorded with the ending.
     case complete([GeneratedImage])
     /// Stopped because of a cancel; the pictures recorded before stay.
-    case stopped
+    ///
+    /// `stillDrawing`: the backend could not be stopped safely and goes on with a picture that is thrown away.
+    case stopped(stillDrawing: Bool)
     /// Failed for good.
     case failed(JobFailure)
     /// Failed, and to be tried again after a pause.

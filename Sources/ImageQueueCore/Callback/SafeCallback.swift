@@ -1,0 +1,289 @@
+public import Logging
+import Metrics
+import Synchronization
+
+/// A host's function that is called with events and can't hurt the queue.
+///
+/// It runs on a thread of its own, one call at a time. One that throws is logged, counted, and told to the other
+/// watchers as ERROR with `final` false and `error_code` `callback_failed`, once a minute. One that takes longer than
+/// its limit is left behind, at most twice at once; what it misses meanwhile is shortened to each job's last event.
+public final class SafeCallback: Sendable {
+    /// What is called. It never runs on the caller's executor.
+    public typealias Body = @concurrent @Sendable (JobEvent) async throws -> Void
+
+    /// How a callback is held in check.
+    public struct Configuration: Sendable {
+        /// How long a call may take.
+        public var limit: Duration = .seconds(5)
+        /// How often a failure is told to watchers.
+        public var tellingInterval: Duration = .seconds(60)
+
+        /// 5 seconds a call, a failure told once a minute.
+        public init() {}
+    }
+
+    /// What has become of calls so far.
+    public struct Statistics: Sendable, Equatable {
+        /// Calls that returned in time.
+        public var finished = 0
+        /// Calls that threw.
+        public var failed = 0
+        /// Calls that were left behind at the limit.
+        public var timedOut = 0
+        /// Events that a slow callback was not given, because a later one of the same job followed.
+        public var skipped = 0
+    }
+
+    /// The name in logs and in what watchers are told.
+    public let name: String
+    private let body: Body
+    private let configuration: Configuration
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let failures: Counter
+    private let state = Mutex(State())
+
+    private struct State {
+        var statistics = Statistics()
+        var thread: CallbackThread?
+        var leftBehind = 0
+        var roomWaiter: CheckedContinuation<Void, Never>?
+        var toldAt: ContinuousClock.Instant?
+        var untold = 0
+    }
+
+    private static let leftBehindLimit = 2
+    private static let backlogLimit = 1024
+
+    /// Wraps a function.
+    ///
+    /// - Parameters:
+    ///   - name: For logs and messages.
+    ///   - clock: Measures the limit.
+    ///   - body: The function. It may throw, take long, or block its thread.
+    public init(
+        name: String,
+        configuration: Configuration = Configuration(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger = Logger(label: "imagequeue.callback"),
+        _ body: @escaping Body
+    ) {
+        self.name = name
+        self.body = body
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+        self.failures = Counter(label: "imagequeue.callbacks.failed.total", dimensions: [("callback", name)])
+    }
+
+    /// What has become of calls so far.
+    public var statistics: Statistics { state.withLock { $0.statistics } }
+
+    /// Starts calling with what `events` brings. One of the two places where the library starts a task of its own.
+    func start(reading events: JobEvents, tell: @escaping @Sendable (JobEvent) -> Void) -> CallbackRegistration {
+        let session = events.makeAsyncIterator().session
+        let reading = Task { await self.read(session, tell: tell) }
+        return CallbackRegistration(cancel: { reading.cancel() })
+    }
+
+    private func read(_ session: JobEvents.Session, tell: @Sendable (JobEvent) -> Void) async {
+        var backlog = Backlog()
+        while !Task.isCancelled {
+            do {
+                let event: JobEvent
+                if let waiting = backlog.popFirst() {
+                    event = waiting
+                } else if let next = try await session.next() {
+                    event = next
+                } else {
+                    return
+                }
+                guard await call(with: event, tell: tell) == .leftBehind else { continue }
+                await waitForRoom()
+                while backlog.count < Self.backlogLimit, let missed = try await session.poll() {
+                    if backlog.keepLast(missed) { state.withLock { $0.statistics.skipped += 1 } }
+                }
+            } catch {
+                logger.error(
+                    "a callback's events could not be read",
+                    metadata: ["imagequeue.callback": "\(name)", "error.message": "\(error)"]
+                )
+                try? await clock.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private enum CallEnding {
+        case returned
+        case leftBehind
+    }
+
+    /// One call, raced against the limit.
+    private func call(with event: JobEvent, tell: @Sendable (JobEvent) -> Void) async -> CallEnding {
+        let thread = state.withLock { state in
+            let thread = state.thread ?? CallbackThread()
+            state.thread = thread
+            return thread
+        }
+        let race = Race()
+        let body = body
+        Task(executorPreference: thread) {
+            do {
+                try await body(event)
+                if race.win(.returned(nil)) == false { self.cameBack() }
+            } catch {
+                if race.win(.returned(error)) == false { self.cameBack() }
+            }
+        }
+        let timer = Task {
+            guard (try? await clock.sleep(for: configuration.limit)) != nil else { return }
+            race.win(.timedOut)
+        }
+        let ending = await race.ending()
+        timer.cancel()
+        switch ending {
+        case .returned(nil):
+            state.withLock { $0.statistics.finished += 1 }
+            return .returned
+        case .returned(.some(let error)):
+            state.withLock { $0.statistics.failed += 1 }
+            report("threw: \(error)", about: event, tell: tell)
+            return .returned
+        case .timedOut:
+            state.withLock { state in
+                state.statistics.timedOut += 1
+                state.leftBehind += 1
+                state.thread = nil
+            }
+            report("did not return within \(configuration.limit)", about: event, tell: tell)
+            return .leftBehind
+        }
+    }
+
+    private func cameBack() {
+        let waiter = state.withLock { state in
+            state.leftBehind -= 1
+            defer { state.roomWaiter = nil }
+            return state.roomWaiter
+        }
+        waiter?.resume()
+    }
+
+    private func waitForRoom() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let hasRoom = state.withLock { state in
+                    if state.leftBehind < Self.leftBehindLimit || Task.isCancelled { return true }
+                    state.roomWaiter = continuation
+                    return false
+                }
+                if hasRoom { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { state in
+                defer { state.roomWaiter = nil }
+                return state.roomWaiter
+            }?.resume()
+        }
+    }
+
+    private func report(_ complaint: String, about event: JobEvent, tell: @Sendable (JobEvent) -> Void) {
+        failures.increment()
+        logger.error(
+            "a callback failed",
+            metadata: [
+                "imagequeue.callback": "\(name)",
+                "imagequeue.job.id": "\(event.jobID.map(\.description) ?? "")",
+                "error.message": "\(complaint)",
+            ]
+        )
+        let untold: Int? = state.withLock { state in
+            let now = ContinuousClock.now
+            if let last = state.toldAt, last + configuration.tellingInterval > now {
+                state.untold += 1
+                return nil
+            }
+            state.toldAt = now
+            defer { state.untold = 0 }
+            return state.untold
+        }
+        guard let untold else { return }
+        let more = untold == 0 ? "" : " (and \(untold) times before since it was last told)"
+        var notice = event
+        notice.kind = .error
+        notice.isFinal = false
+        notice.failure = JobFailure(code: .callbackFailed, message: "The callback \(name) \(complaint)\(more).")
+        tell(notice)
+    }
+}
+
+/// Keeps a callback called until it is cancelled or let go.
+public final class CallbackRegistration: Sendable {
+    private let onCancel: @Sendable () -> Void
+
+    init(cancel: @escaping @Sendable () -> Void) {
+        onCancel = cancel
+    }
+
+    deinit { onCancel() }
+
+    /// Ends the calls; one that runs goes on to its end. Idempotent.
+    public func cancel() { onCancel() }
+}
+
+/// What a slow callback has missed: each job's last event, in the order of their first.
+private struct Backlog {
+    private var order: [JobID?] = []
+    private var last: [JobID?: JobEvent] = [:]
+
+    var count: Int { order.count }
+
+    /// Answers whether an earlier event of the same job gives way.
+    mutating func keepLast(_ event: JobEvent) -> Bool {
+        let replaced = last.updateValue(event, forKey: event.jobID) != nil
+        if !replaced { order.append(event.jobID) }
+        return replaced
+    }
+
+    mutating func popFirst() -> JobEvent? {
+        order.isEmpty ? nil : last.removeValue(forKey: order.removeFirst())
+    }
+}
+
+/// Which came first: the call's return or the limit.
+private final class Race: Sendable {
+    enum Ending: Sendable {
+        case returned((any Error)?)
+        case timedOut
+    }
+
+    private enum Phase {
+        case running(CheckedContinuation<Ending, Never>?)
+        case over(Ending)
+    }
+
+    private let phase = Mutex(Phase.running(nil))
+
+    /// Answers whether this was the first to come.
+    @discardableResult
+    func win(_ ending: Ending) -> Bool {
+        let (isFirst, waiter): (Bool, CheckedContinuation<Ending, Never>?) = phase.withLock { phase in
+            guard case .running(let waiter) = phase else { return (false, nil) }
+            phase = .over(ending)
+            return (true, waiter)
+        }
+        waiter?.resume(returning: ending)
+        return isFirst
+    }
+
+    func ending() async -> Ending {
+        await withCheckedContinuation { continuation in
+            let known: Ending? = phase.withLock { phase in
+                if case .over(let ending) = phase { return ending }
+                phase = .running(continuation)
+                return nil
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// Hands what the store's log says to every watcher of this process.
+///
+/// It only reads: nothing is told that is not in the log or in the progress rows, so every process sees one order. It
+/// observes the store while somebody watches, and no longer.
+final class EventHub: Sendable {
+    private let store: any JobStore
+    private let state = Mutex(State())
+
+    private struct State {
+        var watchers: [Watcher.Key: Watcher] = [:]
+        var observation: (any StoreObservation)?
+        /// The attempts whose begin has been seen: a new one means that everybody behind it has moved up.
+        var begun: [JobID: Int] = [:]
+    }
+
+    init(store: any JobStore) {
+        self.store = store
+    }
+
+    deinit {
+        state.withLock { $0.observation }?.cancel()
+    }
+
+    /// Adds a watcher, and answers once the store is being observed: whatever is committed after that reaches it.
+    func add(_ watcher: Watcher) async throws {
+        state.withLock { $0.watchers[watcher.key] = watcher }
+        guard state.withLock({ $0.observation == nil }) else { return }
+        let observation: any StoreObservation
+        do {
+            observation = try await store.observe { [weak self] in self?.deliver($0) }
+        } catch {
+            remove(watcher)
+            throw error
+        }
+        let surplus: (any StoreObservation)? = state.withLock { state in
+            if state.observation != nil || state.watchers.isEmpty { return observation }
+            state.observation = observation
+            return nil
+        }
+        surplus?.cancel()
+    }
+
+    /// Takes a watcher away; with the last one the observation ends.
+    func remove(_ watcher: Watcher) {
+        let idle: (any StoreObservation)? = state.withLock { state in
+            state.watchers[watcher.key] = nil
+            guard state.watchers.isEmpty else { return nil }
+            defer { state.observation = nil }
+            state.begun.removeAll()
+            return state.observation
+        }
+        idle?.cancel()
+    }
+
+    /// Tells something beside the log to all watchers that may see it, but for one.
+    func tell(_ event: JobEvent, except silent: Watcher?) {
+        let watchers = state.withLock { Array($0.watchers.values) }
+        for watcher in watchers where watcher !== silent && watcher.matches(event) {
+            watcher.change { $0.tell(event) }
+        }
+    }
+
+    private func deliver(_ delta: StoreDelta) {
+        let (watchers, moved) = state.withLock { state in
+            var moved = !delta.events.isEmpty
+            for change in delta.progress {
+                guard let job = change.jobID else { continue }
+                if state.begun.updateValue(change.attempt, forKey: job) != change.attempt { moved = true }
+            }
+            for event in delta.events where event.isFinal {
+                if let job = event.jobID { state.begun[job] = nil }
+            }
+            return (Array(state.watchers.values), moved)
+        }
+        for watcher in watchers { watcher.offer(delta, moved: moved) }
+    }
+}
+
+extension Watcher {
+    typealias Key = ObjectIdentifier
+    var key: Key { ObjectIdentifier(self) }
+}

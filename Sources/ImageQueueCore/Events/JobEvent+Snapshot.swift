@@ -1,0 +1,36 @@
+extension JobEvent {
+    /// How a job stands now, told as the event that a watcher who comes late would have seen last.
+    init(snapshotOf job: Job, cursor: EventCursor) {
+        let kind: Kind =
+            switch job.state {
+            case .scheduled, .queued: .queued
+            case .processing: .progress
+            case .complete: .complete
+            case .failed, .cancelled: .error
+            }
+        self.init(
+            kind: kind,
+            isFinal: job.state.isFinal,
+            cursor: cursor,
+            at: job.finishedAt ?? job.startedAt ?? job.createdAt,
+            jobID: job.id,
+            messageID: job.messageID,
+            conversation: job.conversation,
+            owner: job.owner,
+            attempt: job.attempt,
+            status: job.state.wireStatus,
+            progress: job.state.isFinal && job.state != .complete ? nil : job.percent,
+            position: job.position,
+            estimated: job.estimated,
+            prompt: ImageMessage.excerpt(of: job.request.prompt),
+            imageURLs: job.imageURLs,
+            failure: job.failure
+        )
+    }
+
+    /// A new place in the queue, told as PROGRESS.
+    init(positionOf job: Job, cursor: EventCursor) {
+        self.init(snapshotOf: job, cursor: cursor)
+        kind = .progress
+    }
+}

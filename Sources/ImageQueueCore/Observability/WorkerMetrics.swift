@@ -1,0 +1,38 @@
+import Metrics
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A worker's numbers, by swift-metrics. Handles are made once; dimensions are bounded.
+struct WorkerMetrics: Sendable {
+    private let completed = Self.outcome("complete")
+    private let failed = Self.outcome("failed")
+    private let cancelled = Self.outcome("cancelled")
+    private let released = Self.outcome("released")
+    private let duration = Timer(label: "imagequeue.job.duration")
+    private let wait = Timer(label: "imagequeue.job.wait.duration")
+
+    private static func outcome(_ name: String) -> Counter {
+        Counter(label: "imagequeue.jobs.total", dimensions: [("kind", "text_to_image"), ("outcome", name)])
+    }
+
+    /// A job's waiting is over.
+    func waited(_ job: Job) {
+        guard job.attempt == 1 else { return }
+        wait.recordSeconds(max(0, (job.startedAt ?? .now).timeIntervalSince(job.createdAt)))
+    }
+
+    /// An attempt was settled.
+    func ended(_ state: JobState, after time: Duration) {
+        switch state {
+        case .complete: completed.increment()
+        case .failed: failed.increment()
+        case .cancelled: cancelled.increment()
+        case .scheduled, .queued, .processing: released.increment()
+        }
+        if state.isFinal { duration.recordSeconds(time / .seconds(1)) }
+    }
+}

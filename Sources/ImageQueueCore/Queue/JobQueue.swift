@@ -1,0 +1,46 @@
+/// What a caller sees of the queue.
+///
+/// Every method answers soon: drawing happens elsewhere. All of them throw ``QueueError``.
+public protocol JobQueue: Sendable {
+    /// Stores one job and its message.
+    ///
+    /// - Throws: `invalid_request`, `reserved_key`, `key_conflict`, `queue_full`, `store_unavailable`.
+    func submit(_ submission: Submission) async throws -> SubmitReceipt
+
+    /// Stores jobs and their messages, all or none; they share a batch id.
+    ///
+    /// - Throws: as ``submit(_:)-(Submission)``; then nothing was stored.
+    func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt]
+
+    /// How a job stands; `nil` if there is none or it isn't the requester's.
+    func status(of job: JobID, as requester: Requester) async throws -> Job?
+
+    /// Jobs that match, newest first.
+    func list(
+        _ filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> JobPage
+
+    /// Asks that a job end; the outcome is true at the moment of the answer.
+    func cancel(_ job: JobID, as requester: Requester) async throws -> CancelOutcome
+
+    /// Asks that every unfinished job that matches end.
+    func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome]
+
+    /// What happens to jobs that match: how they stand now, then every change, in order.
+    ///
+    /// With `after`, the logged events after that place come first, or RESET where they are no longer known.
+    func events(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: EventCursor?
+    ) async throws -> JobEvents
+
+    /// Holds back claims, also over restarts, until ``resume()``. What is being drawn is finished.
+    func pause() async throws
+
+    /// Lets claims go on.
+    func resume() async throws
+}

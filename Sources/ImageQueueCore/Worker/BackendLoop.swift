@@ -1,0 +1,117 @@
+import Logging
+
+/// One backend's life with a worker: take its hold, see that it is well, claim, draw, again.
+struct BackendLoop {
+    let worker: ImageWorker
+    let generator: any ImageGenerator
+
+    private var store: any JobStore { worker.store }
+    private var configuration: WorkerConfiguration { worker.configuration }
+
+    func run() async throws {
+        var wait = BackendWait(configuration: configuration)
+        var next: ClaimedJob?
+        while next != nil || !worker.isStopping {
+            let seen = worker.signal.count
+            do {
+                if next == nil {
+                    guard try await store.holdBackend(generator.backend, for: worker.id) else {
+                        if configuration.stopsWhenDrained, try await isDrained() { return }
+                        await pause(past: seen, upTo: configuration.slowLook)
+                        continue
+                    }
+                    try await generator.checkHealth()
+                    next = try await store.claim(ClaimRequest(worker: worker.id, backend: generator.backend))
+                }
+                guard let job = next else {
+                    if configuration.stopsWhenDrained { break }
+                    wait.reset()
+                    await pause(past: seen, upTo: configuration.slowLook)
+                    continue
+                }
+                next = nil
+                next = try await JobRun(worker: worker, generator: generator, claimed: job).run()
+                wait.reset()
+            } catch let error as GenerationError where error.failureClass.isBackendUnavailable {
+                if configuration.stopsWhenUnavailable {
+                    try await store.releaseBackend(generator.backend, by: worker.id)
+                    throw error
+                }
+                log("the backend is unavailable", error)
+                await pauseWhole(wait.next())
+            } catch let error as GenerationError {
+                if configuration.stopsWhenUnavailable {
+                    try await store.releaseBackend(generator.backend, by: worker.id)
+                    throw error
+                }
+                log("the backend does not answer as it should", error)
+                await pauseWhole(wait.next())
+            } catch let error as QueueError where error.code == .closed {
+                throw error
+            } catch {
+                log("the store can't be used; trying again", error)
+                await pauseWhole(wait.next())
+            }
+        }
+        try await store.releaseBackend(generator.backend, by: worker.id)
+    }
+
+    /// A worker that stands by has nothing to wait for once no job it may take is unfinished.
+    private func isDrained() async throws -> Bool {
+        let page = try await store.jobs(
+            matching: JobFilter(states: [.queued]),
+            as: .operator,
+            after: nil,
+            limit: 1
+        )
+        return page.jobs.isEmpty
+    }
+
+    private func pause(past seen: Signal.Count, upTo limit: Duration) async {
+        await worker.signal.wait(past: seen, upTo: limit, clock: worker.clock)
+    }
+
+    /// Waits the whole time, however often something changes, but not after a stop.
+    private func pauseWhole(_ limit: Duration) async {
+        let signal = worker.signal
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await worker.clock.sleep(for: limit) }
+            group.addTask {
+                while !worker.isStopping {
+                    let seen = signal.count
+                    if worker.isStopping { return }
+                    await signal.wait(past: seen)
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func log(_ message: Logger.Message, _ error: any Error) {
+        worker.logger.info(
+            message,
+            metadata: ["forge.backend": "\(generator.backend)", "error.message": "\(error)"]
+        )
+    }
+}
+
+/// The waits after a backend was found unavailable: doubled each time, up to a longest.
+struct BackendWait: Equatable {
+    private let shortest: Duration
+    private let longest: Duration
+    private var upcoming: Duration
+
+    init(configuration: WorkerConfiguration) {
+        shortest = configuration.shortestBackendWait
+        longest = configuration.longestBackendWait
+        upcoming = configuration.shortestBackendWait
+    }
+
+    mutating func next() -> Duration {
+        defer { upcoming = min(longest, upcoming * 2) }
+        return upcoming
+    }
+
+    mutating func reset() { upcoming = shortest }
+}

@@ -1,0 +1,77 @@
+/// Decides what happens to a picture that is being drawn when a cancel, a stop or the loss of the lease comes.
+///
+/// A pure value: times are durations since drawing began.
+struct DrawingSupervision: Equatable {
+    /// Why the drawing is to end early.
+    enum Reason: Equatable {
+        case cancel
+        case stop
+        case lost
+    }
+
+    enum Action: Equatable {
+        /// Look again when something changes, or after this long.
+        case wait(Duration)
+        /// Ask the backend to stop this task.
+        case interrupt
+        /// Wait for the answer no longer.
+        case giveUp(Reason)
+    }
+
+    let stopGrace: Duration
+    let interruptGrace: Duration
+    let interruptInterval: Duration
+    let slowLook: Duration
+
+    private(set) var reason: Reason?
+    /// Whether an interrupt of ours has left: the picture that comes is then half-done and must not be used.
+    private(set) var wasInterrupted = false
+    private var stopSeen: Duration?
+    private var firstTry: Duration?
+    private var lastTry: Duration?
+    private var isImpossible = false
+
+    init(configuration: WorkerConfiguration) {
+        stopGrace = configuration.stopGrace
+        interruptGrace = configuration.interruptGrace
+        interruptInterval = configuration.interruptInterval
+        slowLook = configuration.slowLook
+    }
+
+    /// Looks at how things stand.
+    mutating func look(standing: LeaseStanding, isStopping: Bool, at now: Duration) -> Action {
+        if isStopping, stopSeen == nil { stopSeen = now }
+        switch standing {
+        case .lost: reason = .lost
+        case .cancelRequested: reason = .cancel
+        case .held:
+            if reason == nil, let stopSeen, now - stopSeen >= stopGrace { reason = .stop }
+        }
+        guard let reason else {
+            guard let stopSeen else { return .wait(slowLook) }
+            return .wait(min(slowLook, stopGrace - (now - stopSeen)))
+        }
+        if isImpossible { return .giveUp(reason) }
+        if isStopping || reason == .lost, let firstTry, now - firstTry >= interruptGrace { return .giveUp(reason) }
+        if let lastTry, now - lastTry < interruptInterval {
+            return .wait(interruptInterval - (now - lastTry))
+        }
+        firstTry = firstTry ?? now
+        lastTry = now
+        return .interrupt
+    }
+
+    /// Takes in what an interrupt led to; `nil` if the backend could not be asked.
+    mutating func interrupted(_ outcome: InterruptOutcome?) {
+        switch outcome {
+        case .sent: wasInterrupted = true
+        case .impossible: isImpossible = true
+        case .notRunning, nil: break
+        }
+    }
+
+    /// Before an interrupt is tried: from here on nobody can tell whether it was in time.
+    ///
+    /// An interrupt whose answer is lost may still have hit, so the picture counts as cut.
+    mutating func interruptFailed() { wasInterrupted = true }
+}

@@ -1,0 +1,103 @@
+public import Logging
+import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Draws the queue's jobs on its backends, one picture at a time on each.
+///
+/// `run()` fits swift-service-lifecycle's `Service`: wrap it in `withGracefulShutdownHandler` and call ``stop()`` from
+/// the handler. Several workers, in several processes, may share one queue: a backend is held by one at a time, the
+/// others stand by.
+public final class ImageWorker: Sendable {
+    let store: any JobStore
+    let files: any ImageFiles
+    let generators: [any ImageGenerator]
+    let configuration: WorkerConfiguration
+    let clock: any Clock<Duration>
+    let logger: Logger
+    let metrics = WorkerMetrics()
+    let signal = Signal()
+    private let stopping = Mutex(false)
+
+    /// A worker for a queue. Starts nothing; call ``run()``.
+    ///
+    /// - Parameters:
+    ///   - backends: Where pictures are drawn; no two with the same `backend` id.
+    ///   - files: Where pictures are written.
+    ///   - clock: What waits are measured by.
+    public init(
+        queue: ImageQueue,
+        backends: [any ImageGenerator],
+        files: any ImageFiles,
+        configuration: WorkerConfiguration = WorkerConfiguration(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger = Logger(label: "imagequeue.worker")
+    ) {
+        self.store = queue.store
+        self.files = files
+        self.generators = backends
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// The worker's id: jobs can be submitted for it alone once ``run()`` has registered it.
+    public var id: WorkerID { configuration.id }
+
+    var isStopping: Bool { stopping.withLock { $0 } || Task.isCancelled }
+
+    /// Stops gracefully: claims nothing more, lets the running picture finish within the grace, else interrupts it and
+    /// gives the job back, no try spent. Returns at once; ``run()`` returns when it is done. Idempotent.
+    public func stop() {
+        stopping.withLock { $0 = true }
+        signal.raise()
+    }
+
+    /// Registers, draws until ``stop()`` or the task's cancellation, and takes itself off the list.
+    ///
+    /// With `stopsWhenDrained` it also returns once nothing can be claimed. A cancelled task stops without grace.
+    ///
+    /// - Throws: ``QueueError`` if pictures can't be written or the store can't be used at the start;
+    ///   ``GenerationError`` with `stopsWhenUnavailable`.
+    public func run() async throws {
+        try await files.check()
+        try await store.register(registration)
+        let observation = try await store.observe { [signal] _ in signal.raise() }
+        defer { observation.cancel() }
+        let failure: (any Error)? = await withTaskGroup(of: (any Error)?.self) { group in
+            for generator in generators {
+                group.addTask {
+                    do {
+                        try await BackendLoop(worker: self, generator: generator).run()
+                        return nil
+                    } catch {
+                        self.stop()
+                        return error
+                    }
+                }
+            }
+            var first: (any Error)?
+            for await error in group { first = first ?? error }
+            return first
+        }
+        try await store.unregister(id)
+        if let failure { throw failure }
+    }
+
+    private var registration: WorkerRegistration {
+        WorkerRegistration(
+            id: id,
+            host: ProcessInfo.processInfo.hostName,
+            processID: ProcessInfo.processInfo.processIdentifier,
+            backends: generators.map(\.backend),
+            scope: configuration.scope,
+            leaseDuration: configuration.leaseDuration,
+            renewalInterval: configuration.renewalInterval,
+            lossFailure: configuration.lossFailure
+        )
+    }
+}

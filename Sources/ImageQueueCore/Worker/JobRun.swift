@@ -1,0 +1,160 @@
+import Logging
+import Synchronization
+
+/// One attempt at one job, from the claim to the settlement.
+struct JobRun {
+    let worker: ImageWorker
+    let generator: any ImageGenerator
+    let claimed: ClaimedJob
+
+    private var store: any JobStore { worker.store }
+    private var lease: Lease { claimed.lease }
+    private var job: Job { claimed.job }
+
+    /// Draws what is missing and settles the attempt; answers with the next job, if there was one to take.
+    ///
+    /// - Throws: ``GenerationError`` if the backend is unavailable: the job was then given back.
+    func run() async throws -> ClaimedJob? {
+        let begun = worker.clock.measureStart()
+        worker.metrics.waited(job)
+        var have = Set(job.images.map(\.number))
+        for number in 0..<job.request.pictureCount where !have.contains(number) {
+            let task = DrawingTask(
+                id: DrawingTask.ID(job: job.id, attempt: lease.attempt, number: number),
+                request: job.request
+            )
+            let result = await PictureRun(run: self, task: task, picturesDone: have.count).draw()
+            switch result {
+            case .drawn(let picture):
+                let image: GeneratedImage
+                do {
+                    image = try await keep(picture, number: number)
+                } catch {
+                    let failure = JobFailure(code: .storageFailed, message: "\(message(of: error))")
+                    return try await end(.failed(failure), begun)
+                }
+                have.insert(number)
+                if have.count == job.request.pictureCount { return try await end(.complete([image]), begun) }
+                guard try await record(image) else { return nil }
+                if worker.isStopping { return try await end(.released(after: .zero), begun) }
+            case .cancelled(let stillDrawing):
+                return try await end(.stopped(stillDrawing: stillDrawing), begun)
+            case .stopped:
+                return try await end(.released(after: .zero), begun)
+            case .lost:
+                await abandon()
+                return nil
+            case .failed(let error) where error.failureClass.isBackendUnavailable:
+                _ = try await end(.released(after: .zero), begun)
+                throw error
+            case .failed(let error):
+                return try await end(.failed(error.jobFailure), begun)
+            }
+        }
+        return try await end(.complete([]), begun)
+    }
+
+    private func keep(_ picture: DrawnImage, number: Int) async throws -> GeneratedImage {
+        let name = ImageFileName(
+            job: job.id,
+            createdAt: job.createdAt,
+            attempt: lease.attempt,
+            number: number,
+            format: picture.format
+        )
+        let file = try await worker.files.store(picture.bytes, as: name)
+        for warning in picture.warnings {
+            worker.logger.warning(
+                "the picture differs from what was asked",
+                metadata: ["imagequeue.job.id": "\(job.id)", "imagequeue.warning": "\(warning)"]
+            )
+        }
+        return GeneratedImage(
+            number: number,
+            attempt: lease.attempt,
+            path: file.path,
+            format: picture.format,
+            width: picture.width,
+            height: picture.height,
+            byteCount: file.byteCount,
+            sha256: file.sha256,
+            seed: picture.seed,
+            prompt: job.request.prompt,
+            infotext: picture.infotext,
+            warnings: picture.warnings
+        )
+    }
+
+    /// Writes down a picture that is not the last; answers whether the job is still ours.
+    private func record(_ image: GeneratedImage) async throws -> Bool {
+        try await insist { try await store.record(image, for: lease) } != nil
+    }
+
+    /// Settles the attempt. While the store can't be used it tries again: the job is in our hands.
+    private func end(_ ending: AttemptEnding, _ begun: RunStart) async throws -> ClaimedJob? {
+        let next = worker.isStopping ? nil : ClaimRequest(worker: worker.id, backend: generator.backend)
+        let mayGoOn = if case .released = ending { false } else { true }
+        let settlement = try await insist {
+            try await store.settle(lease, as: ending, beginning: nil, then: mayGoOn ? next : nil)
+        }
+        guard let settlement else { return nil }
+        worker.metrics.ended(settlement.state, after: worker.clock.elapsed(since: begun))
+        if case .failed(let failure) = ending {
+            worker.logger.info(
+                "a job failed",
+                metadata: [
+                    "imagequeue.job.id": "\(job.id)", "imagequeue.job.attempt": "\(lease.attempt)",
+                    "error.code": "\(failure.code.rawValue)", "error.message": "\(failure.message)",
+                ]
+            )
+        }
+        return settlement.next
+    }
+
+    /// Tries until it works, the lease is lost (`nil`; its files are then removed), or the worker stops.
+    private func insist<Answer>(_ verb: () async throws -> Answer) async throws -> Answer? {
+        while true {
+            do {
+                return try await verb()
+            } catch let error as QueueError where error.code == .staleLease {
+                await abandon()
+                return nil
+            } catch let error as QueueError where error.code != .closed && !worker.isStopping {
+                worker.logger.info(
+                    "the store can't be used; trying again",
+                    metadata: ["imagequeue.job.id": "\(job.id)", "error.message": "\(error)"]
+                )
+                await worker.signal.wait(
+                    past: worker.signal.count,
+                    upTo: worker.configuration.slowLook,
+                    clock: worker.clock
+                )
+            }
+        }
+    }
+
+    /// The job is somebody else's now: removes exactly this attempt's files that no row names.
+    private func abandon() async {
+        do {
+            let named = try await store.job(job.id, as: .operator)?.images.map(\.path) ?? []
+            try await worker.files.removeFiles(
+                ofAttempt: lease.attempt,
+                job: job.id,
+                createdAt: job.createdAt,
+                keeping: Set(named)
+            )
+        } catch {
+            worker.logger.error(
+                "files of a lost attempt could not be removed",
+                metadata: [
+                    "imagequeue.job.id": "\(job.id)", "imagequeue.job.attempt": "\(lease.attempt)",
+                    "error.message": "\(error)",
+                ]
+            )
+        }
+    }
+
+    private func message(of error: any Error) -> String {
+        (error as? QueueError)?.message ?? "\(error)"
+    }
+}

@@ -1,0 +1,34 @@
+/// How a worker behaves.
+public struct WorkerConfiguration: Sendable {
+    /// Which jobs it takes.
+    public var scope: WorkerScope = .anyJob
+    /// The worker's id.
+    public var id: WorkerID = .make()
+    /// How a job that was submitted for this worker alone fails if the worker is gone.
+    public var lossFailure: JobFailure = .simulatorGone
+    /// Returns from `run()` once nothing can be claimed.
+    public var stopsWhenDrained = false
+    /// Lets `run()` throw, after giving the job back, when a backend is unavailable, instead of waiting for it.
+    public var stopsWhenUnavailable = false
+    /// How long a lease holds without a renewal.
+    public var leaseDuration: Duration = .seconds(30)
+    /// How often leases are renewed.
+    public var renewalInterval: Duration = .seconds(5)
+    /// How long, at a graceful stop, the running picture may take before it is interrupted.
+    public var stopGrace: Duration = .seconds(20)
+    /// How long, after an interrupt at a graceful stop, the answer is waited for.
+    public var interruptGrace: Duration = .seconds(5)
+    /// How often an interrupt is repeated while the task goes on.
+    public var interruptInterval: Duration = .seconds(2)
+    /// The wait after a backend was found unavailable; doubled each time.
+    public var shortestBackendWait: Duration = .seconds(1)
+    /// The longest such wait.
+    public var longestBackendWait: Duration = .seconds(30)
+    /// How often it looks for work without being woken: the net under the doorbell.
+    public var slowLook: Duration = .seconds(1)
+    /// The shortest time between two reports of progress.
+    public var progressInterval: Duration = .milliseconds(100)
+
+    /// The usual settings.
+    public init() {}
+}
