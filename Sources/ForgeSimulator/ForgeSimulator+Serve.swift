@@ -15,7 +15,9 @@ extension ForgeSimulator {
     func serve(_ connection: Connection, with forge: Forge) async {
         for await request in connection.requests {
             guard await answer(request, on: connection, with: forge) else { break }
-            connection.closeWhenIdle(for: configuration.keepAlive ?? (configuration.mode == .webui ? .seconds(5) : .seconds(30)))
+            connection.closeWhenIdle(
+                for: configuration.keepAlive ?? (configuration.mode == .webui ? .seconds(5) : .seconds(30))
+            )
         }
         connection.close()
     }

@@ -4,6 +4,8 @@ public struct SimulatedModel: Sendable, Hashable {
     public var name: String
     /// The ten hex digits that Forge shows once the file was loaded.
     public var hash: String
+    /// The 64 hex digits of its SHA-256, which begin with ``hash``.
+    public var sha256: String
     /// Whether loading it fails, and by that spoils the model loaded before (FORGE.md, section 4).
     public var isBroken: Bool
 
@@ -11,22 +13,31 @@ public struct SimulatedModel: Sendable, Hashable {
     /// - Parameters:
     ///   - name: the file without its extension.
     ///   - hash: ten hex digits; made from the name by default.
+    ///   - sha256: 64 hex digits that begin with `hash`; made from both by default.
     ///   - isBroken: whether loading it fails.
-    public init(name: String, hash: String? = nil, isBroken: Bool = false) {
+    public init(name: String, hash: String? = nil, sha256: String? = nil, isBroken: Bool = false) {
         self.name = name
-        self.hash = hash ?? Self.digits(of: name, count: 10)
+        let hash = hash ?? sha256.map { String($0.prefix(10)) } ?? Self.digits(of: name, count: 10)
+        self.hash = hash
+        self.sha256 = sha256 ?? hash + Self.digits(of: name + hash, count: 64 - hash.count)
         self.isBroken = isBroken
     }
 
     /// The two checkpoints of the recordings.
     public static let recorded = [
-        SimulatedModel(name: "random-a", hash: "deca4e7b6a"), SimulatedModel(name: "random-b", hash: "4fb2370fd9"),
+        SimulatedModel(
+            name: "random-a",
+            sha256: "deca4e7b6af70b9a0e6d56f8e717561fa7a6e52bb33c390ca25e6ad3b99685b5"
+        ),
+        SimulatedModel(
+            name: "random-b",
+            sha256: "4fb2370fd99227df579b6d9df8ccab0571d16a6ced1eb15d3b369f8d79280636"
+        ),
     ]
 
     var fileName: String { "\(name).safetensors" }
     var title: String { "\(fileName) [\(hash)]" }
     var path: String { "/srv/forge/models/Stable-diffusion/\(fileName)" }
-    var sha256: String { hash + Self.digits(of: name + hash, count: 64 - hash.count) }
 
     private static func digits(of text: String, count: Int) -> String {
         let seed = text.utf8.reduce(UInt64(5381)) { $0 &* 33 &+ UInt64($1) }

@@ -50,7 +50,9 @@ extension Fault {
             let digits = tail.prefix { !"*+%#".contains($0) }
             tail = tail.dropFirst(digits.count)
             guard let number = UInt64(digits) else {
-                throw FaultSyntaxError(description: "“\(mark)\(digits)” in “\(argument)” wants a whole number after \(mark)")
+                throw FaultSyntaxError(
+                    description: "“\(mark)\(digits)” in “\(argument)” wants a whole number after \(mark)"
+                )
             }
             switch mark {
             case "*": times = Int(clamping: number)
@@ -121,7 +123,9 @@ extension Fault.Effect: CustomStringConvertible {
             let known = Self.names.joined(separator: ", ")
             throw FaultSyntaxError(description: "no fault “\(name)”; one of \(known)")
         }
-        guard let value, !value.isEmpty else { throw FaultSyntaxError(description: "“\(name)” wants a value: \(name)=…") }
+        guard let value, !value.isEmpty else {
+            throw FaultSyntaxError(description: "“\(name)” wants a value: \(name)=…")
+        }
         switch name {
         case "refuse": self = .refuseConnections(for: try Self.duration(value))
         case "startup": self = .startUp(try Self.duration(value))

@@ -42,7 +42,9 @@ extension Fault {
         /// 200 with a web page, as a proxy in front of a sleeping server sends it.
         public static let webPage = Self(kind: .html)
         /// `{"detail": text}`: a deliberate error of a handler.
-        public static func detail(status: Int, _ text: String) -> Self { Self(kind: .detail(status: status, text: text)) }
+        public static func detail(status: Int, _ text: String) -> Self {
+            Self(kind: .detail(status: status, text: text))
+        }
         /// 404 `{"detail":"Not Found"}`: an unknown path, or a Forge that is still starting.
         public static let notFound = Self(kind: .detail(status: 404, text: "Not Found"))
         /// 422 with a list of complaints: a failed validation.

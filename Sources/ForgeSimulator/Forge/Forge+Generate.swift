@@ -62,8 +62,12 @@ extension Forge {
             defer { restored() }
             let model = try await loadModel(for: request)
             if let refusal = request.refusalOfSetUp() { throw refusal }
+            let override = request.overrides["sd_model_checkpoint"]?.stringValue
             var result = GenerationResult(
                 request: request,
+                strikesCheckpoint: override.map { name in
+                    state.withLock { $0.shelf.model(named: name) == nil }
+                } ?? false,
                 model: model,
                 sampler: SamplerChoice(
                     samplerName: request.text("sampler_name") ?? request.text("sampler_index"),
@@ -105,14 +109,21 @@ extension Forge {
         let before = try state.withLock { state -> OptionStore in
             for key in overrides.keys where !state.options.has(key) { throw ForgeException("KeyError", "'\(key)'") }
             let before = state.options
-            for member in overrides.members where member.key != "sd_model_checkpoint" {
+            for member in overrides.members {
+                if member.key == "sd_model_checkpoint",
+                    member.value.stringValue.flatMap({ state.shelf.model(named: $0) }) == nil
+                {
+                    continue
+                }
                 state.options[member.key] = member.value
             }
             return before
         }
         guard request.flag("override_settings_restore_afterwards") else {
             if let name = overrides["sd_model_checkpoint"]?.stringValue {
-                state.withLock { $0.selectModel(name) }
+                state.withLock { state in
+                    if state.shelf.model(named: name) != nil { state.selectModel(name) }
+                }
             }
             return {}
         }
@@ -134,7 +145,12 @@ extension Forge {
             throw ForgeException("AttributeError", "'NoneType' object has no attribute 'sd_checkpoint_info'")
         case .load(let model):
             try await sleep(configuration.modelLoadTime)
-            guard state.withLock({ $0.shelf.finishLoading(model) }) else {
+            let isLoaded = state.withLock { state in
+                guard state.shelf.finishLoading(model) else { return false }
+                state.options["sd_checkpoint_hash"] = .string(model.sha256)
+                return true
+            }
+            guard isLoaded else {
                 throw ForgeException("ValueError", "Failed to recognize model type!")
             }
             return model

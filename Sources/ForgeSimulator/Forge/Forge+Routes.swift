@@ -88,7 +88,8 @@ extension Forge {
     private static let webRoutes: [String: [String: Route]] = [
         "/": [
             "GET": Route(protection: .open, takesWorker: false) { _, _, _, _ in
-                let page = "<!doctype html><title>Stable Diffusion</title><p>Simulated Forge: no pictures here are real."
+                let page =
+                    "<!doctype html><title>Stable Diffusion</title><p>Simulated Forge: no pictures here are real."
                 return HTTPResponse(status: 200, contentType: "text/html; charset=utf-8", body: Array(page.utf8))
             }
         ],

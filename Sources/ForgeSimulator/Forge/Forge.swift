@@ -28,7 +28,10 @@ final class Forge: Sendable {
         self.journal = journal
         self.padding = padding
         workers = FIFOGate(permits: max(1, configuration.workerThreads))
-        state = Mutex(State(shelf: CheckpointShelf(models: configuration.models)))
+        var first = State(shelf: CheckpointShelf(models: configuration.models))
+        // Forge selects the first file it finds, by its title, which has no hash before the first load.
+        first.options["sd_model_checkpoint"] = JSONValue(configuration.models.first?.fileName)
+        state = Mutex(first)
     }
 
     func interrupt() { state.withLock { $0.progress.interrupt() } }

@@ -42,7 +42,8 @@ extension GenerationRequest {
     /// Found in the set-up of the job, after the model is loaded.
     func refusalOfSetUp() -> ForgeException? {
         if fields["prompt"]?.isNull ?? true { return ForgeException("AssertionError", "") }
-        for name in ["steps", "width", "height", "cfg_scale", "batch_size", "n_iter"] where fields[name]?.isNull ?? true {
+        for name in ["steps", "width", "height", "cfg_scale", "batch_size", "n_iter"] where fields[name]?.isNull ?? true
+        {
             return ForgeException("TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'")
         }
         if let seed = fields["seed"]?.intValue, seed >= 1 << 64 {

@@ -44,7 +44,10 @@ struct GenerationRequest: Sendable {
         let resizeY = int("hr_resize_y") ?? 0
         if resizeX <= 0, resizeY <= 0 {
             let scale = min(max(number("hr_scale") ?? 2, 0.01), 64)
-            return PNG.Size(width: Int(Double(askedWidth) * scale) / 8 * 8, height: Int(Double(askedHeight) * scale) / 8 * 8)
+            return PNG.Size(
+                width: Int(Double(askedWidth) * scale) / 8 * 8,
+                height: Int(Double(askedHeight) * scale) / 8 * 8
+            )
         }
         let ratio = Double(askedWidth) / Double(max(1, askedHeight))
         let width = resizeX > 0 ? resizeX : Int(Double(resizeY) * ratio)

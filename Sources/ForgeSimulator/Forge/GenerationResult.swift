@@ -8,6 +8,8 @@ struct GenerationResult: Sendable {
     }
 
     let request: GenerationRequest
+    /// Whether Forge took the asked checkpoint for one it doesn't know; it then strikes it from the echo.
+    let strikesCheckpoint: Bool
     let model: SimulatedModel
     let sampler: SamplerChoice
     let seed: Int128
@@ -40,7 +42,7 @@ struct GenerationResult: Sendable {
         }
         if request.isHires {
             extra["Denoising strength"] = request.fields["denoising_strength"]
-            extra["Hires Module 1"] = "Built-in"
+            extra["Hires Module 1"] = request.fields["hr_additional_modules"]?.arrayValue?.first ?? "Built-in"
             for name in ["Hires prompt", "Hires negative prompt"] { extra[name] = .null }
             extra["Hires CFG Scale"] = request.fields["hr_cfg"]
             for name in ["Hires Distilled CFG Scale", "Hires schedule type"] { extra[name] = .null }
@@ -138,6 +140,11 @@ struct GenerationResult: Sendable {
         if request.kind == .img2img, !request.flag("include_init_images") {
             parameters["init_images"] = .null
             parameters["mask"] = .null
+        }
+        if strikesCheckpoint {
+            var overrides = request.overrides
+            overrides.remove("sd_model_checkpoint")
+            parameters["override_settings"] = .object(overrides)
         }
         return .json([
             "images": .array(images.map { .plain($0) }),

@@ -1,12 +1,17 @@
 /// Forge's options: hardly validated, and spoilt for everybody by one bad value (FORGE.md, section 4).
 struct OptionStore: Sendable {
     private(set) var values: JSONObject = RecordedData.options.objectValue ?? [:]
+    /// What was ever set, in the order of the first time: all that the 500 of a spoilt option shows.
+    private var touched: JSONObject = RecordedData.optionsOfExtensions.objectValue ?? [:]
 
     func has(_ name: String) -> Bool { values[name] != nil }
 
     subscript(name: String) -> JSONValue? {
         get { values[name] }
-        set { values[name] = newValue }
+        set {
+            values[name] = newValue
+            touched[name] = newValue
+        }
     }
 
     /// The answer of `GET /options`: a 500 once a value has the wrong type.
@@ -20,7 +25,7 @@ struct OptionStore: Sendable {
                 "1 validation errors:\n  {'type': 'string_type', 'loc': ('response', '\(member.key)'), "
                 + "'msg': 'Input should be a valid string', 'input': \(JSONWriter.pythonDefault.string(member.value)), "
                 + "'url': 'https://errors.pydantic.dev/2.8/v/string_type'}\n"
-            return .exception(ForgeException("ResponseValidationError", message, body: .object(values)))
+            return .exception(ForgeException("ResponseValidationError", message, body: .object(touched)))
         }
         return .json(.object(values))
     }

@@ -7,6 +7,7 @@ enum RecordedData {
     static let scripts = parse(RecordedLists.scripts)
     static let memory = parse(RecordedLists.memory)
     static let options = parse(RecordedOptions.options)
+    static let optionsOfExtensions = parse(RecordedOptions.ofExtensions)
     static let commandFlags = parse(RecordedCommandFlags.commandFlags)
 
     private static func parse(_ text: String) -> JSONValue {

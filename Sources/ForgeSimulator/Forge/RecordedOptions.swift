@@ -117,4 +117,16 @@ enum RecordedOptions {
         "extra_options_txt2img":[],"extra_options_img2img":[],"extra_options_cols":1.0,
         "extra_options_accordion":false}
         """#
+
+    /// Values set by extensions; they show only in the 500 of spoilt options (recordings/03-override-and-zombies/E14).
+    static let ofExtensions = #"""
+        {"SCUNET_tile":256,"SCUNET_tile_overlap":8,"SWIN_tile":192,"SWIN_tile_overlap":8,
+        "SWIN_torch_compile":false,"control_net_detectedmap_dir":"detected_maps","control_net_models_path":"",
+        "control_net_modules_path":"","control_net_unit_count":3,"control_net_model_cache_size":5,
+        "control_net_no_detectmap":false,"control_net_detectmap_autosaving":false,
+        "control_net_allow_script_control":false,"control_net_sync_field_args":true,
+        "controlnet_show_batch_images_in_ui":false,"controlnet_increment_seed_during_batch":false,
+        "controlnet_disable_openpose_edit":false,"controlnet_disable_photopea_edit":false,
+        "controlnet_photopea_warning":true,"controlnet_input_thumbnail":true}
+        """#
 }

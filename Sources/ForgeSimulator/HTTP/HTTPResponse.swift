@@ -53,7 +53,8 @@ struct HTTPResponse: Sendable {
         let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         return days[parts.weekday - 1] + ", " + LocalTime.digits(parts.day, 2) + " " + months[parts.month - 1]
-            + " \(parts.year) " + [parts.hour, parts.minute, parts.second].map { LocalTime.digits($0, 2) }
+            + " \(parts.year) "
+            + [parts.hour, parts.minute, parts.second].map { LocalTime.digits($0, 2) }
             .joined(separator: ":") + " GMT"
     }
 }

@@ -74,6 +74,13 @@ struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    mutating func remove(_ key: String) {
+        guard places[key] != nil else { return }
+        members.removeAll { $0.key == key }
+        places = [:]
+        for (place, member) in members.enumerated() { places[member.key] = place }
+    }
+
     var keys: [String] { members.map(\.key) }
 
     static func == (one: JSONObject, other: JSONObject) -> Bool {

@@ -51,7 +51,8 @@ enum PNG {
                 let rest = data.dropFirst(key.count)
                 switch type {
                 case "tEXt": return String(String.UnicodeScalarView(rest.map { Unicode.Scalar($0) }))
-                case "iTXt" where rest.starts(with: [0, 0, 0, 0]): return String(decoding: rest.dropFirst(4), as: UTF8.self)
+                case "iTXt" where rest.starts(with: [0, 0, 0, 0]):
+                    return String(decoding: rest.dropFirst(4), as: UTF8.self)
                 default: break
                 }
             }
