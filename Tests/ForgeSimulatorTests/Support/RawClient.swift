@@ -15,7 +15,6 @@ final class RawConnection: Sendable {
         static let refused = Failure(description: "connection refused")
         static let reset = Failure(description: "connection reset")
         static let closed = Failure(description: "closed before the end of the answer")
-        static let timedOut = Failure(description: "timed out")
     }
 
     private let descriptor: Int32
@@ -35,8 +34,8 @@ final class RawConnection: Sendable {
             }
         }
         guard result == 0 else {
+            // `deinit` closes the descriptor, also after this.
             let code = errno
-            Glibc.close(descriptor)
             throw code == ECONNREFUSED ? Failure.refused : Failure(description: String(cString: strerror(code)))
         }
     }
@@ -52,21 +51,26 @@ final class RawConnection: Sendable {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { return }
-            sent += count
+            guard count > 0 || errno == EINTR else { return }
+            sent += max(0, count)
         }
     }
 
     /// Some bytes; none at the end of the stream.
     func read() async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { [descriptor] in
+            // Holds the connection: a descriptor closed early could be somebody else's by now.
+            Thread.detachNewThread { [self] in
                 var buffer = [UInt8](repeating: 0, count: 65536)
-                let count = recv(descriptor, &buffer, buffer.count, 0)
+                var count = 0
+                repeat { count = recv(descriptor, &buffer, buffer.count, 0) } while count < 0 && errno == EINTR
                 if count >= 0 {
                     continuation.resume(returning: Array(buffer.prefix(count)))
                 } else {
-                    continuation.resume(throwing: errno == ECONNRESET ? Failure.reset : Failure.timedOut)
+                    let code = errno
+                    continuation.resume(
+                        throwing: code == ECONNRESET ? .reset : Failure(description: String(cString: strerror(code)))
+                    )
                 }
             }
         }
