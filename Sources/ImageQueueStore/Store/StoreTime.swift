@@ -1,0 +1,34 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the store reads times from: the wall clock for people, the boot clock for leases.
+package struct StoreTime: Sendable {
+    /// Milliseconds since 1970, UTC.
+    package var wall: @Sendable () -> Int64
+    /// Which boot of which machine this is, and the milliseconds since.
+    package var boot: @Sendable () -> (id: String, milliseconds: Int64)
+
+    package init(
+        wall: @escaping @Sendable () -> Int64,
+        boot: @escaping @Sendable () -> (id: String, milliseconds: Int64)
+    ) {
+        self.wall = wall
+        self.boot = boot
+    }
+
+    static let system = StoreTime(
+        wall: { Int64((Date.now.timeIntervalSince1970 * 1000).rounded(.down)) },
+        boot: {
+            let clock = BootClock.now
+            return (clock.bootID, clock.milliseconds)
+        }
+    )
+}
+
+extension Date {
+    /// Milliseconds since 1970, UTC, as columns hold them.
+    init(storeMilliseconds: Int64) { self.init(timeIntervalSince1970: Double(storeMilliseconds) / 1000) }
+}
