@@ -55,6 +55,32 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// What stands from the file's present place on, at most `limit` bytes.
+    func read(upTo limit: Int, path: String) throws(SystemError) -> [UInt8] {
+        assertOwnThread()
+        var problem: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+            while filled < limit {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                #if canImport(Glibc)
+                let count = Glibc.read(number, rest.baseAddress, rest.count)
+                #elseif canImport(Musl)
+                let count = Musl.read(number, rest.baseAddress, rest.count)
+                #else
+                let count = Darwin.read(number, rest.baseAddress, rest.count)
+                #endif
+                if count > 0 { filled += count }
+                if count == 0 { return }
+                if count < 0, errno != EINTR {
+                    problem = SystemError(errno: errno, doing: "read", path: path)
+                    return
+                }
+            }
+        }
+        if let problem { throw problem }
+        return bytes
+    }
+
     /// Makes the file (or a directory's names) survive a power cut.
     func sync(path: String) throws(SystemError) {
         assertOwnThread()
