@@ -38,3 +38,20 @@ final class TypedThreadRequest<Context, Value: Sendable>: ThreadRequest, @unchec
         }
     }
 }
+
+/// A request that nobody awaits: its end is told to a closure, on whichever thread answers.
+final class PostedThreadRequest<Context>: ThreadRequest, Sendable {
+    private let body: @Sendable (Context) throws -> Void
+    private let then: @Sendable ((any Error)?) -> Void
+
+    init(
+        _ body: @escaping @Sendable (Context) throws -> Void,
+        then: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        self.body = body
+        self.then = then
+    }
+
+    func run(on context: Context) throws { try body(context) }
+    func answer(_ error: (any Error)?) { then(error) }
+}

@@ -59,6 +59,15 @@ final class Database: Sendable {
         try await writer.write(durability: durability, body)
     }
 
+    /// ``Writer/post(durability:_:then:)``.
+    func post(
+        durability: Durability,
+        _ body: @escaping @Sendable (Connection) throws -> Void,
+        then: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        writer.post(durability: durability, body, then: then)
+    }
+
     /// ``ReaderPool/read(_:)``.
     func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         try await readers.read(body)

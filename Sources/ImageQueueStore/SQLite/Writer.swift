@@ -63,15 +63,27 @@ final class Writer: Sendable {
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            let write = Pending(request: TypedThreadRequest(body, answering: continuation), durability: durability)
-            let (isOpen, wakes) = line.withLock { line in
-                guard !line.isClosing else { return (false, false) }
-                line.waiting.append(write)
-                return (true, line.isAsleep)
-            }
-            if wakes { line.wakeOne() }
-            if !isOpen { continuation.resume(throwing: StoreError(.closed, "The store has been closed.")) }
+            enqueue(Pending(request: TypedThreadRequest(body, answering: continuation), durability: durability))
         }
+    }
+
+    /// ``write(durability:_:)`` for a caller that has no task: `then` is told of the end, on the writer's thread.
+    func post(
+        durability: Durability,
+        _ body: @escaping @Sendable (Connection) throws -> Void,
+        then: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        enqueue(Pending(request: PostedThreadRequest(body, then: then), durability: durability))
+    }
+
+    private func enqueue(_ write: Pending) {
+        let (isOpen, wakes) = line.withLock { line in
+            guard !line.isClosing else { return (false, false) }
+            line.waiting.append(write)
+            return (true, line.isAsleep)
+        }
+        if wakes { line.wakeOne() }
+        if !isOpen { write.request.answer(StoreError(.closed, "The store has been closed.")) }
     }
 
     /// Carries out what was asked for before, then ends the thread and closes the connection. Idempotent.

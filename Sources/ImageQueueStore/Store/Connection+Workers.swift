@@ -24,7 +24,7 @@ extension Connection {
         let boot = rules.time.boot()
         return try execute(
             "UPDATE workers SET lease_boot = ?, lease_until = ? + lease_ms WHERE id = ?",
-            .text(boot.id),
+            .text(boot.boot),
             .integer(boot.milliseconds),
             .text(worker.rawValue)
         ) == 1
@@ -36,8 +36,8 @@ extension Connection {
         let lease = try first("SELECT lease_boot, lease_until FROM workers WHERE id = ?", .text(worker.rawValue)) {
             (boot: try $0.text(0), until: try $0.integer(1))
         }
-        guard let lease, lease.boot == boot.id, lease.until > boot.milliseconds else { return false }
-        return WorkerLock.isAlive(worker.rawValue, databasePath: rules.databasePath)
+        guard let lease, lease.boot == boot.boot, lease.until > boot.milliseconds else { return false }
+        return try WorkerLock.isAlive(worker.rawValue, database: rules.databasePath)
     }
 
     func deadWorkers(rules: StoreRules, except living: WorkerID?) throws -> [WorkerID] {

@@ -26,12 +26,12 @@ extension SQLiteJobStore {
                     .integer(rules.time.wall()),
                     .text(text),
                     .integer(worker.leaseDuration.milliseconds),
-                    .text(boot.id),
+                    .text(boot.boot),
                     .integer(boot.milliseconds + worker.leaseDuration.milliseconds)
                 )
             }
         } catch {
-            keeper.letGo(worker.id)
+            await keeper.letGo(worker.id)
             throw error
         }
         if let interval = worker.renewalInterval { try keeper.startRenewing(worker.id, every: interval) }
@@ -46,7 +46,7 @@ extension SQLiteJobStore {
             }
             try connection.remove(worker, rules: rules, at: now)
         }
-        keeper.letGo(worker)
+        await keeper.letGo(worker)
     }
 
     /// See ``JobStore/workers()``.

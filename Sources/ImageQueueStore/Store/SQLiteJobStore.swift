@@ -1,5 +1,6 @@
 public import ImageQueueCore
 public import Logging
+import Synchronization
 
 /// Jobs, messages and events in one SQLite file, shared by any number of processes on one machine.
 ///
@@ -34,18 +35,24 @@ public final class SQLiteJobStore: JobStore {
         _ configuration: SQLiteStoreConfiguration,
         logger: Logger = Logger(label: "imagequeue.store")
     ) async throws -> SQLiteJobStore {
-        let watch = try StoreWatch(
-            databasePath: configuration.databasePath,
-            template: configuration.imageURLTemplate,
-            logger: logger
-        )
+        let bell = BellRope()
         var settings = Database.Configuration()
         settings.busyLimit = configuration.busyLimit
         let database = try await Database.open(
             configuration.databasePath,
             format: Schema.format,
             configuration: settings,
-            onCommit: { watch.ring() }
+            onCommit: { bell.ring() }
+        )
+        let doorbell = try await database.read { connection in
+            try Doorbell(database: connection.path, logger: logger)
+        }
+        bell.hang(doorbell)
+        let watch = StoreWatch(
+            path: database.path,
+            template: configuration.imageURLTemplate,
+            doorbell: doorbell,
+            logger: logger
         )
         return SQLiteJobStore(database: database, configuration: configuration, logger: logger, watch: watch)
     }
@@ -56,6 +63,11 @@ public final class SQLiteJobStore: JobStore {
         keeper.close()
         watch.close()
         await database.close()
+    }
+
+    /// See ``JobStore/observe(_:)``.
+    public func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation {
+        try await watch.observe(deliver)
     }
 
     // MARK: - Running verbs
@@ -107,4 +119,12 @@ struct StoreRules: Sendable {
         time = configuration.time
         self.databasePath = databasePath
     }
+}
+
+/// Rings the doorbell once there is one: the file must be there before its bell.
+private final class BellRope: Sendable {
+    private let doorbell = Mutex<Doorbell?>(nil)
+
+    func hang(_ new: Doorbell) { doorbell.withLock { $0 = new } }
+    func ring() { doorbell.withLock { $0 }?.ring() }
 }

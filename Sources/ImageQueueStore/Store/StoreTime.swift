@@ -8,12 +8,12 @@ import Foundation
 package struct StoreTime: Sendable {
     /// Milliseconds since 1970, UTC.
     package var wall: @Sendable () -> Int64
-    /// Which boot of which machine this is, and the milliseconds since.
-    package var boot: @Sendable () -> (id: String, milliseconds: Int64)
+    /// What leases are kept by.
+    package var boot: @Sendable () -> BootInstant
 
     package init(
         wall: @escaping @Sendable () -> Int64,
-        boot: @escaping @Sendable () -> (id: String, milliseconds: Int64)
+        boot: @escaping @Sendable () -> BootInstant
     ) {
         self.wall = wall
         self.boot = boot
@@ -21,10 +21,7 @@ package struct StoreTime: Sendable {
 
     static let system = StoreTime(
         wall: { Int64((Date.now.timeIntervalSince1970 * 1000).rounded(.down)) },
-        boot: {
-            let clock = BootClock.now
-            return (clock.bootID, clock.milliseconds)
-        }
+        boot: { BootClock.now }
     )
 }
 
