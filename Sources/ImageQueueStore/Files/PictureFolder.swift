@@ -26,11 +26,21 @@ final class PictureFolder: Sendable {
     /// - Parameter relativePath: parts separated by `/`; folders are made as needed.
     /// - Throws: `invalid_path`, `disk_full`, `read_only`, `cannot_open`, `io_error`. Nothing is left behind then.
     func store(_ bytes: [UInt8], at relativePath: String) async throws {
+        try await store(bytes, at: relativePath) { _ in }
+    }
+
+    /// ``store(_:at:)``, and what `digest` says of the bytes, worked out on the same thread.
+    func store<Value: Sendable>(
+        _ bytes: [UInt8],
+        at relativePath: String,
+        digest: @escaping @Sendable ([UInt8]) -> Value
+    ) async throws -> Value {
         let name = try RelativePath(relativePath)
-        try await run { root in
+        return try await run { root in
             try root.withFolder(name.folders, creates: true) { folder in
                 try folder.write(bytes, named: name.last)
             }
+            return digest(bytes)
         }
     }
 

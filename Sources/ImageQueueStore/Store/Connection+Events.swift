@@ -80,7 +80,7 @@ extension Connection {
         guard let job = JobID(try row.text(1)), let kind = JobEvent.Kind(rawValue: try row.text(5)) else {
             throw JobRow.damaged("an event")
         }
-        let body = try StoreJSON.value(EventBody.self, try row.text(9))
+        let body = try StoreJSON.value(try row.text(9), as: EventBody.self)
         return JobEvent(
             kind: kind,
             isFinal: try row.bool(6),

@@ -32,14 +32,14 @@ struct JobRow: Sendable {
 
     init(_ row: borrowing Row) throws {
         seq = try row.integer(0)
-        guard let id = JobID(try row.text(1)) else { throw damaged("a job id") }
+        guard let id = JobID(try row.text(1)) else { throw Self.damaged("a job id") }
         self.id = id
         messageID = MessageID(rawValue: try row.integer(2))
         owner = Owner(rawValue: try row.text(3))
         conversation = ConversationID(rawValue: try row.text(4))
-        guard let state = JobState(rawValue: try row.int(5)) else { throw damaged("a job's state") }
+        guard let state = JobState(rawValue: try row.int(5)) else { throw Self.damaged("a job's state") }
         lane = try row.text(6)
-        guard let priority = Priority(rawValue: try row.int(7)) else { throw damaged("a job's priority") }
+        guard let priority = Priority(rawValue: try row.int(7)) else { throw Self.damaged("a job's priority") }
         self.priority = priority
         orderKey = try row.integer(8)
         model = try row.optionalText(9)
@@ -67,8 +67,6 @@ struct JobRow: Sendable {
     }
 
     /// What the database holds can't be read: it was changed by something else.
-    private func damaged(_ what: String) -> QueueError { Self.damaged(what) }
-
     static func damaged(_ what: String) -> QueueError {
         QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
     }

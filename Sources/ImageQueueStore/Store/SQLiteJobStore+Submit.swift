@@ -38,10 +38,7 @@ struct PreparedSubmission: Sendable {
     }
 
     private static func hash(_ text: String) -> String {
-        SHA256.hash(data: Data(text.utf8)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        SHA256.hash(data: Data(text.utf8)).hexadecimal
     }
 }
 
@@ -245,7 +242,7 @@ extension Connection {
                 message: "The key \"\(key)\" was used before with a different request. Use a new key."
             )
         }
-        let receipt = try StoreJSON.value(KeptReceipt.self, kept.receipt)
+        let receipt = try StoreJSON.value(kept.receipt, as: KeptReceipt.self)
         return SubmitReceipt(
             messageID: receipt.messageID,
             jobID: receipt.jobID,

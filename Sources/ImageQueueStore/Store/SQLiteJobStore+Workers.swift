@@ -59,7 +59,7 @@ extension SQLiteJobStore {
             }
             return try rows.map { id, startedAt, text in
                 WorkerStatus(
-                    registration: try StoreJSON.value(KeptRegistration.self, text).registration,
+                    registration: try StoreJSON.value(text, as: KeptRegistration.self).registration,
                     startedAt: Date(storeMilliseconds: startedAt),
                     isAlive: try connection.isAlive(id, rules: rules),
                     holds: try connection.query(
