@@ -25,7 +25,9 @@ package struct ImageInspection: Sendable, Hashable {
 
     /// The first chunk is IHDR: length, name, width, height (ISO/IEC 15948, 11.2.2).
     private static func png(_ bytes: ByteReader<some RandomAccessCollection<UInt8>>) -> (Int, Int)? {
-        guard bytes.matches("IHDR", at: 12), let width = bytes.big(16, 4), let height = bytes.big(20, 4) else { return nil }
+        guard bytes.matches("IHDR", at: 12), let width = bytes.big(16, 4), let height = bytes.big(20, 4) else {
+            return nil
+        }
         return (width, height)
     }
 

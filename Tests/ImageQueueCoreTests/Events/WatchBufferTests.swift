@@ -77,7 +77,12 @@ struct WatchBufferTests {
     @Test func progressThatWaitsIsDroppedByTheFinalEvent() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: [job], isBehind: false)
         buffer.take(events: [], progress: [progress(50)], cursor: cursor(0), moved: false)
-        buffer.take(events: [event(.complete, 1, final: true)], progress: [progress(60)], cursor: cursor(1), moved: true)
+        buffer.take(
+            events: [event(.complete, 1, final: true)],
+            progress: [progress(60)],
+            cursor: cursor(1),
+            moved: true
+        )
         #expect(drain(&buffer).map(\.kind) == [.complete])
         #expect(buffer.next(mayLook: true) == .finish)
     }

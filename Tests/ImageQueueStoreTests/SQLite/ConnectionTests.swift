@@ -166,7 +166,6 @@ struct ConnectionTests {
         try await withConnection { connection in
             #expect(throws: DatabaseError.self) { try connection.execute("SELECT \"no such column\"") }
             #expect(try connection.first("PRAGMA foreign_keys") { row in try row.int(0) } == 1)
-            #expect(try connection.first("PRAGMA trusted_schema") { row in try row.int(0) } == 0)
             #expect(try connection.first("PRAGMA temp_store") { row in try row.int(0) } == 2)
             #expect(try connection.first("PRAGMA synchronous") { row in try row.int(0) } == 2)
             // SQLITE_DBCONFIG_DEFENSIVE: "The PRAGMA writable_schema=ON statement" does nothing.
