@@ -2,8 +2,7 @@ import CSQLite
 
 /// Moves what the WAL holds into the database file, on a connection and a thread of its own, so that no commit pays for it.
 ///
-/// Normally PASSIVE, which disturbs nobody. Where readers or a busy writer keep the WAL from starting anew until it passes
-/// a bound, RESTART: it keeps writers out for at most about ``stallLimit``, and the next commit begins the WAL again.
+/// Always PASSIVE, which disturbs nobody. What it can't do under writers that never rest, ``WALBound`` does.
 final class Checkpointer: Sendable {
     /// When to do what. Pages are the database's, 4,096 bytes by default.
     struct Limits: Sendable {
@@ -21,8 +20,22 @@ final class Checkpointer: Sendable {
     private struct Desk: Sendable {
         var isWanted = false
         var isClosing = false
+        var isAbandoned = false
         var hasEnded = false
         var closers: [CheckedContinuation<Void, Never>] = []
+
+        mutating func nextTask() -> Task? {
+            if isAbandoned { return .end }
+            if isClosing { return .truncateAndEnd }
+            defer { isWanted = false }
+            return isWanted ? .checkpoint : nil
+        }
+    }
+
+    private enum Task {
+        case checkpoint
+        case truncateAndEnd
+        case end
     }
 
     /// Starts the thread. The connection is opened with the first checkpoint.
@@ -42,7 +55,8 @@ final class Checkpointer: Sendable {
     }
 
     deinit {
-        desk.withLock { $0.isClosing = true }
+        // Without a last checkpoint: its database may have been refused, and is not to be touched.
+        desk.withLock { $0.isAbandoned = true }
         desk.wakeAll()
     }
 
@@ -53,7 +67,8 @@ final class Checkpointer: Sendable {
         desk.wakeOne()
     }
 
-    /// Checkpoints all it can, cuts the WAL to nothing, and ends the thread. Idempotent.
+    /// Ends the thread, after a last checkpoint that cuts the WAL to nothing if there ever was one: a small WAL is left to
+    /// the last connection, which checkpoints as it closes. Idempotent.
     func close() async {
         await withCheckedContinuation { continuation in
             let hasEnded = desk.withLock { desk in
@@ -69,21 +84,19 @@ final class Checkpointer: Sendable {
     private static func serve(_ desk: Monitor<Desk>, _ path: String, _ limits: Limits) {
         var connection: Connection?
         while true {
-            let isClosing = desk.wait { desk -> Bool? in
-                guard desk.isWanted || desk.isClosing else { return nil }
-                desk.isWanted = false
-                return desk.isClosing
-            }
+            let task = desk.wait { $0.nextTask() }
             // A checkpoint that fails loses nothing: the WAL keeps everything, and the next commit asks again.
-            if let opened = try? connection ?? open(path, limits) {
+            switch task {
+            case .end:
+                return
+            case .truncateAndEnd:
+                if let connection { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) }
+                return
+            case .checkpoint:
+                guard let opened = try? connection ?? open(path, limits) else { continue }
                 connection = opened
-                if isClosing {
-                    _ = run(SQLITE_CHECKPOINT_TRUNCATE, on: opened)
-                } else if run(SQLITE_CHECKPOINT_PASSIVE, on: opened) > limits.bound {
-                    _ = run(SQLITE_CHECKPOINT_RESTART, on: opened)
-                }
+                run(SQLITE_CHECKPOINT_PASSIVE, on: opened)
             }
-            if isClosing { return }
         }
     }
 
@@ -98,12 +111,9 @@ final class Checkpointer: Sendable {
         return connection
     }
 
-    /// - Returns: pages in the WAL.
-    private static func run(_ mode: Int32, on connection: Connection) -> Int {
+    private static func run(_ mode: Int32, on connection: Connection) {
         assertOwnThread()
-        var pages: Int32 = 0
         // SQLITE_BUSY only says that somebody else was there first, or still reads.
-        sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, &pages, nil)
-        return Int(pages)
+        sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
     }
 }

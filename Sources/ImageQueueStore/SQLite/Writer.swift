@@ -17,9 +17,11 @@ final class Writer: Sendable {
     /// Starts the thread and opens the connection there.
     ///
     /// - Parameters:
+    ///   - checkpoints: how large the WAL may grow.
     ///   - onCommit: called on the writer's thread after each COMMIT that changed something, with the pages in the WAL.
     ///   - open: opens the connection.
     static func start(
+        checkpoints: Checkpointer.Limits = Checkpointer.Limits(),
         onCommit: @escaping @Sendable (_ walPages: Int) -> Void,
         open: @escaping @Sendable () throws -> Connection
     ) async throws -> Writer {
@@ -34,7 +36,7 @@ final class Writer: Sendable {
                         return opened.resume(throwing: error)
                     }
                     opened.resume()
-                    if let connection { serve(line, connection, onCommit) }
+                    if let connection { serve(line, connection, WALBound(checkpoints), onCommit) }
                     connection = nil
                     let closers = line.withLock { line in
                         line.hasEnded = true
@@ -121,8 +123,10 @@ final class Writer: Sendable {
     private static func serve(
         _ line: Monitor<Line>,
         _ connection: Connection,
+        _ bound: WALBound,
         _ onCommit: @escaping (_ walPages: Int) -> Void
     ) {
+        var bound = bound
         let group = GroupCommit(connection: connection) { onCommit(connection.walPages) }
         while let durability = nextDurability(line) {
             do {
@@ -139,6 +143,7 @@ final class Writer: Sendable {
                     return line.waiting.popFirst()?.request
                 }
             }
+            bound.keep(connection)
         }
     }
 
