@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .systemLibrary(
@@ -41,7 +42,10 @@ let package = Package(
         .target(name: "ImageQueueCore", dependencies: [log, metrics], swiftSettings: settings),
         .target(
             name: "ImageQueueStore",
-            dependencies: ["ImageQueueCore", "CSQLite", "CSQLiteShims", log, metrics],
+            dependencies: [
+                "ImageQueueCore", "CSQLite", "CSQLiteShims", log, metrics,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings
         ),
         .target(name: "ForgeClient", dependencies: ["ImageQueueCore", log, metrics], swiftSettings: settings),

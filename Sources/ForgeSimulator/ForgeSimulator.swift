@@ -49,7 +49,7 @@ public final class ForgeSimulator: Sendable {
     /// - Throws: an error of the file system if the log file can't be opened.
     public init(configuration: SimulatorConfiguration = SimulatorConfiguration()) throws {
         self.configuration = configuration
-        journal = try Journal(file: configuration.logFile)
+        journal = try Journal(file: configuration.logFile, limit: configuration.logLimit)
         padding = Placeholder.padding(bytes: configuration.imagePadding)
         routes = Forge.routes(of: configuration.mode)
         var faults = configuration.faults

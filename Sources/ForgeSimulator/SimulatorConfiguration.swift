@@ -57,6 +57,8 @@ public struct SimulatorConfiguration: Sendable {
     public var workerThreads = 40
     /// A file that gets a JSON line for each answered request and each start and end of a generation.
     public var logFile: URL?
+    /// How many requests and how many generations are remembered; past it the oldest half is forgotten.
+    public var logLimit = 100_000
     /// What steps and delays wait on.
     public var clock: any Clock<Duration> = ContinuousClock()
 

@@ -8,7 +8,7 @@ struct FaultArgumentTests {
         ("refuse=2s", Fault(.refuseConnections(for: .seconds(2)))),
         (
             "restart=500ms@generation*1+2",
-            Fault(.restart(downtime: .milliseconds(500)), at: .generation, times: 1, after: 2)
+            Fault(.restart(downtime: .seconds(0.5)), at: .generation, times: 1, after: 2)
         ),
         ("detail=503:busy: come back@any*3", Fault(.detail(status: 503, "busy: come back"), times: 3)),
         ("error=ValueError:no such thing@img2img", Fault(.exception("ValueError", "no such thing"), at: .img2img)),

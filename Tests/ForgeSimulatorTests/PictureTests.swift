@@ -18,7 +18,9 @@ struct PictureTests {
             let length = number(offset)
             let named = Array(file[offset + 4..<offset + 8 + length])
             #expect(number(offset + 8 + length) == Int(slowCRC(named)))
-            chunks.append(Chunk(type: String(decoding: named.prefix(4), as: UTF8.self), data: Array(named.dropFirst(4))))
+            chunks.append(
+                Chunk(type: String(decoding: named.prefix(4), as: UTF8.self), data: Array(named.dropFirst(4)))
+            )
             offset += length + 12
         }
         return chunks
@@ -35,7 +37,15 @@ struct PictureTests {
     }
 
     private func picture(width: Int = 200, height: Int = 120) -> Placeholder {
-        Placeholder(width: width, height: height, prompt: "a cat", seed: 7, stepsDone: 3, stepsAsked: 20, parameters: "p")
+        Placeholder(
+            width: width,
+            height: height,
+            prompt: "a cat",
+            seed: 7,
+            stepsDone: 3,
+            stepsAsked: 20,
+            parameters: "p"
+        )
     }
 
     @Test(arguments: [(64, 64), (8, 8), (200, 120), (16, 520), (513, 77)])
@@ -89,6 +99,21 @@ struct PictureTests {
         #expect(PNG.size(of: PNG.signature) == nil)
         let file = picture().png()
         for length in 0..<file.count { _ = PNG.parameters(of: Array(file.prefix(length))) }
+    }
+
+    @Test func jpegHasItsSegments() {
+        let file = picture().jpeg()
+        var offset = 2
+        var markers: [UInt8] = []
+        while offset < file.count, markers.last != 0xDA {
+            #expect(file[offset] == 0xFF)
+            markers.append(file[offset + 1])
+            offset += 2 + Int(file[offset + 2]) << 8 + Int(file[offset + 3])
+        }
+        #expect(markers == [0xE0, 0xFE, 0xDB, 0xC0, 0xC4, 0xC4, 0xDA])
+        var other = picture()
+        other.stepsDone = 4
+        #expect(other.jpeg() != file)
     }
 
     /// Not an assertion about speed but a guard against drawing pixel by pixel again: that takes seconds here.

@@ -83,7 +83,7 @@ struct ReplayTests {
             }
         default: break
         }
-        return
-            "\(path): \(JSONWriter.answer.string(actual).prefix(200)) instead of \(JSONWriter.answer.string(expected).prefix(200))"
+        let (mine, theirs) = (JSONWriter.answer.string(actual), JSONWriter.answer.string(expected))
+        return "\(path): \(mine.prefix(200)) instead of \(theirs.prefix(200))"
     }
 }

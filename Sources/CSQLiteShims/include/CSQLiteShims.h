@@ -1,10 +1,14 @@
 #ifndef CSQLITE_SHIMS_H
 #define CSQLITE_SHIMS_H
 
-#include <sqlite3.h>
+// Declared, not included: else this module and CSQLite would both own SQLite's types.
+struct sqlite3;
 
 // sqlite3_db_config is variadic, which Swift cannot call. `option` is one of the SQLITE_DBCONFIG_* switches that take
 // (int, int *); returns SQLite's result code.
-int csqlite_set_switch(sqlite3 *db, int option, int on);
+int csqlite_set_switch(struct sqlite3 *db, int option, int on);
+
+// Names the calling thread. On Linux pthread_setname_np is hidden behind _GNU_SOURCE, which Swift does not define.
+void cthread_set_name(const char *name);
 
 #endif

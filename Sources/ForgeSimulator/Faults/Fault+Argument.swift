@@ -77,7 +77,9 @@ extension Fault.Endpoint {
             self = .path(path)
         } else {
             let known = (["any", "generation"] + Self.words.keys.sorted()).joined(separator: ", ")
-            throw FaultSyntaxError(description: "no endpoint “\(word)”; one of \(known), or a path that begins with /")
+            throw FaultSyntaxError(
+                description: "no endpoint “\(word)”; one of \(known), or a path that begins with /"
+            )
         }
     }
 }

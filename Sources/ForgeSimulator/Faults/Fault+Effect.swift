@@ -1,5 +1,5 @@
 extension Fault {
-    /// What goes wrong. Effects that lose or change an answer let the job behind it run to its end, as a real loss would.
+    /// What goes wrong. Effects that lose or change an answer let the job behind it run to its end, like a real loss.
     public struct Effect: Sendable, Hashable {
         enum Kind: Sendable, Hashable {
             case refuse(Duration)

@@ -2,16 +2,6 @@ import Foundation
 import NIOPosix
 import Synchronization
 
-/// How a generation is disturbed from outside of Forge.
-struct Disturbance: Sendable {
-    /// Raised right after the task has started.
-    var failure: ForgeException?
-    /// Raised after the first step.
-    var runsOutOfMemory = false
-    /// Called in the middle of the steps of the first pass.
-    var midway: (@Sendable () -> Void)?
-}
-
 extension Forge {
     /// txt2img and img2img: waits for its turn, samples, and describes what came out.
     /// - Throws: only `CancellationError`, when the server dies under it.
@@ -101,62 +91,6 @@ extension Forge {
         return value
     }
 
-    /// Sets the options that the job asks for.
-    /// - Returns: What puts them back.
-    private func applyOverrides(of request: GenerationRequest) throws -> @Sendable () -> Void {
-        let overrides = request.overrides
-        guard !overrides.members.isEmpty else { return {} }
-        let before = try state.withLock { state -> OptionStore in
-            for key in overrides.keys where !state.options.has(key) { throw ForgeException("KeyError", "'\(key)'") }
-            let before = state.options
-            for member in overrides.members {
-                if member.key == "sd_model_checkpoint",
-                    member.value.stringValue.flatMap({ state.shelf.model(named: $0) }) == nil
-                {
-                    continue
-                }
-                state.options[member.key] = member.value
-            }
-            return before
-        }
-        guard request.flag("override_settings_restore_afterwards") else {
-            if let name = overrides["sd_model_checkpoint"]?.stringValue {
-                state.withLock { state in
-                    if state.shelf.model(named: name) != nil { state.selectModel(name) }
-                }
-            }
-            return {}
-        }
-        return { [self] in
-            state.withLock { state in
-                for key in overrides.keys { state.options[key] = before[key] }
-            }
-        }
-    }
-
-    private func loadModel(for request: GenerationRequest) async throws -> SimulatedModel {
-        let override = request.overrides["sd_model_checkpoint"]?.stringValue
-        switch state.withLock({ $0.shelf.demand(override: override) }) {
-        case .ready(let model): return model
-        case .noModels:
-            let message = "You do not have any model! Please download at least one model in [models/Stable-diffusion]."
-            throw ForgeException("ValueError", message)
-        case .poisoned:
-            throw ForgeException("AttributeError", "'NoneType' object has no attribute 'sd_checkpoint_info'")
-        case .load(let model):
-            try await sleep(configuration.modelLoadTime)
-            let isLoaded = state.withLock { state in
-                guard state.shelf.finishLoading(model) else { return false }
-                state.options["sd_checkpoint_hash"] = .string(model.sha256)
-                return true
-            }
-            guard isLoaded else {
-                throw ForgeException("ValueError", "Failed to recognize model type!")
-            }
-            return model
-        }
-    }
-
     private func sample(_ result: inout GenerationResult, record: Int, disturbance: Disturbance) async throws {
         let request = result.request
         let passes = request.passes
@@ -232,6 +166,7 @@ extension Forge {
     private func encode(_ result: GenerationResult) async throws -> HTTPResponse {
         guard result.request.flag("send_images") else { return result.response(images: []) }
         let format = try state.withLock { state throws(ForgeException) in try state.options.pictureFormat() }
+        guard let format = PictureFormat(option: format) else { return .detail(500, "Invalid image format") }
         return try await draw { [padding] in
             result.response(images: result.placeholders.map { $0.base64(format: format, padding: padding) })
         }
@@ -240,19 +175,5 @@ extension Forge {
     /// Runs `work` on a thread that may block: pictures would hold up an event loop or the cooperative pool.
     func draw<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await NIOThreadPool.singleton.runIfActive(work)
-    }
-}
-
-extension Forge.State {
-    mutating func selectModel(_ name: String) {
-        shelf.select(name)
-        options["sd_model_checkpoint"] = .string(name)
-    }
-}
-
-extension Placeholder {
-    /// The file as Forge sends it: plain base64.
-    func base64(format: String, padding: [UInt8]) -> String {
-        Data(png(padding: padding)).base64EncodedString()
     }
 }

@@ -79,6 +79,6 @@ extension Forge {
             stepsDone: step,
             stepsAsked: progress.samplingSteps
         )
-        return try await draw { picture.base64(format: "png", padding: []) }
+        return try await draw { picture.base64() }
     }
 }

@@ -51,6 +51,7 @@ enum RecordedCommandFlags {
         "swinir_models_path":"/srv/forge/models/SwinIR","controlnet_loglevel":"INFO","controlnet_tracemalloc":null,
         "lora_dir":"/srv/forge/models/Lora","lyco_dir_backcompat":"/srv/forge/models/LyCORIS",
         "webui_is_non_local":true,"disable_extension_access":true},
-        "message":"1 validation errors:\n  {'type': 'string_type', 'loc': ('response', 'port'), 'msg': 'Input should be a valid string', 'input': 7860, 'url': 'https://errors.pydantic.dev/2.8/v/string_type'}\n"}
+        "message":"1 validation errors:\n  {'type': 'string_type', 'loc': ('response', 'port'), 'msg': 'Inpu\#
+        t should be a valid string', 'input': 7860, 'url': 'https://errors.pydantic.dev/2.8/v/string_type'}\n"}
         """#
 }

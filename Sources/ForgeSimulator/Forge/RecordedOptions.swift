@@ -27,7 +27,12 @@ enum RecordedOptions {
         "memmon_poll_rate":8.0,"samples_log_stdout":false,"multiple_tqdm":true,"enable_upscale_progressbar":true,
         "print_hypernet_extra":false,"list_hidden_files":true,"disable_mmap_load_safetensors":false,
         "hide_ldm_prints":true,"dump_stacks_on_signal":false,
-        "profiling_explanation":"Those settings allow you to enable torch profiler when generating pictures.\nProfiling allows you to see which code uses how much of computer's resources during generation.\nEach generation writes its own profile to one file, overwriting previous.\nThe file can be viewed in <a href=\"chrome:tracing\">Chrome</a>, or on a <a href=\"https://ui.perfetto.dev/\">Perfetto</a> web site.\nWarning: writing profile can take a lot of time, up to 30 seconds, and the file itelf can be around 500MB in size.",
+        "profiling_explanation":"Those settings allow you to enable torch profiler when generating pictures.\#
+        \nProfiling allows you to see which code uses how much of computer's resources during generation.\nEac\#
+        h generation writes its own profile to one file, overwriting previous.\nThe file can be viewed in <a h\#
+        ref=\"chrome:tracing\">Chrome</a>, or on a <a href=\"https://ui.perfetto.dev/\">Perfetto</a> web site.\#
+        \nWarning: writing profile can take a lot of time, up to 30 seconds, and the file itelf can be aroun\#
+        d 500MB in size.",
         "profiling_enable":false,"profiling_activities":["CPU"],"profiling_record_shapes":true,
         "profiling_profile_memory":true,"profiling_with_stack":true,"profiling_filename":"trace.json",
         "api_enable_requests":true,"api_forbid_local_requests":true,"api_useragent":"",
@@ -42,7 +47,12 @@ enum RecordedOptions {
         "CLIP_stop_at_last_layers":1.0,"upcast_attn":false,"randn_source":"GPU","tiling":false,
         "hires_fix_refiner_pass":"second pass","sdxl_crop_top":0,"sdxl_crop_left":0,
         "sdxl_refiner_low_aesthetic_score":2.5,"sdxl_refiner_high_aesthetic_score":6.0,"sd3_enable_t5":false,
-        "sd_vae_explanation":"<abbr title='Variational autoencoder'>VAE</abbr> is a neural network that transforms a standard <abbr title='red/green/blue'>RGB</abbr>\nimage into latent space representation and back. Latent space representation is what stable diffusion is working on during sampling\n(i.e. when the progress bar is between empty and full). For txt2img, VAE is used to create a resulting image after the sampling is finished.\nFor img2img, VAE is used to process user's input image before the sampling, and to create an image after sampling.",
+        "sd_vae_explanation":"<abbr title='Variational autoencoder'>VAE</abbr> is a neural network that transf\#
+        orms a standard <abbr title='red/green/blue'>RGB</abbr>\nimage into latent space representation and ba\#
+        ck. Latent space representation is what stable diffusion is working on during sampling\n(i.e. when th\#
+        e progress bar is between empty and full). For txt2img, VAE is used to create a resulting image afte\#
+        r the sampling is finished.\nFor img2img, VAE is used to process user's input image before the samplin\#
+        g, and to create an image after sampling.",
         "sd_vae_checkpoint_cache":0,"sd_vae":"Automatic","sd_vae_overrides_per_model_preferences":true,
         "auto_vae_precision_bfloat16":false,"auto_vae_precision":true,"sd_vae_encode_method":"Full",
         "sd_vae_decode_method":"Full","inpainting_mask_weight":1.0,"initial_noise_multiplier":1.0,
@@ -86,7 +96,9 @@ enum RecordedOptions {
         "tabs_without_quick_settings_bar":["Spaces"],"ui_reorder_list":[],"gradio_theme":"Default",
         "gradio_themes_cache":true,"show_progress_in_title":true,"send_seed":true,"send_size":true,
         "enable_reloading_ui_scripts":false,
-        "infotext_explanation":"Infotext is what this software calls the text that contains generation parameters and can be used to generate the same picture again.\nIt is displayed in UI below the image. To use infotext, paste it into the prompt and click the ↙️ paste button.",
+        "infotext_explanation":"Infotext is what this software calls the text that contains generation paramet\#
+        ers and can be used to generate the same picture again.\nIt is displayed in UI below the image. To us\#
+        e infotext, paste it into the prompt and click the ↙️ paste button.",
         "enable_pnginfo":true,"stealth_pnginfo_option":"Alpha","save_txt":false,"add_model_name_to_info":true,
         "add_model_hash_to_info":true,"add_vae_name_to_info":true,"add_vae_hash_to_info":true,
         "add_user_name_to_info":false,"add_version_to_infotext":true,"disable_weights_auto_swap":true,
@@ -113,7 +125,8 @@ enum RecordedOptions {
         "flux_t2i_height":1152.0,"flux_t2i_cfg":1.0,"flux_t2i_hr_cfg":1.0,"flux_t2i_d_cfg":3.5,
         "flux_t2i_hr_d_cfg":3.5,"flux_i2i_width":1024.0,"flux_i2i_height":1024.0,"flux_i2i_cfg":1.0,
         "flux_i2i_d_cfg":3.5,"flux_GPU_MB":23079.0,
-        "settings_in_ui":"This page allows you to add some settings to the main interface of txt2img and img2img tabs.",
+        "settings_in_ui":"This page allows you to add some settings to the main interface of txt2img and img2i\#
+        mg tabs.",
         "extra_options_txt2img":[],"extra_options_img2img":[],"extra_options_cols":1.0,
         "extra_options_accordion":false}
         """#

@@ -43,18 +43,3 @@ final class Listener: Sendable {
     /// Returns once the port is free.
     func waitUntilClosed() async { try? await channel.closeFuture.get() }
 }
-
-/// The open connections of one life of the server.
-final class ConnectionRegister: Sendable {
-    private let open = Mutex<[ObjectIdentifier: Connection]>([:])
-
-    func add(_ connection: Connection) {
-        let id = ObjectIdentifier(connection)
-        open.withLock { $0[id] = connection }
-        connection.whenClosed { [self] in open.withLock { $0[id] = nil } }
-    }
-
-    func resetAll() {
-        for connection in open.withLock({ Array($0.values) }) { connection.reset() }
-    }
-}

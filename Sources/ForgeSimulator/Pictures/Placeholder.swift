@@ -1,4 +1,4 @@
-/// What a simulated picture shows: coloured tiles that follow from the request, and a caption that says it is simulated.
+/// What a simulated picture shows: coloured tiles that follow from the request, and a caption that says SIMULATED.
 ///
 /// Equal values give equal bytes. The steps that were really done are part of the value, because a picture that was
 /// interrupted differs from a finished one.
@@ -32,6 +32,18 @@ struct Placeholder: Sendable, Equatable {
         file += padding
         file += PNG.chunk("IEND", [])
         return file
+    }
+
+    /// The same as grey blocks without a caption, for a server whose `samples_format` is jpg.
+    func jpeg() -> [UInt8] {
+        var generator = SplitMix64(seed: digest)
+        let levels = (0..<Self.tiles * Self.tiles).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let (columns, rows) = (max(1, (width + 7) / 8), max(1, (height + 7) / 8))
+        return GrayJPEG.encode(width: width, height: height, comment: "SIMULATED\n" + (parameters ?? "")) {
+            column,
+            row in
+            levels[row * Self.tiles / rows * Self.tiles + column * Self.tiles / columns]
+        }
     }
 
     /// A private, safe-to-copy chunk ("fiLl") of bytes that don't compress, so that files get as large as real ones.
@@ -118,20 +130,5 @@ struct Placeholder: Sendable, Equatable {
         if case .outside = dots { return row }
         for x in 0..<width { row[x] = caption.hasDot(x: x, row: dots) ? Self.ink : Self.paper }
         return row
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seedable and the same everywhere.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,6 +1,6 @@
 extension JobEvent {
     /// How a job stands now, told as the event that a watcher who comes late would have seen last.
-    init(snapshotOf job: Job, cursor: EventCursor) {
+    package init(snapshotOf job: Job, cursor: EventCursor) {
         let kind: Kind =
             switch job.state {
             case .scheduled, .queued: .queued
@@ -29,7 +29,7 @@ extension JobEvent {
     }
 
     /// A new place in the queue, told as PROGRESS.
-    init(positionOf job: Job, cursor: EventCursor) {
+    package init(positionOf job: Job, cursor: EventCursor) {
         self.init(snapshotOf: job, cursor: cursor)
         kind = .progress
     }

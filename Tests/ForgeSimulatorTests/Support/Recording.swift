@@ -80,7 +80,11 @@ private func normalized(_ value: JSONValue, key: String, hidesSeeds: Bool) throw
         return .object(result)
     case .array(let items): return .array(try items.map { try normalized($0, key: "", hidesSeeds: hidesSeeds) })
     case .string(let text), .plain(let text):
-        if text.hasPrefix("<") && text.hasSuffix("base64 characters>") || text.hasPrefix("iVBOR") { return "<image>" }
+        if text.hasPrefix("<") && text.hasSuffix("base64 characters>") || text.hasPrefix("iVBOR")
+            || text.hasPrefix("/9j/")
+        {
+            return "<image>"
+        }
         var text = text.replacing(/task\((\w+)-[A-Z0-9]{7}\)/) { "task(\($0.1)-…)" }
         if hidesSeeds { text = text.replacing(/Seed: \d+/, with: "Seed: …") }
         return .string(text)

@@ -1,0 +1,90 @@
+import Crypto
+public import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Picture files in a directory: whole under their names, or not there.
+///
+/// A file is written under a temporary name in its folder, synced, renamed, and its folder synced. It and its folders
+/// are this user's alone (0600, 0700). All of it happens on a thread of the library's own.
+public final class DirectoryImageFiles: ImageFiles {
+    private let directory: String
+    private let folder: PictureFolder
+
+    /// Pictures below a directory, which is made when it is first needed.
+    ///
+    /// - Parameter directory: a path; a relative one is taken from the working directory now.
+    /// - Throws: ``StoreError`` with code `invalid_path`.
+    public init(directory: String) throws {
+        self.directory = try Path.absolute(directory)
+        folder = PictureFolder(path: self.directory)
+    }
+
+    /// Writes and removes a small file.
+    ///
+    /// - Throws: ``QueueError`` with code `files_unavailable`.
+    public func check() async throws {
+        let probe = ".check-\(UInt64.random(in: 0...UInt64.max))"
+        try await run {
+            try await folder.store([0], at: probe)
+            try await folder.remove([probe])
+        }
+    }
+
+    /// See ``ImageFiles/store(_:as:)``.
+    public func store(_ bytes: Data, as name: ImageFileName) async throws -> StoredFile {
+        let path = name.path
+        return try await run {
+            let sha256 = try await folder.store(Array(bytes), at: path) { SHA256.hash(data: $0).hexadecimal }
+            return StoredFile(path: path, byteCount: bytes.count, sha256: sha256)
+        }
+    }
+
+    /// See ``ImageFiles/removeFiles(ofAttempt:job:createdAt:keeping:)``.
+    public func removeFiles(
+        ofAttempt attempt: Int,
+        job: JobID,
+        createdAt: Date,
+        keeping paths: Set<String>
+    ) async throws {
+        let prefix = ImageFileName.attemptPrefix(job: job, attempt: attempt)
+        try await run {
+            let found = try await folder.list("\(ImageFileName.folder(createdAt: createdAt))/\(prefix)")
+            try await folder.remove(found.filter { !paths.contains($0) })
+        }
+    }
+
+    /// The absolute place of a file.
+    public func location(ofPath path: String) -> URL {
+        URL(filePath: directory + "/" + path)
+    }
+
+    /// Carries out what was asked for before and ends the thread. Idempotent.
+    public func close() async { await folder.close() }
+
+    private func run<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as StoreError {
+            throw QueueError(
+                code: error.code == .closed ? .closed : .filesUnavailable,
+                message: error.message,
+                cause: error
+            )
+        }
+    }
+}
+
+extension Digest {
+    /// Lower-case hexadecimal digits, two a byte.
+    var hexadecimal: String {
+        map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

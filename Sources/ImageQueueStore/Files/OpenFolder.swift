@@ -1,0 +1,103 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// An open directory, from which names are looked up one part at a time and never through a symbolic link.
+struct OpenFolder: ~Copyable {
+    private let descriptor: FileDescriptor
+    private let path: String
+
+    /// Opens the root: its own path may go through links, which are its owner's choice.
+    init(path: String) throws(SystemError) {
+        descriptor = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
+        self.path = path
+    }
+
+    private init(_ name: String, in parent: borrowing OpenFolder) throws(SystemError) {
+        path = parent.path + "/" + name
+        do throws(SystemError) {
+            let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+            descriptor = try FileDescriptor.open(name, in: parent.descriptor.number, flags)
+        } catch {
+            throw SystemError(errno: error.errno, doing: "open", path: path)
+        }
+    }
+
+    /// Lends the folder that `names` lead to.
+    ///
+    /// - Parameter creates: makes what is missing with mode 0700, synced into its parent before anything is put into it.
+    func withFolder<Result>(
+        _ names: [String],
+        creates: Bool = false,
+        _ body: (borrowing OpenFolder) throws -> Result
+    ) throws -> Result {
+        guard let name = names.first else { return try body(self) }
+        if creates { try create(name) }
+        let folder = try OpenFolder(name, in: self)
+        return try folder.withFolder(Array(names.dropFirst()), creates: creates, body)
+    }
+
+    private func create(_ name: String) throws(SystemError) {
+        if mkdirat(descriptor.number, name, 0o700) == 0 {
+            try descriptor.sync(path: path)
+        } else if errno != EEXIST {
+            throw SystemError(errno: errno, doing: "create the directory", path: path + "/" + name)
+        }
+    }
+
+    /// Puts a file into the folder, whole and for good.
+    func write(_ bytes: [UInt8], named name: String) throws(SystemError) {
+        // Begins like its file, so that what a dead process left is found under the same prefix.
+        let temporary = name + ".part-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        do throws(SystemError) {
+            try writeNew(bytes, named: temporary)
+            guard renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
+                throw SystemError(errno: errno, doing: "name", path: path + "/" + name)
+            }
+        } catch {
+            unlinkat(descriptor.number, temporary, 0)
+            throw error
+        }
+        // "Calling fsync() does not necessarily ensure that the entry in the directory … has also reached disk."
+        try descriptor.sync(path: path)
+    }
+
+    private func writeNew(_ bytes: [UInt8], named name: String) throws(SystemError) {
+        let full = path + "/" + name
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+        let file = try FileDescriptor.open(name, in: descriptor.number, flags)
+        var problem: SystemError?
+        bytes.withUnsafeBytes { bytes in
+            do throws(SystemError) { try file.write(bytes, path: full) } catch { problem = error }
+        }
+        if let problem { throw problem }
+        try file.sync(path: full)
+    }
+
+    func read(_ name: String) throws(SystemError) -> [UInt8] {
+        let full = path + "/" + name
+        let file = try FileDescriptor.open(name, in: descriptor.number, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let status = try file.status(path: full)
+        guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(errno: EISDIR, doing: "read", path: full) }
+        return try file.read(upTo: Int(status.st_size), path: full)
+    }
+
+    func remove(_ name: String) throws(SystemError) {
+        guard unlinkat(descriptor.number, name, 0) == 0 else {
+            throw SystemError(errno: errno, doing: "remove", path: path + "/" + name)
+        }
+    }
+
+    /// The names of all that isn't a directory.
+    func files() throws(SystemError) -> [String] {
+        try DirectoryListing.names(in: descriptor, path: path).filter { name in
+            var status = stat()
+            guard fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
+            return status.st_mode & S_IFMT != S_IFDIR
+        }
+    }
+}

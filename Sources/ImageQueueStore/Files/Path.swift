@@ -1,0 +1,34 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Paths as text, the little that the store needs.
+enum Path {
+    /// - Throws: `invalid_path` for an empty path or one that holds NUL.
+    static func absolute(_ path: String) throws(StoreError) -> String {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw StoreError(.invalidPath, "The path is empty or holds a NUL: name a file.")
+        }
+        guard !path.hasPrefix("/") else { return path }
+        guard let directory = getcwd(nil, 0) else {
+            throw StoreError(SystemError(errno: errno, doing: "find the working directory", path: nil))
+        }
+        defer { free(directory) }
+        let base = String(cString: directory)
+        return base.hasSuffix("/") ? base + path : base + "/" + path
+    }
+
+    /// The directory that an absolute path lies in; "/" for itself.
+    static func parent(of path: String) -> String {
+        var rest = path[...]
+        while rest.count > 1, rest.hasSuffix("/") { rest = rest.dropLast() }
+        guard let slash = rest.lastIndex(of: "/") else { return "." }
+        rest = rest[..<slash]
+        while rest.hasSuffix("/") { rest = rest.dropLast() }
+        return rest.isEmpty ? "/" : String(rest)
+    }
+}

@@ -1,0 +1,80 @@
+import CSQLiteShims
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Threads of the library's own: nothing that waits for a disk or a lock runs on Swift's cooperative ones.
+enum LibraryThread {
+    /// Starts a thread that runs `body` and ends with it.
+    ///
+    /// It takes no signals: those are the host's, on the host's threads.
+    ///
+    /// - Parameter name: seen in debuggers and `top -H`; Linux keeps 15 bytes.
+    static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(StoreError) {
+        let code = create(Start(name: name, body: body))
+        guard code == 0 else {
+            let error = SystemError(errno: code, doing: "start a thread", path: nil)
+            throw StoreError(.outOfMemory, "No thread could be started: raise the limit of threads.", cause: error)
+        }
+    }
+
+    private static func create(_ start: Start) -> Int32 {
+        let context = Unmanaged.passRetained(start).toOpaque()
+        var everything = sigset_t()
+        var before = sigset_t()
+        sigfillset(&everything)
+        pthread_sigmask(SIG_SETMASK, &everything, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        #if canImport(Darwin)
+        var thread: pthread_t?
+        let code = pthread_create(&thread, &attributes, { LibraryThread.run($0) }, context)
+        #else
+        var thread = pthread_t()
+        let code = pthread_create(&thread, &attributes, { $0.flatMap(LibraryThread.run) }, context)
+        #endif
+        if code != 0 { Unmanaged<Start>.fromOpaque(context).release() }
+        return code
+    }
+
+    private final class Start {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    private static func run(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        cthread_set_name(String(start.name.prefix(15)))
+        pthread_setspecific(mark, UnsafeRawPointer(bitPattern: 1))
+        start.body()
+        return nil
+    }
+
+    /// Whether the caller runs on one of these threads.
+    static var isCurrent: Bool { pthread_getspecific(mark) != nil }
+
+    private static let mark: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
+}
+
+/// Stops a debug build where SQLite or a file would block a thread that isn't the library's.
+@inline(__always)
+func assertOwnThread(file: StaticString = #fileID, line: UInt = #line) {
+    assert(LibraryThread.isCurrent, "this blocks: call it on a thread of the library", file: file, line: line)
+}

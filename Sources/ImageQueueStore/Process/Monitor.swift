@@ -1,0 +1,54 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A state behind a lock that a thread of the library can also wait on. `Mutex` has no condition variable.
+///
+/// @unchecked: `state` is read and written only between lock and unlock of `mutex`.
+final class Monitor<State: Sendable>: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var state: State
+
+    init(_ state: State) {
+        self.state = state
+        // On the heap: a lock must stay where it was made.
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body` alone. It must be short: callers may be on the cooperative pool.
+    func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&state)
+    }
+
+    /// Blocks this thread of the library until `body` has a value; it is asked again after each ``wakeOne()`` or
+    /// ``wakeAll()``.
+    func wait<Result>(until body: (inout State) -> Result?) -> Result {
+        assertOwnThread()
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    func wakeOne() { pthread_cond_signal(condition) }
+    func wakeAll() { pthread_cond_broadcast(condition) }
+}

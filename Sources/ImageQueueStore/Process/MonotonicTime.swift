@@ -1,0 +1,28 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// An instant for measuring short spans on a thread of the library, where a `Clock` would cost more than what it times.
+struct MonotonicTime: Sendable {
+    let nanoseconds: Int64
+
+    static var now: MonotonicTime {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    var elapsed: Duration { .nanoseconds(Self.now.nanoseconds - nanoseconds) }
+}
+
+extension Duration {
+    /// Whole milliseconds, for calls of the system that take them.
+    var milliseconds: Int64 {
+        let parts = components
+        return parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,87 @@
+import CSQLite
+
+extension Connection {
+    /// Runs a statement to its end, whatever rows it returns.
+    ///
+    /// - Returns: how many rows it inserted, updated or deleted itself (triggers' changes don't count).
+    @discardableResult
+    func execute(_ sql: SQL, _ arguments: Value...) throws -> Int {
+        try execute(sql, arguments: arguments)
+    }
+
+    /// ``execute(_:_:)`` with the arguments in an array.
+    @discardableResult
+    func execute(_ sql: SQL, arguments: [Value]) throws -> Int {
+        try withStatement(sql, arguments) { statement in
+            while try statement.step() {}
+            // sqlite3_changes tells of the last INSERT, UPDATE or DELETE, which need not be this statement.
+            return statement.kind == .changingRows ? Int(sqlite3_changes64(handle)) : 0
+        }
+    }
+
+    /// All rows, each read by `read`.
+    func query<Element>(
+        _ sql: SQL,
+        _ arguments: Value...,
+        read: (borrowing Row) throws -> Element
+    ) throws -> [Element] {
+        try query(sql, arguments: arguments, read: read)
+    }
+
+    /// ``query(_:_:read:)`` with the arguments in an array.
+    func query<Element>(
+        _ sql: SQL,
+        arguments: [Value],
+        read: (borrowing Row) throws -> Element
+    ) throws -> [Element] {
+        try withStatement(sql, arguments) { statement in
+            let row = Row(statement)
+            var elements: [Element] = []
+            while try statement.step() { elements.append(try read(row)) }
+            return elements
+        }
+    }
+
+    /// The first row, or nil. A statement that writes is run to its end.
+    func first<Element>(
+        _ sql: SQL,
+        _ arguments: Value...,
+        read: (borrowing Row) throws -> Element
+    ) throws -> Element? {
+        try withStatement(sql, arguments) { statement in
+            guard try statement.step() else { return nil }
+            let element = try read(Row(statement))
+            if statement.kind != .reading { while try statement.step() {} }
+            return element
+        }
+    }
+
+    /// Calls `body` with each row until it returns false.
+    func forEach(_ sql: SQL, _ arguments: Value..., body: (borrowing Row) throws -> Bool) throws {
+        try withStatement(sql, arguments) { statement in
+            let row = Row(statement)
+            while try statement.step() {
+                guard try body(row) else { return }
+            }
+        }
+    }
+
+    /// Keeps what `body` did if it returns, undoes it if it throws; what came before it stands.
+    func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
+        // Outside a transaction SAVEPOINT would begin one.
+        guard isInTransaction else { throw DatabaseError(.abort, "no transaction is open for a savepoint") }
+        try control("SAVEPOINT body")
+        do {
+            let result = try body()
+            try control("RELEASE body")
+            return result
+        } catch {
+            // An error may have ended the whole transaction, and every savepoint with it.
+            if isInTransaction {
+                try control("ROLLBACK TO body")
+                try control("RELEASE body")
+            }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import CSQLite
+import CSQLiteShims
+
+/// One connection to the database, for one of the library's threads.
+///
+/// Opened with SQLITE_OPEN_NOMUTEX: "the new database connection will use the multi-thread threading mode", which is safe
+/// as long as no connection is used by two threads at once. That is why it isn't `Sendable`, and why the closures that are
+/// lent one run where it lives.
+final class Connection {
+    let path: String
+    let handle: OpaquePointer
+    /// While true, a statement outside a transaction is refused: see ``GroupCommit``.
+    var requiresTransaction = false
+    /// Pages in the WAL after the last commit of this connection.
+    private(set) var walPages = 0
+    private(set) var durability = Durability.full
+    /// How many statements that SQLite doesn't count as changes of rows (DDL, pragmas) have run.
+    private var uncountedWrites = 0
+    private var statements: StatementCache
+    private let busyHandler: BusyHandler
+
+    /// - Parameter path: absolute, so that no name (`:memory:`, `file:…`) means anything but a file.
+    /// - Throws: SQLite's error. Nothing is created: see ``DatabaseFile``.
+    init(path: String, configuration: ConnectionConfiguration) throws(DatabaseError) {
+        assertOwnThread()
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw DatabaseError(.cannotOpen, "the path must be absolute and hold no NUL")
+        }
+        self.path = path
+        statements = StatementCache(capacity: configuration.statementCapacity)
+        busyHandler = BusyHandler(limit: configuration.busyLimit)
+        let access = configuration.access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let opened else {
+            // "Whether or not an error occurs when it is opened, resources … should be released".
+            defer { sqlite3_close_v2(opened) }
+            throw DatabaseError(code, of: opened)
+        }
+        handle = opened
+        busyHandler.install(on: opened)
+        for (option, on) in [
+            (SQLITE_DBCONFIG_DEFENSIVE, true), (SQLITE_DBCONFIG_DQS_DML, false), (SQLITE_DBCONFIG_DQS_DDL, false),
+            (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false), (SQLITE_DBCONFIG_ENABLE_FKEY, true),
+        ] {
+            try set(option, on)
+        }
+        if configuration.access == .readWrite { observeWAL() }
+    }
+
+    deinit {
+        assertOwnThread()
+        statements.removeAll()
+        // With every statement finalized the connection closes at once.
+        sqlite3_close_v2(handle)
+    }
+
+    /// What needs the file itself, and so comes after the look at what the file is (see ``DatabaseFile``).
+    func configure(_ configuration: ConnectionConfiguration) throws(DatabaseError) {
+        try script("PRAGMA temp_store = MEMORY")
+        try script("PRAGMA cell_size_check = ON")
+        try script("PRAGMA cache_size = -\(configuration.cacheKibibytes)")
+        switch configuration.access {
+        case .readOnly:
+            try script("PRAGMA query_only = ON")
+        case .readWrite:
+            try script("PRAGMA synchronous = FULL")
+            try script("PRAGMA journal_size_limit = \(configuration.walKeptBytes)")
+            #if canImport(Darwin)
+            // There fsync leaves the data in the drive's cache.
+            try script("PRAGMA fullfsync = ON")
+            try script("PRAGMA checkpoint_fullfsync = ON")
+            #endif
+        }
+    }
+
+    /// Sets one of the switches of sqlite3_db_config.
+    func set(_ option: Int32, _ on: Bool) throws(DatabaseError) {
+        let code = csqlite_set_switch(handle, option, on ? 1 : 0)
+        guard code == SQLITE_OK else { throw DatabaseError(code, of: handle) }
+    }
+
+    /// "The sqlite3_wal_autocheckpoint() interface … invoke[s] sqlite3_wal_hook()": a hook of our own replaces it, so a
+    /// commit never pays for a checkpoint.
+    private func observeWAL() {
+        let hook: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32) -> Int32 = {
+            context, _, _, pages in
+            guard let context else { return SQLITE_OK }
+            Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages)
+            return SQLITE_OK
+        }
+        sqlite3_wal_hook(handle, hook, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    // MARK: - State
+
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+    var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+    var cachedStatementCount: Int { statements.count }
+
+    /// Two equal marks: nothing was written between them. A statement that was undone by its own error doesn't count.
+    var changeMark: ChangeMark { ChangeMark(rows: sqlite3_total_changes64(handle), others: uncountedWrites) }
+
+    struct ChangeMark: Equatable {
+        fileprivate let rows: Int64
+        fileprivate let others: Int
+    }
+
+    /// Takes effect for transactions that begin later: "PRAGMA synchronous" inside one is an error.
+    func setDurability(_ wanted: Durability) throws(DatabaseError) {
+        guard wanted != durability else { return }
+        try script(wanted == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+        durability = wanted
+    }
+
+    // MARK: - Running
+
+    /// Lends the prepared statement of `sql`, bound, and ends its run however `body` ends.
+    func withStatement<Result>(
+        _ sql: SQL,
+        _ arguments: [Value],
+        _ body: (Statement) throws -> Result
+    ) throws -> Result {
+        assertOwnThread()
+        let statement = try statements.take(sql, on: handle)
+        defer {
+            statement.finish()
+            statement.isBusy = false
+        }
+        if requiresTransaction { try refuseOutsideTransaction(statement) }
+        try statement.bind(arguments)
+        if statement.kind == .other { uncountedWrites += 1 }
+        return try body(statement)
+    }
+
+    /// What a body could do to the transaction that it shares with its neighbours.
+    private func refuseOutsideTransaction(_ statement: Statement) throws(DatabaseError) {
+        guard statement.kind != .control else {
+            let advice = "inside a write, a transaction is begun and ended by the writer (use savepoint)"
+            throw DatabaseError(.misuse, advice, sql: statement.sql.text)
+        }
+        guard isInTransaction else {
+            throw DatabaseError(.abort, "an earlier error has ended the transaction", sql: statement.sql.text)
+        }
+    }
+
+    /// Runs any number of statements without arguments: schemas, pragmas, transaction control. Nothing is cached.
+    func script(_ sql: String) throws(DatabaseError) {
+        assertOwnThread()
+        uncountedWrites += 1
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw DatabaseError(code, of: handle, sql: sql) }
+    }
+
+    /// Runs BEGIN, COMMIT and their like, which ``withStatement(_:_:_:)`` refuses to bodies.
+    func control(_ sql: SQL) throws(DatabaseError) {
+        assertOwnThread()
+        let statement = try statements.take(sql, on: handle)
+        defer {
+            statement.finish()
+            statement.isBusy = false
+        }
+        while try statement.step() {}
+    }
+}
+
+@available(*, unavailable)
+extension Connection: Sendable {}

@@ -1,0 +1,82 @@
+/// The database as the store uses it: one writer, a few readers, checkpoints beside them.
+final class Database: Sendable {
+    /// How it is opened.
+    struct Configuration: Sendable {
+        /// How long a statement waits for the lock of another process.
+        var busyLimit = Duration.seconds(10)
+        /// How many reads run at once.
+        var readers = 3
+        /// Prepared statements that each connection keeps.
+        var statementCapacity = 128
+        var checkpoints = Checkpointer.Limits()
+    }
+
+    /// Absolute.
+    let path: String
+    private let writer: Writer
+    private let readers: ReaderPool
+    private let checkpointer: Checkpointer
+
+    private init(path: String, writer: Writer, readers: ReaderPool, checkpointer: Checkpointer) {
+        self.path = path
+        self.writer = writer
+        self.readers = readers
+        self.checkpointer = checkpointer
+    }
+
+    /// Opens the file, creates it where it is missing, and brings it to the newest schema.
+    ///
+    /// - Parameter onCommit: called on the writer's thread after each COMMIT of this process that changed something, before
+    ///   its callers are answered. It must be quick.
+    /// - Throws: ``StoreError``. What isn't ours is left as it was.
+    static func open(
+        _ path: String,
+        format: DatabaseFormat,
+        configuration: Configuration = Configuration(),
+        onCommit: @escaping @Sendable () -> Void = {}
+    ) async throws -> Database {
+        try requireLibrary()
+        let path = try Path.absolute(path)
+        let checkpointer = try Checkpointer(path: path, limits: configuration.checkpoints)
+        let writer = try await Writer.start { walPages in
+            onCommit()
+            checkpointer.noteCommit(walPages: walPages)
+        } open: {
+            var connection = ConnectionConfiguration(access: .readWrite)
+            connection.busyLimit = configuration.busyLimit
+            connection.statementCapacity = configuration.statementCapacity
+            return try DatabaseFile(path: path, format: format, configuration: connection).open()
+        }
+        let readers = ReaderPool(path: path, size: configuration.readers, busyLimit: configuration.busyLimit)
+        return Database(path: path, writer: writer, readers: readers, checkpointer: checkpointer)
+    }
+
+    /// ``Writer/write(durability:_:)``.
+    func write<Value: Sendable>(
+        durability: Durability = .full,
+        _ body: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        try await writer.write(durability: durability, body)
+    }
+
+    /// ``Writer/post(durability:_:then:)``.
+    func post(
+        durability: Durability,
+        _ body: @escaping @Sendable (Connection) throws -> Void,
+        then: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        writer.post(durability: durability, body, then: then)
+    }
+
+    /// ``ReaderPool/read(_:)``.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
+        try await readers.read(body)
+    }
+
+    /// Ends all reads and writes that were asked for, then closes the file. Idempotent; later calls throw `closed`.
+    func close() async {
+        await writer.close()
+        await readers.close()
+        await checkpointer.close()
+    }
+}

@@ -1,0 +1,110 @@
+import CSQLite
+
+/// The current row of a running statement. Not copyable, and lent for the length of a closure: the next step would pull
+/// the memory from under a row that was kept.
+struct Row: ~Copyable {
+    private let statement: Statement
+
+    init(_ statement: Statement) { self.statement = statement }
+
+    func isNull(_ column: Int) throws(DatabaseError) -> Bool {
+        try type(of: column) == SQLITE_NULL
+    }
+
+    func integer(_ column: Int) throws(DatabaseError) -> Int64 {
+        try expect(SQLITE_INTEGER, at: column)
+        return sqlite3_column_int64(statement.handle, Int32(column))
+    }
+
+    func int(_ column: Int) throws(DatabaseError) -> Int {
+        Int(truncatingIfNeeded: try integer(column))
+    }
+
+    func bool(_ column: Int) throws(DatabaseError) -> Bool {
+        try integer(column) != 0
+    }
+
+    func real(_ column: Int) throws(DatabaseError) -> Double {
+        try expect(SQLITE_FLOAT, at: column)
+        return sqlite3_column_double(statement.handle, Int32(column))
+    }
+
+    func text(_ column: Int) throws(DatabaseError) -> String {
+        try expect(SQLITE_TEXT, at: column)
+        return String(decoding: bytes(column), as: UTF8.self)
+    }
+
+    func blob(_ column: Int) throws(DatabaseError) -> [UInt8] {
+        try expect(SQLITE_BLOB, at: column)
+        return [UInt8](bytes(column))
+    }
+
+    func optionalInteger(_ column: Int) throws(DatabaseError) -> Int64? {
+        try isNull(column) ? nil : try integer(column)
+    }
+
+    func optionalInt(_ column: Int) throws(DatabaseError) -> Int? {
+        try isNull(column) ? nil : try int(column)
+    }
+
+    func optionalReal(_ column: Int) throws(DatabaseError) -> Double? {
+        try isNull(column) ? nil : try real(column)
+    }
+
+    func optionalText(_ column: Int) throws(DatabaseError) -> String? {
+        try isNull(column) ? nil : try text(column)
+    }
+
+    func optionalBlob(_ column: Int) throws(DatabaseError) -> [UInt8]? {
+        try isNull(column) ? nil : try blob(column)
+    }
+
+    /// Lends the bytes of a text or blob where they lie, for a decoder that needs no copy.
+    func withBytes<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+        let found = try type(of: column)
+        guard found == SQLITE_TEXT || found == SQLITE_BLOB else { throw mismatch("text or blob", at: column, found) }
+        return try body(UnsafeRawBufferPointer(bytes(column)))
+    }
+
+    // MARK: - Inside
+
+    private func type(of column: Int) throws(DatabaseError) -> Int32 {
+        // Beyond the columns "the result is undefined", says the manual of sqlite3_column_type.
+        guard column >= 0, column < Int(sqlite3_data_count(statement.handle)) else {
+            throw DatabaseError(.range, "the row has no column \(column)", sql: statement.sql.text)
+        }
+        return sqlite3_column_type(statement.handle, Int32(column))
+    }
+
+    private func expect(_ expected: Int32, at column: Int) throws(DatabaseError) {
+        let found = try type(of: column)
+        guard found == expected else { throw mismatch(Self.name(of: expected), at: column, found) }
+    }
+
+    /// "The safest policy is to invoke sqlite3_column_blob() followed by sqlite3_column_bytes()": for a value that is text
+    /// in UTF-8 or a blob already, neither converts anything.
+    private func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
+        let start = sqlite3_column_blob(statement.handle, Int32(column))
+        let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
+        return UnsafeBufferPointer(start: start?.assumingMemoryBound(to: UInt8.self), count: start == nil ? 0 : count)
+    }
+
+    private func mismatch(_ expected: String, at column: Int, _ found: Int32) -> DatabaseError {
+        let name = sqlite3_column_name(statement.handle, Int32(column)).map { String(cString: $0) } ?? "?"
+        return DatabaseError(
+            .mismatch,
+            "column \(column) (\(name)) is \(Self.name(of: found)), not \(expected)",
+            sql: statement.sql.text
+        )
+    }
+
+    private static func name(of type: Int32) -> String {
+        switch type {
+        case SQLITE_INTEGER: "integer"
+        case SQLITE_FLOAT: "real"
+        case SQLITE_TEXT: "text"
+        case SQLITE_BLOB: "blob"
+        default: "null"
+        }
+    }
+}

@@ -1,0 +1,150 @@
+/// The one writing connection of this process, on a thread of its own.
+///
+/// What piles up while a commit runs is the next group: callers share its COMMIT, and a lone caller never waits for
+/// company. A caller's cancellation doesn't reach it: a write that was asked for is carried out and answered.
+final class Writer: Sendable {
+    private let line: Monitor<Line>
+
+    private init(line: Monitor<Line>) {
+        self.line = line
+    }
+
+    deinit {
+        line.withLock { $0.isClosing = true }
+        line.wakeAll()
+    }
+
+    /// Starts the thread and opens the connection there.
+    ///
+    /// - Parameters:
+    ///   - onCommit: called on the writer's thread after each COMMIT that changed something, with the pages in the WAL.
+    ///   - open: opens the connection.
+    static func start(
+        onCommit: @escaping @Sendable (_ walPages: Int) -> Void,
+        open: @escaping @Sendable () throws -> Connection
+    ) async throws -> Writer {
+        let line = Monitor(Line())
+        try await withCheckedThrowingContinuation { (opened: CheckedContinuation<Void, any Error>) in
+            do {
+                try LibraryThread.start(named: "imagequeue-write") {
+                    var connection: Connection?
+                    do {
+                        connection = try open()
+                    } catch {
+                        return opened.resume(throwing: error)
+                    }
+                    opened.resume()
+                    if let connection { serve(line, connection, onCommit) }
+                    connection = nil
+                    let closers = line.withLock { line in
+                        line.hasEnded = true
+                        defer { line.closers = [] }
+                        return line.closers
+                    }
+                    for closer in closers { closer.resume() }
+                }
+            } catch {
+                opened.resume(throwing: error)
+            }
+        }
+        return Writer(line: line)
+    }
+
+    /// Runs `body` in a transaction, shared with other callers, and returns once it is committed.
+    ///
+    /// - Parameters:
+    ///   - durability: what its caller is promised; it may get more.
+    ///   - body: SQL on the connection. It may be run up to three times (see ``GroupCommit``), so it must not change
+    ///     anything else, and it can't begin or end transactions; ``Connection/savepoint(_:)`` it can. What it throws
+    ///     undoes what it did, and reaches the caller.
+    /// - Throws: what `body` throws; ``StoreError`` for what SQLite refuses, and `closed`.
+    func write<Value: Sendable>(
+        durability: Durability = .full,
+        _ body: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            enqueue(Pending(request: TypedThreadRequest(body, answering: continuation), durability: durability))
+        }
+    }
+
+    /// ``write(durability:_:)`` for a caller that has no task: `then` is told of the end, on the writer's thread.
+    func post(
+        durability: Durability,
+        _ body: @escaping @Sendable (Connection) throws -> Void,
+        then: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        enqueue(Pending(request: PostedThreadRequest(body, then: then), durability: durability))
+    }
+
+    private func enqueue(_ write: Pending) {
+        let (isOpen, wakes) = line.withLock { line in
+            guard !line.isClosing else { return (false, false) }
+            line.waiting.append(write)
+            return (true, line.isAsleep)
+        }
+        if wakes { line.wakeOne() }
+        if !isOpen { write.request.answer(StoreError(.closed, "The store has been closed.")) }
+    }
+
+    /// Carries out what was asked for before, then ends the thread and closes the connection. Idempotent.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = line.withLock { line in
+                line.isClosing = true
+                if !line.hasEnded { line.closers.append(continuation) }
+                return line.hasEnded
+            }
+            line.wakeAll()
+            if hasEnded { continuation.resume() }
+        }
+    }
+
+    // MARK: - The thread
+
+    private struct Pending: Sendable {
+        let request: any ThreadRequest<Connection>
+        let durability: Durability
+    }
+
+    private struct Line: Sendable {
+        var waiting = FIFO<Pending>()
+        var isAsleep = false
+        var isClosing = false
+        var hasEnded = false
+        var closers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private static func serve(
+        _ line: Monitor<Line>,
+        _ connection: Connection,
+        _ onCommit: @escaping (_ walPages: Int) -> Void
+    ) {
+        let group = GroupCommit(connection: connection) { onCommit(connection.walPages) }
+        while let durability = nextDurability(line) {
+            do {
+                try connection.setDurability(durability)
+            } catch {
+                let failed = line.withLock { $0.waiting.popFirst() }
+                failed?.request.answer(StoreError(error, path: connection.path))
+                continue
+            }
+            group.run {
+                line.withLock { line in
+                    // Who needs more than this transaction gives waits for the next one.
+                    guard let first = line.waiting.first, first.durability <= durability else { return nil }
+                    return line.waiting.popFirst()?.request
+                }
+            }
+        }
+    }
+
+    /// Waits for work. A group is as durable as its most demanding member: the others ride along, one commit for all.
+    private static func nextDurability(_ line: Monitor<Line>) -> Durability? {
+        let next: Durability?? = line.wait { line in
+            line.isAsleep = line.waiting.isEmpty && !line.isClosing
+            guard !line.isAsleep else { return nil }
+            return .some(line.waiting.prefix(GroupCommit.memberLimit).map(\.durability).max())
+        }
+        return next ?? nil
+    }
+}

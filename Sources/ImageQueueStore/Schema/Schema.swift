@@ -1,0 +1,227 @@
+/// The tables of the queue.
+enum Schema {
+    static let format = DatabaseFormat(migrations: [
+        Migration(version: 1) { connection in
+            for part in [messages, jobs, counters, requests, progress, events, images, keys, workers, settings] {
+                try connection.script(part)
+            }
+        }
+    ])
+
+    /// `extra_metadata` is a JSON object; `json_type` fails on what is no JSON at all.
+    private static let messages = """
+        CREATE TABLE messages (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            conversation_id TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            role TEXT NOT NULL,
+            content TEXT NOT NULL,
+            extra_metadata TEXT NOT NULL DEFAULT '{}' CHECK (json_type(extra_metadata) = 'object'),
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX messages_by_conversation ON messages (conversation_id, id);
+        CREATE UNIQUE INDEX messages_by_job ON messages (json_extract(extra_metadata, '$.job_id'))
+            WHERE json_extract(extra_metadata, '$.job_id') IS NOT NULL;
+        """
+
+    /// Slim and hot. `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
+    /// partial index as a table scan once ANALYZE has run.
+    ///
+    /// `lane` is '' for jobs that any worker may take, and a worker's id for those that need that worker. `worker`,
+    /// `nonce` and `backend` are the lease; it lasts as long as the worker's own (see `workers`).
+    private static let jobs = """
+        CREATE TABLE jobs (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            message_id INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            conversation_id TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            lane TEXT NOT NULL,
+            priority INTEGER NOT NULL,
+            is_raised INTEGER NOT NULL DEFAULT 0,
+            order_key INTEGER NOT NULL,
+            model TEXT,
+            batch_id TEXT,
+            retry_of TEXT,
+            attempt INTEGER NOT NULL DEFAULT 0,
+            failures INTEGER NOT NULL DEFAULT 0,
+            deaths INTEGER NOT NULL DEFAULT 0,
+            is_suspect INTEGER NOT NULL DEFAULT 0,
+            cancel_requested INTEGER NOT NULL DEFAULT 0,
+            worker TEXT,
+            nonce INTEGER,
+            backend TEXT,
+            not_before INTEGER,
+            deadline INTEGER,
+            created_at INTEGER NOT NULL,
+            queued_at INTEGER NOT NULL,
+            started_at INTEGER,
+            finished_at INTEGER,
+            error_code TEXT,
+            error TEXT
+        ) STRICT;
+        CREATE INDEX jobs_in_order ON jobs (lane, state, priority DESC, order_key, seq);
+        CREATE INDEX jobs_by_owner ON jobs (owner, seq);
+        CREATE INDEX jobs_by_conversation ON jobs (conversation_id, seq);
+        CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;
+        CREATE INDEX jobs_held ON jobs (worker) WHERE worker IS NOT NULL;
+        CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
+        CREATE INDEX jobs_expiring ON jobs (deadline) WHERE deadline IS NOT NULL AND state < 2;
+        CREATE INDEX jobs_to_raise ON jobs (queued_at) WHERE state = 1 AND is_raised = 0 AND priority < 2;
+        """
+
+    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order.
+    private static let counters = """
+        CREATE TABLE counters (
+            owner TEXT NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL,
+            PRIMARY KEY (owner, state)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE buckets (
+            priority INTEGER NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL,
+            PRIMARY KEY (priority, bucket)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs BEGIN
+            INSERT INTO counters VALUES (new.owner, new.state, 1)
+                ON CONFLICT DO UPDATE SET n = n + 1;
+        END;
+        CREATE TRIGGER jobs_counted_on AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
+            UPDATE counters SET n = n - 1 WHERE owner = old.owner AND state = old.state;
+            INSERT INTO counters VALUES (new.owner, new.state, 1)
+                ON CONFLICT DO UPDATE SET n = n + 1;
+        END;
+        CREATE TRIGGER jobs_counted_out AFTER DELETE ON jobs BEGIN
+            UPDATE counters SET n = n - 1 WHERE owner = old.owner AND state = old.state;
+        END;
+        CREATE TRIGGER counters_emptied AFTER UPDATE OF n ON counters WHEN new.n = 0 BEGIN
+            DELETE FROM counters WHERE owner = new.owner AND state = new.state;
+        END;
+        CREATE TRIGGER jobs_placed_in AFTER INSERT ON jobs WHEN new.state = 1 AND new.lane = '' BEGIN
+            INSERT INTO buckets VALUES (new.priority, new.order_key >> 10, 1)
+                ON CONFLICT DO UPDATE SET n = n + 1;
+        END;
+        CREATE TRIGGER jobs_placed_out AFTER UPDATE OF state, priority, order_key ON jobs
+            WHEN old.state = 1 AND old.lane = '' BEGIN
+            UPDATE buckets SET n = n - 1 WHERE priority = old.priority AND bucket = old.order_key >> 10;
+            DELETE FROM buckets WHERE priority = old.priority AND bucket = old.order_key >> 10 AND n = 0;
+        END;
+        CREATE TRIGGER jobs_placed_again AFTER UPDATE OF state, priority, order_key ON jobs
+            WHEN new.state = 1 AND new.lane = '' BEGIN
+            INSERT INTO buckets VALUES (new.priority, new.order_key >> 10, 1)
+                ON CONFLICT DO UPDATE SET n = n + 1;
+        END;
+        CREATE TRIGGER jobs_placed_away AFTER DELETE ON jobs WHEN old.state = 1 AND old.lane = '' BEGIN
+            UPDATE buckets SET n = n - 1 WHERE priority = old.priority AND bucket = old.order_key >> 10;
+            DELETE FROM buckets WHERE priority = old.priority AND bucket = old.order_key >> 10 AND n = 0;
+        END;
+        CREATE TABLE virtual_times (priority INTEGER PRIMARY KEY, order_key INTEGER NOT NULL) STRICT;
+        INSERT INTO virtual_times VALUES (0, 0), (1, 0), (2, 0);
+        CREATE TABLE owner_keys (
+            owner TEXT NOT NULL, priority INTEGER NOT NULL, order_key INTEGER NOT NULL,
+            PRIMARY KEY (owner, priority)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let requests = """
+        CREATE TABLE requests (
+            job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
+            request TEXT NOT NULL
+        ) STRICT;
+        """
+
+    /// How far running attempts are. `revision` rises with every change, so that watchers find what is new.
+    private static let progress = """
+        CREATE TABLE progress (
+            job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
+            fraction REAL NOT NULL,
+            pictures_done INTEGER NOT NULL,
+            remaining_ms INTEGER,
+            revision INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX progress_by_revision ON progress (revision);
+        """
+
+    /// Only QUEUED, COMPLETE and ERROR. No foreign keys: events outlive their jobs.
+    private static let events = """
+        CREATE TABLE events (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            job_id TEXT NOT NULL,
+            message_id INTEGER NOT NULL,
+            conversation_id TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            is_final INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX events_by_job ON events (job_id, seq);
+        """
+
+    /// No foreign keys: pictures outlive their jobs. `seed` is text: Forge's may exceed 64 bits with a sign.
+    private static let images = """
+        CREATE TABLE images (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            job_id TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            path TEXT NOT NULL UNIQUE,
+            format TEXT NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            byte_count INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            seed TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            infotext TEXT,
+            warnings TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            UNIQUE (job_id, number)
+        ) STRICT;
+        """
+
+    /// `scope` keeps the keys of submissions ('submit') and of a conversation's replies ('reply ' and its name) apart.
+    private static let keys = """
+        CREATE TABLE keys (
+            scope TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            key TEXT NOT NULL,
+            request_hash TEXT NOT NULL,
+            receipt TEXT NOT NULL,
+            job_id TEXT,
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (scope, owner, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX keys_by_age ON keys (created_at);
+        """
+
+    /// A worker's lease covers all that it holds, so that renewing is one small write: it ends at `lease_until`
+    /// milliseconds of the boot `lease_boot`, or at once when the worker's lock is free.
+    private static let workers = """
+        CREATE TABLE workers (
+            id TEXT PRIMARY KEY,
+            host TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            registration TEXT NOT NULL,
+            lease_ms INTEGER NOT NULL,
+            lease_boot TEXT NOT NULL,
+            lease_until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE backends (
+            url TEXT PRIMARY KEY,
+            worker TEXT NOT NULL,
+            held_since INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// `log` is the event log's identity. Numbers that only grow, and switches.
+    private static let settings = """
+        CREATE TABLE settings (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO settings VALUES
+            ('log', lower(hex(randomblob(8)))), ('revision', 0), ('paused', 0), ('pruned_through', 0),
+            ('drawing_ms', 0);
+        """
+}

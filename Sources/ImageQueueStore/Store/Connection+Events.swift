@@ -1,0 +1,120 @@
+import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What an event says beside its columns.
+private struct EventBody: Codable {
+    var status: String?
+    var progress: Int?
+    var position: Int?
+    var prompt: String?
+    var imageURLs: [String]?
+    var failure: JobFailure?
+}
+
+/// Writing and reading the log.
+extension Connection {
+    /// Appends QUEUED, COMPLETE or ERROR about a job as it stands now in this transaction.
+    func log(_ row: JobRow, template: ImageURLTemplate, at now: Int64) throws {
+        let state = row.lifecycle.state
+        let kind: JobEvent.Kind =
+            switch state {
+            case .complete: .complete
+            case .failed, .cancelled: .error
+            case .scheduled, .queued, .processing: .queued
+            }
+        let urls = try images(ofJob: row.id).map { template.url(forPath: $0.path) }
+        try log(
+            row,
+            kind: kind,
+            prompt: try request(ofJob: row.seq).prompt,
+            position: state == .queued ? try position(of: row) : nil,
+            imageURLs: urls,
+            at: now
+        )
+    }
+
+    /// ``log(_:template:at:)`` for a caller that knows what else there is to say.
+    func log(
+        _ row: JobRow,
+        kind: JobEvent.Kind,
+        prompt: String,
+        position: Int?,
+        imageURLs: [String],
+        at now: Int64
+    ) throws {
+        let state = row.lifecycle.state
+        let body = EventBody(
+            status: state.wireStatus,
+            progress: state == .complete ? 100 : state == .queued ? 0 : nil,
+            position: position,
+            prompt: ImageMessage.excerpt(of: prompt),
+            imageURLs: imageURLs.isEmpty ? nil : imageURLs,
+            failure: state.isFinal ? row.failure : nil
+        )
+        try execute(
+            """
+            INSERT INTO events (job_id, message_id, conversation_id, owner, kind, is_final, attempt, at, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .text(row.id.description),
+            .integer(row.messageID.rawValue),
+            .text(row.conversation.rawValue),
+            .text(row.owner.rawValue),
+            .text(kind.rawValue),
+            .bool(state.isFinal),
+            .int(row.lifecycle.attempt),
+            .integer(now),
+            .text(try StoreJSON.text(body))
+        )
+    }
+
+    static let eventColumns =
+        "seq, job_id, message_id, conversation_id, owner, kind, is_final, attempt, at, body"
+
+    func event(_ row: borrowing Row, log: String) throws -> JobEvent {
+        guard let job = JobID(try row.text(1)), let kind = JobEvent.Kind(rawValue: try row.text(5)) else {
+            throw JobRow.damaged("an event")
+        }
+        let body = try StoreJSON.value(try row.text(9), as: EventBody.self)
+        return JobEvent(
+            kind: kind,
+            isFinal: try row.bool(6),
+            cursor: EventCursor(log: log, sequence: try row.integer(0)),
+            at: Date(storeMilliseconds: try row.integer(8)),
+            jobID: job,
+            messageID: MessageID(rawValue: try row.integer(2)),
+            conversation: ConversationID(rawValue: try row.text(3)),
+            owner: Owner(rawValue: try row.text(4)),
+            attempt: try row.int(7),
+            status: body.status,
+            progress: body.progress,
+            position: body.position,
+            prompt: body.prompt,
+            imageURLs: body.imageURLs ?? [],
+            failure: body.failure
+        )
+    }
+
+    /// Where the log stands in this transaction.
+    func logCursor() throws -> EventCursor {
+        let log = try first("SELECT value FROM settings WHERE name = 'log'") { try $0.text(0) }
+        guard let log else { throw JobRow.damaged("a log without identity") }
+        // AUTOINCREMENT's own record: the greatest number ever given, also when that row was pruned.
+        let last = try first("SELECT seq FROM sqlite_sequence WHERE name = 'events'") { try $0.integer(0) }
+        return EventCursor(log: log, sequence: last ?? 0)
+    }
+
+    /// A number that rises with every change of a progress row.
+    func nextRevision() throws -> Int64 {
+        let next = try first("UPDATE settings SET value = value + 1 WHERE name = 'revision' RETURNING value") {
+            try $0.integer(0)
+        }
+        guard let next else { throw JobRow.damaged("settings without a revision") }
+        return next
+    }
+}

@@ -1,0 +1,153 @@
+import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Reading jobs whole.
+extension Connection {
+    private static let jobByID = SQL("SELECT \(JobRow.columns) FROM jobs WHERE id = ?")
+
+    func jobRow(_ id: JobID) throws -> JobRow? {
+        try first(Self.jobByID, .text(id.description)) { try JobRow($0) }
+    }
+
+    func request(ofJob seq: Int64) throws -> TextToImageRequest {
+        let text = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { try $0.text(0) }
+        guard let text else { throw JobRow.damaged("a job without its request") }
+        return try StoreJSON.value(text)
+    }
+
+    func images(ofJob id: JobID) throws -> [GeneratedImage] {
+        try query(
+            """
+            SELECT number, attempt, path, format, width, height, byte_count, sha256, seed, prompt, infotext, warnings
+            FROM images WHERE job_id = ? ORDER BY number
+            """,
+            .text(id.description)
+        ) { row in
+            guard let format = ImageFormat(rawValue: try row.text(3)), let seed = UInt64(try row.text(8)) else {
+                throw JobRow.damaged("a picture")
+            }
+            return GeneratedImage(
+                number: try row.int(0),
+                attempt: try row.int(1),
+                path: try row.text(2),
+                format: format,
+                width: try row.int(4),
+                height: try row.int(5),
+                byteCount: try row.int(6),
+                sha256: try row.text(7),
+                seed: seed,
+                prompt: try row.text(9),
+                infotext: try row.optionalText(10),
+                warnings: try StoreJSON.value(try row.text(11))
+            )
+        }
+    }
+
+    func progress(ofJob seq: Int64) throws -> JobProgress? {
+        try first(
+            "SELECT fraction, pictures_done, remaining_ms FROM progress WHERE job_seq = ?",
+            .integer(seq)
+        ) { row in
+            JobProgress(
+                fraction: try row.real(0),
+                picturesDone: try row.int(1),
+                remaining: try row.optionalInteger(2).map(Duration.milliseconds)
+            )
+        }
+    }
+
+    func setting(_ name: String) throws -> Int64 {
+        try first("SELECT value FROM settings WHERE name = ?", .text(name)) { try $0.integer(0) } ?? 0
+    }
+
+    /// The job with all that is known of it.
+    func job(_ row: JobRow, template: ImageURLTemplate) throws -> Job {
+        let images = try images(ofJob: row.id)
+        let position = row.lifecycle.state == .queued ? try position(of: row) : nil
+        let progress = row.lifecycle.state == .processing ? try progress(ofJob: row.seq) : nil
+        let metadata = try first("SELECT extra_metadata FROM messages WHERE id = ?", .integer(row.messageID.rawValue)) {
+            try $0.text(0)
+        }
+        return Job(
+            id: row.id,
+            messageID: row.messageID,
+            conversation: row.conversation,
+            owner: row.owner,
+            state: row.lifecycle.state,
+            priority: row.priority,
+            request: try request(ofJob: row.seq),
+            attempt: row.lifecycle.attempt,
+            isCancelRequested: row.lifecycle.isCancelRequested,
+            batch: row.batch,
+            retryOf: row.retryOf,
+            position: position,
+            progress: progress,
+            estimated: try estimate(position: position, progress: progress),
+            images: images,
+            imageURLs: images.map { template.url(forPath: $0.path) },
+            failure: row.failure,
+            createdAt: Date(storeMilliseconds: row.createdAt),
+            startedAt: row.startedAt.map(Date.init(storeMilliseconds:)),
+            finishedAt: row.finishedAt.map(Date.init(storeMilliseconds:)),
+            metadata: try metadata.map { try StoreJSON.value($0) } ?? [:]
+        )
+    }
+
+    /// The time until a job is complete: what its backend says, or its place times what a job took of late, shared by
+    /// the backends that are held.
+    private func estimate(position: Int?, progress: JobProgress?) throws -> Duration? {
+        if let progress { return progress.remaining }
+        guard let position else { return nil }
+        let usual = try setting("drawing_ms")
+        guard usual > 0 else { return nil }
+        let backends = try first("SELECT count(*) FROM backends") { try $0.integer(0) } ?? 0
+        let rounds = (Int64(position) + max(1, backends) - 1) / max(1, backends)
+        return .milliseconds(rounds * usual)
+    }
+
+    /// 1 + the jobs before it in its lane. A reserved job is about to begin.
+    ///
+    /// In the common lane whole buckets are counted by their counters, and only its own bucket's rows.
+    func position(of row: JobRow) throws -> Int {
+        if row.lifecycle.isHeld { return 1 }
+        return try position(lane: row.lane, priority: row.priority, orderKey: row.orderKey, seq: row.seq)
+    }
+
+    /// 1 + the jobs that stand before this place.
+    func position(lane: String, priority: Priority, orderKey: Int64, seq: Int64) throws -> Int {
+        guard lane.isEmpty else {
+            let before = try first(
+                """
+                SELECT count(*) FROM jobs WHERE lane = ?1 AND state = 1
+                AND (priority > ?2 OR (priority = ?2 AND (order_key, seq) < (?3, ?4)))
+                """,
+                .text(lane),
+                .int(priority.rawValue),
+                .integer(orderKey),
+                .integer(seq)
+            ) { try $0.int(0) }
+            return 1 + (before ?? 0)
+        }
+        let before = try first(
+            """
+            SELECT
+                (SELECT coalesce(sum(n), 0) FROM buckets WHERE priority > ?1)
+                + (SELECT coalesce(sum(n), 0) FROM buckets WHERE priority = ?1 AND bucket < ?2)
+                + (SELECT count(*) FROM jobs INDEXED BY jobs_in_order
+                   WHERE lane = '' AND state = 1 AND priority = ?1 AND order_key >= ?2 << 10 AND order_key < ?3)
+                + (SELECT count(*) FROM jobs INDEXED BY jobs_in_order
+                   WHERE lane = '' AND state = 1 AND priority = ?1 AND order_key = ?3 AND seq < ?4)
+            """,
+            .int(priority.rawValue),
+            .integer(orderKey >> 10),
+            .integer(orderKey),
+            .integer(seq)
+        ) { try $0.int(0) }
+        return 1 + (before ?? 0)
+    }
+}

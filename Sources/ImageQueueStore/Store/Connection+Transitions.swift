@@ -1,0 +1,127 @@
+import ImageQueueCore
+
+/// Writing down what ``JobLifecycle`` decides.
+extension Connection {
+    /// Puts an event to the job's state machine and writes all that follows: the row, the message, the log.
+    ///
+    /// - Throws: `stale_lease` where the machine refuses.
+    @discardableResult
+    func apply(
+        _ event: JobLifecycle.Event,
+        to row: inout JobRow,
+        rules: StoreRules,
+        notBefore: Int64? = nil,
+        at now: Int64
+    ) throws -> JobLifecycle.Action {
+        let action = row.lifecycle.on(event)
+        switch action {
+        case .refuse:
+            throw Self.stale(row.id)
+        case .none:
+            try save(&row, notBefore: notBefore)
+        case .askHolder:
+            try save(&row, notBefore: nil)
+        case .offerAgain:
+            try save(&row, notBefore: notBefore)
+            try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
+            try log(row, template: rules.template, at: now)
+        case .endComplete:
+            try end(&row, nil, rules: rules, at: now)
+        case .endFailed(let failure), .endCancelled(let failure):
+            try end(&row, failure, rules: rules, at: now)
+        }
+        return action
+    }
+
+    static func stale(_ job: JobID) -> QueueError {
+        QueueError(code: .staleLease, message: "The job \(job) is no longer held by this attempt.")
+    }
+
+    private func save(_ row: inout JobRow, notBefore: Int64?) throws {
+        if !row.lifecycle.isHeld {
+            row.worker = nil
+            row.nonce = nil
+            row.backend = nil
+        }
+        try execute(
+            """
+            UPDATE jobs SET state = ?, attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?,
+                worker = ?, nonce = ?, backend = ?, not_before = ?, started_at = ?
+            WHERE seq = ?
+            """,
+            .int(row.lifecycle.state.rawValue),
+            .int(row.lifecycle.attempt),
+            .int(row.lifecycle.failures),
+            .int(row.lifecycle.deaths),
+            .bool(row.lifecycle.isSuspect),
+            .bool(row.lifecycle.isCancelRequested),
+            Value(row.worker?.rawValue),
+            Value(row.nonce),
+            Value(row.backend),
+            Value(notBefore),
+            Value(row.startedAt),
+            .integer(row.seq)
+        )
+    }
+
+    /// The end: row, message and event in this one transaction.
+    private func end(_ row: inout JobRow, _ failure: JobFailure?, rules: StoreRules, at now: Int64) throws {
+        row.failure = failure
+        row.finishedAt = now
+        row.worker = nil
+        row.nonce = nil
+        row.backend = nil
+        try execute(
+            """
+            UPDATE jobs SET state = ?, failures = ?, deaths = ?, cancel_requested = ?, worker = NULL, nonce = NULL,
+                backend = NULL, finished_at = ?, error_code = ?, error = ?
+            WHERE seq = ?
+            """,
+            .int(row.lifecycle.state.rawValue),
+            .int(row.lifecycle.failures),
+            .int(row.lifecycle.deaths),
+            .bool(row.lifecycle.isCancelRequested),
+            .integer(now),
+            Value(failure?.code.rawValue),
+            Value(failure?.message),
+            .integer(row.seq)
+        )
+        try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
+        let prompt = try request(ofJob: row.seq).prompt
+        let urls = try images(ofJob: row.id).map { rules.template.url(forPath: $0.path) }
+        let patch =
+            failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)
+        try patchMessage(
+            row.messageID,
+            content: failure.map(ImageMessage.errorContent) ?? ImageMessage.completeContent(prompt: prompt),
+            patchText: StoreJSON.text(patch),
+            at: now
+        )
+        try log(
+            row,
+            kind: failure == nil ? .complete : .error,
+            prompt: prompt,
+            position: nil,
+            imageURLs: urls,
+            at: now
+        )
+    }
+
+    /// Notes that an attempt's drawing begins: progress 0.
+    func beginProgress(of row: inout JobRow, at now: Int64) throws {
+        row.startedAt = now
+        let images = try first("SELECT count(*) FROM images WHERE job_id = ?", .text(row.id.description)) {
+            try $0.integer(0)
+        }
+        try execute(
+            """
+            INSERT INTO progress (job_seq, fraction, pictures_done, revision) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET fraction = ?2, pictures_done = ?3, remaining_ms = NULL, revision = ?4
+            """,
+            .integer(row.seq),
+            .real(0),
+            .integer(images ?? 0),
+            .integer(try nextRevision())
+        )
+    }
+}

@@ -1,0 +1,36 @@
+import ImageQueueCore
+
+/// A filter and a requester as a condition on `jobs`.
+struct JobCondition {
+    private(set) var sql: String
+    private(set) var arguments: [Value]
+
+    /// - Parameter unfinishedUnlessNamed: without named jobs or states, only those that have not ended.
+    init(_ filter: JobFilter, as requester: Requester, unfinishedUnlessNamed: Bool = false) {
+        var parts: [String] = []
+        var values: [Value] = []
+        func add(_ part: String, _ value: Value) {
+            parts.append(part)
+            values.append(value)
+        }
+        if let jobs = filter.jobs {
+            parts.append("id IN (\(Array(repeating: "?", count: jobs.count).joined(separator: ", ")))")
+            values += jobs.map { .text($0.description) }
+        }
+        let states = filter.states ?? (unfinishedUnlessNamed && filter.jobs == nil ? JobFilter.unfinished : nil)
+        if let states {
+            parts.append("state IN (\(states.map { String($0.rawValue) }.sorted().joined(separator: ", ")))")
+        }
+        if let owner = filter.owner { add("owner = ?", .text(owner.rawValue)) }
+        if case .owner(let owner) = requester { add("owner = ?", .text(owner.rawValue)) }
+        if let conversation = filter.conversation { add("conversation_id = ?", .text(conversation.rawValue)) }
+        if let batch = filter.batch { add("batch_id = ?", .text(batch.description)) }
+        sql = parts.isEmpty ? "1" : parts.joined(separator: " AND ")
+        arguments = values
+    }
+
+    mutating func add(_ part: String, _ value: Value) {
+        sql += " AND \(part)"
+        arguments.append(value)
+    }
+}

@@ -1,0 +1,73 @@
+import ImageQueueCore
+
+/// A row of `jobs`.
+struct JobRow: Sendable {
+    var seq: Int64
+    var id: JobID
+    var messageID: MessageID
+    var owner: Owner
+    var conversation: ConversationID
+    var lifecycle: JobLifecycle
+    var lane: String
+    var priority: Priority
+    var orderKey: Int64
+    var model: String?
+    var batch: JobID?
+    var retryOf: JobID?
+    var worker: WorkerID?
+    var nonce: Int64?
+    var backend: String?
+    var createdAt: Int64
+    var queuedAt: Int64
+    var startedAt: Int64?
+    var finishedAt: Int64?
+    var failure: JobFailure?
+
+    /// The columns, in the order that `init(_:)` reads them.
+    static let columns = """
+        seq, id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id, retry_of, \
+        attempt, failures, deaths, is_suspect, cancel_requested, worker, nonce, backend, created_at, queued_at, \
+        started_at, finished_at, error_code, error
+        """
+
+    init(_ row: borrowing Row) throws {
+        seq = try row.integer(0)
+        guard let id = JobID(try row.text(1)) else { throw Self.damaged("a job id") }
+        self.id = id
+        messageID = MessageID(rawValue: try row.integer(2))
+        owner = Owner(rawValue: try row.text(3))
+        conversation = ConversationID(rawValue: try row.text(4))
+        guard let state = JobState(rawValue: try row.int(5)) else { throw Self.damaged("a job's state") }
+        lane = try row.text(6)
+        guard let priority = Priority(rawValue: try row.int(7)) else { throw Self.damaged("a job's priority") }
+        self.priority = priority
+        orderKey = try row.integer(8)
+        model = try row.optionalText(9)
+        batch = try row.optionalText(10).flatMap(JobID.init)
+        retryOf = try row.optionalText(11).flatMap(JobID.init)
+        worker = try row.optionalText(17).map(WorkerID.init)
+        lifecycle = JobLifecycle(
+            state: state,
+            isHeld: worker != nil,
+            attempt: try row.int(12),
+            failures: try row.int(13),
+            deaths: try row.int(14),
+            isSuspect: try row.bool(15),
+            isCancelRequested: try row.bool(16)
+        )
+        nonce = try row.optionalInteger(18)
+        backend = try row.optionalText(19)
+        createdAt = try row.integer(20)
+        queuedAt = try row.integer(21)
+        startedAt = try row.optionalInteger(22)
+        finishedAt = try row.optionalInteger(23)
+        if let code = try row.optionalText(24) {
+            failure = JobFailure(code: JobFailure.Code(rawValue: code), message: try row.optionalText(25) ?? "")
+        }
+    }
+
+    /// What the database holds can't be read: it was changed by something else.
+    static func damaged(_ what: String) -> QueueError {
+        QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
+    }
+}

@@ -1,0 +1,36 @@
+public import ImageQueueCore
+
+extension SQLiteJobStore {
+    /// See ``JobStore/cancel(_:as:)``.
+    public func cancel(_ id: JobID, as requester: Requester) async throws -> CancelOutcome {
+        try await write { [rules] connection in
+            guard let row = try connection.jobRow(id), requester.mayTouch(row.owner) else { return .notFound }
+            return try connection.cancel(row, rules: rules)
+        }
+    }
+
+    /// See ``JobStore/cancel(matching:as:)``.
+    public func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome] {
+        var filter = filter
+        filter.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
+        let condition = JobCondition(filter, as: requester)
+        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql)")
+        return try await write { [rules] connection in
+            var outcomes: [JobID: CancelOutcome] = [:]
+            for row in try connection.query(sql, arguments: condition.arguments, read: { try JobRow($0) }) {
+                outcomes[row.id] = try connection.cancel(row, rules: rules)
+            }
+            return outcomes
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func cancel(_ row: JobRow, rules: StoreRules) throws -> CancelOutcome {
+        var row = row
+        if row.lifecycle.state.isFinal { return .alreadyEnded(row.lifecycle.state) }
+        let isHolderAlive = try row.worker.map { try isAlive($0, rules: rules) } ?? false
+        let action = try apply(.cancel(holderAlive: isHolderAlive), to: &row, rules: rules, at: rules.time.wall())
+        return action == .askHolder ? .requested(stillDrawing: false) : .cancelled
+    }
+}

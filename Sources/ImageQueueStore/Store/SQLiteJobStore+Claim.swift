@@ -1,0 +1,159 @@
+public import ImageQueueCore
+
+extension SQLiteJobStore {
+    /// See ``JobStore/claim(_:)``.
+    public func claim(_ request: ClaimRequest) async throws -> ClaimedJob? {
+        try await write { [rules] in try $0.claim(request, rules: rules) }
+    }
+
+    /// See ``JobStore/begin(_:)``.
+    public func begin(_ lease: Lease) async throws {
+        try await write { [rules] in try $0.begin(lease, rules: rules) }
+    }
+}
+
+extension Connection {
+    /// Moves what is due, sweeps up after the dead, and takes the next job for a backend that the worker holds.
+    func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
+        let now = rules.time.wall()
+        try sweep(rules: rules, except: request.worker, at: now)
+        try moveWhatIsDue(rules: rules, at: now)
+        guard let registration = try registration(of: request.worker) else {
+            throw QueueError(code: .staleLease, message: "The worker \(request.worker) is not registered any more.")
+        }
+        guard try setting("paused") == 0, try holder(of: request.backend) == request.worker else { return nil }
+        let held = try query(
+            "SELECT is_suspect FROM jobs WHERE worker = ?",
+            .text(request.worker.rawValue)
+        ) { try $0.bool(0) }
+        if held.contains(true) { return nil }
+        let rows = try candidates(for: request.worker, scope: registration.scope, suspectsToo: held.isEmpty)
+        let candidates = rows.map { row in
+            ClaimRequest.Candidate(
+                job: row.id,
+                owner: row.owner,
+                priority: row.priority,
+                model: row.model,
+                isSuspect: row.lifecycle.isSuspect,
+                waited: .milliseconds(max(0, now - row.queuedAt))
+            )
+        }
+        guard let choice = request.choose(candidates), rows.indices.contains(choice) else { return nil }
+        return try take(rows[choice], request, rules: rules, at: now)
+    }
+
+    private func take(
+        _ chosen: JobRow,
+        _ request: ClaimRequest,
+        rules: StoreRules,
+        at now: Int64
+    ) throws -> ClaimedJob {
+        var row = chosen
+        let nonce = Int64.random(in: .min ... .max)
+        row.worker = request.worker
+        row.nonce = nonce
+        row.backend = request.backend.rawValue
+        if !request.isReserving { try beginProgress(of: &row, at: now) }
+        try apply(.claim(reserving: request.isReserving), to: &row, rules: rules, at: now)
+        if row.lane.isEmpty {
+            try execute(
+                "UPDATE virtual_times SET order_key = ?1 WHERE priority = ?2 AND order_key < ?1",
+                .integer(row.orderKey),
+                .int(row.priority.rawValue)
+            )
+        }
+        let lease = Lease(
+            job: row.id,
+            attempt: row.lifecycle.attempt,
+            nonce: nonce,
+            worker: request.worker,
+            backend: request.backend
+        )
+        return ClaimedJob(
+            lease: lease,
+            job: try job(row, template: rules.template),
+            isSuspect: row.lifecycle.isSuspect
+        )
+    }
+
+    func begin(_ lease: Lease, rules: StoreRules) throws {
+        var row = try heldRow(lease)
+        let now = rules.time.wall()
+        guard row.lifecycle.state == .queued, !row.lifecycle.isCancelRequested else { throw Self.stale(lease.job) }
+        try beginProgress(of: &row, at: now)
+        try apply(.begin, to: &row, rules: rules, at: now)
+    }
+
+    private static let inOrder = SQL(
+        """
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_in_order
+        WHERE lane = ?1 AND state = 1 AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
+        ORDER BY priority DESC, order_key, seq LIMIT ?3
+        """
+    )
+
+    private func candidates(for worker: WorkerID, scope: WorkerScope, suspectsToo: Bool) throws -> [JobRow] {
+        switch scope {
+        case .anyJob, .reservedJobs:
+            return try query(
+                Self.inOrder,
+                .text(scope == .anyJob ? "" : worker.rawValue),
+                .bool(suspectsToo),
+                .int(ClaimRequest.candidateLimit)
+            ) { try JobRow($0) }
+        case .jobs(let ids):
+            let rows = try ids.sorted().compactMap { try jobRow($0) }
+            return Array(
+                rows.filter { row in
+                    row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
+                        && (row.lane.isEmpty || row.lane == worker.rawValue)
+                        && (suspectsToo || !row.lifecycle.isSuspect)
+                }.prefix(ClaimRequest.candidateLimit)
+            )
+        }
+    }
+
+    private static let due = SQL(
+        """
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_due
+        WHERE state = 0 AND not_before <= ? ORDER BY not_before LIMIT 100
+        """
+    )
+    private static let expired = SQL(
+        """
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_expiring
+        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= ? AND worker IS NULL LIMIT 100
+        """
+    )
+    private static let toRaise = SQL(
+        """
+        SELECT seq, priority FROM jobs INDEXED BY jobs_to_raise
+        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND queued_at <= ? AND worker IS NULL AND lane = ''
+        ORDER BY queued_at LIMIT 100
+        """
+    )
+
+    /// What time alone brings about: deadlines, starts, and a priority more after a long wait. At most 100 of each.
+    private func moveWhatIsDue(rules: StoreRules, at now: Int64) throws {
+        for var row in try query(Self.expired, .integer(now), read: { try JobRow($0) }) {
+            try apply(.expire, to: &row, rules: rules, at: now)
+        }
+        for var row in try query(Self.due, .integer(now), read: { try JobRow($0) }) {
+            try apply(.due, to: &row, rules: rules, at: now)
+        }
+        let waiting = try query(Self.toRaise, .integer(now - rules.raiseAfter)) { row in
+            (seq: try row.integer(0), priority: try row.int(1))
+        }
+        for (seq, priority) in waiting {
+            try execute(
+                """
+                UPDATE jobs SET is_raised = 1, priority = ?2,
+                    order_key = (SELECT order_key FROM virtual_times WHERE priority = ?2)
+                WHERE seq = ?1
+                """,
+                .integer(seq),
+                .int(priority + 1)
+            )
+        }
+    }
+}

@@ -1,0 +1,156 @@
+public import ImageQueueCore
+
+extension SQLiteJobStore {
+    /// See ``JobStore/standing(of:)``.
+    public func standing(of lease: Lease) async throws -> LeaseStanding {
+        try await read { connection in
+            guard let row = try connection.jobRow(lease.job), connection.isHeld(row, by: lease) else { return .lost }
+            return row.lifecycle.isCancelRequested ? .cancelRequested : .held
+        }
+    }
+
+    /// See ``JobStore/report(_:for:)``.
+    public func report(_ progress: JobProgress, for lease: Lease) async throws {
+        try await write(durability: .normal) { connection in
+            let row = try connection.heldRow(lease)
+            // A lower share than the one that was told is not told: progress never falls within an attempt.
+            try connection.execute(
+                """
+                UPDATE progress SET fraction = ?2, pictures_done = max(pictures_done, ?3), remaining_ms = ?4,
+                    revision = (SELECT value + 1 FROM settings WHERE name = 'revision')
+                WHERE job_seq = ?1 AND fraction <= ?2
+                """,
+                .integer(row.seq),
+                .real(progress.fraction),
+                .int(progress.picturesDone),
+                Value(progress.remaining?.milliseconds)
+            )
+            _ = try connection.nextRevision()
+        }
+    }
+
+    /// See ``JobStore/record(_:for:)``.
+    public func record(_ image: GeneratedImage, for lease: Lease) async throws {
+        try await write { [rules] connection in
+            let row = try connection.heldRow(lease)
+            try connection.insert(image, of: row, at: rules.time.wall())
+            try connection.execute(
+                "UPDATE progress SET pictures_done = pictures_done + 1, revision = ? WHERE job_seq = ?",
+                .integer(try connection.nextRevision()),
+                .integer(row.seq)
+            )
+        }
+    }
+
+    /// See ``JobStore/settle(_:as:beginning:then:)``.
+    public func settle(
+        _ lease: Lease,
+        as ending: AttemptEnding,
+        beginning: Lease?,
+        then next: ClaimRequest?
+    ) async throws -> Settlement {
+        try await write { [rules] connection in
+            var row = try connection.heldRow(lease)
+            let now = rules.time.wall()
+            try connection.settle(&row, as: ending, rules: rules, at: now)
+            // A wish, and never a reason to undo the ending.
+            if let beginning { try? connection.savepoint { try connection.begin(beginning, rules: rules) } }
+            let claimed = try next.flatMap { next in
+                try connection.savepoint { try connection.claim(next, rules: rules) }
+            }
+            return Settlement(state: row.lifecycle.state, next: claimed)
+        }
+    }
+}
+
+extension Connection {
+    func isHeld(_ row: JobRow, by lease: Lease) -> Bool {
+        row.worker == lease.worker && row.nonce == lease.nonce && row.lifecycle.attempt == lease.attempt
+    }
+
+    /// The row of a job that this very attempt holds.
+    ///
+    /// - Throws: `stale_lease`.
+    func heldRow(_ lease: Lease) throws -> JobRow {
+        guard let row = try jobRow(lease.job), isHeld(row, by: lease) else { throw Self.stale(lease.job) }
+        return row
+    }
+
+    /// Writes a picture down. One that the job has already stays: the first whole file of a number is the result.
+    ///
+    /// - Throws: `stale_lease` if the number is taken, so that the caller removes its file.
+    func insert(_ image: GeneratedImage, of row: JobRow, at now: Int64) throws {
+        let inserted = try execute(
+            """
+            INSERT INTO images (job_id, number, attempt, owner, path, format, width, height, byte_count, sha256, seed,
+                prompt, infotext, warnings, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (job_id, number) DO NOTHING
+            """,
+            .text(row.id.description),
+            .int(image.number),
+            .int(image.attempt),
+            .text(row.owner.rawValue),
+            .text(image.path),
+            .text(image.format.rawValue),
+            .int(image.width),
+            .int(image.height),
+            .int(image.byteCount),
+            .text(image.sha256),
+            .text(String(image.seed)),
+            .text(image.prompt),
+            Value(image.infotext),
+            .text(try StoreJSON.text(image.warnings)),
+            .integer(now)
+        )
+        guard inserted == 1 else { throw Self.stale(row.id) }
+    }
+
+    fileprivate func settle(
+        _ row: inout JobRow,
+        as ending: AttemptEnding,
+        rules: StoreRules,
+        at now: Int64
+    ) throws {
+        switch ending {
+        case .complete(let images):
+            for image in images { try insert(image, of: row, at: now) }
+            try noteDuration(of: row, at: now)
+            try apply(.complete, to: &row, rules: rules, at: now)
+        case .stopped(let stillDrawing):
+            try apply(.stopped(stillDrawing: stillDrawing), to: &row, rules: rules, at: now)
+        case .failed(let failure):
+            try apply(.fail(failure), to: &row, rules: rules, at: now)
+        case .retry(let failure, let pause):
+            let isPaused = pause > .zero
+            try apply(
+                .retry(failure, paused: isPaused),
+                to: &row,
+                rules: rules,
+                notBefore: isPaused ? now + pause.milliseconds : nil,
+                at: now
+            )
+        case .released(let pause):
+            let isPaused = pause > .zero
+            try apply(
+                .release(paused: isPaused),
+                to: &row,
+                rules: rules,
+                notBefore: isPaused ? now + pause.milliseconds : nil,
+                at: now
+            )
+        }
+    }
+
+    /// What a job takes of late: an average that forgets by a fifth with each one.
+    private func noteDuration(of row: JobRow, at now: Int64) throws {
+        guard let started = row.startedAt else { return }
+        try execute(
+            """
+            UPDATE settings SET value = CASE value WHEN 0 THEN ?1 ELSE (value * 4 + ?1) / 5 END
+            WHERE name = 'drawing_ms'
+            """,
+            .integer(max(1, now - started))
+        )
+    }
+}

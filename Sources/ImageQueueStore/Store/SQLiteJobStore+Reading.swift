@@ -1,0 +1,97 @@
+public import ImageQueueCore
+
+extension SQLiteJobStore {
+    /// See ``JobStore/job(_:as:)``.
+    public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
+        try await read { [rules] connection in
+            guard let row = try connection.jobRow(id), requester.mayTouch(row.owner) else { return nil }
+            return try connection.job(row, template: rules.template)
+        }
+    }
+
+    /// See ``JobStore/jobs(matching:as:after:limit:)``.
+    public func jobs(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> JobPage {
+        var condition = JobCondition(filter, as: requester)
+        if let after { condition.add("seq < ?", .integer(after.rawValue)) }
+        let arguments = condition.arguments + [.int(limit + 1)]
+        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
+        return try await read { [rules] connection in
+            let rows = try connection.query(sql, arguments: arguments) { try JobRow($0) }
+            let page = rows.prefix(limit)
+            return JobPage(
+                jobs: try page.map { try connection.job($0, template: rules.template) },
+                next: rows.count > limit ? page.last.map { PageToken(rawValue: $0.seq) } : nil
+            )
+        }
+    }
+
+    /// See ``JobStore/snapshot(matching:as:)``.
+    public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
+        let condition = JobCondition(filter, as: requester, unfinishedUnlessNamed: true)
+        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq")
+        return try await read { [rules] connection in
+            let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
+            return StoreSnapshot(
+                jobs: try rows.map { try connection.job($0, template: rules.template) },
+                cursor: try connection.logCursor()
+            )
+        }
+    }
+
+    /// See ``JobStore/events(after:matching:as:limit:)``.
+    public func events(
+        after cursor: EventCursor,
+        matching filter: JobFilter,
+        as requester: Requester,
+        limit: Int
+    ) async throws -> [JobEvent]? {
+        var parts = ["seq > ?"]
+        var arguments: [Value] = [.integer(cursor.sequence)]
+        if let jobs = filter.jobs {
+            parts.append("job_id IN (\(Array(repeating: "?", count: jobs.count).joined(separator: ", ")))")
+            arguments += jobs.map { .text($0.description) }
+        }
+        if let owner = filter.owner {
+            parts.append("owner = ?")
+            arguments.append(.text(owner.rawValue))
+        }
+        if case .owner(let owner) = requester {
+            parts.append("owner = ?")
+            arguments.append(.text(owner.rawValue))
+        }
+        if let conversation = filter.conversation {
+            parts.append("conversation_id = ?")
+            arguments.append(.text(conversation.rawValue))
+        }
+        if let batch = filter.batch {
+            parts.append("job_id IN (SELECT id FROM jobs WHERE batch_id = ?)")
+            arguments.append(.text(batch.description))
+        }
+        arguments.append(.int(limit))
+        let condition = parts.joined(separator: " AND ")
+        let sql = SQL("SELECT \(Connection.eventColumns) FROM events WHERE \(condition) ORDER BY seq LIMIT ?")
+        return try await read { [arguments] connection in
+            let now = try connection.logCursor()
+            let pruned = try connection.setting("pruned_through")
+            guard cursor.log == now.log, cursor.sequence <= now.sequence, cursor.sequence >= pruned else { return nil }
+            return try connection.query(sql, arguments: arguments) { try connection.event($0, log: now.log) }
+        }
+    }
+
+    /// See ``JobStore/isPaused()``.
+    public func isPaused() async throws -> Bool {
+        try await read { try $0.setting("paused") != 0 }
+    }
+
+    /// See ``JobStore/setPaused(_:)``.
+    public func setPaused(_ paused: Bool) async throws {
+        try await write { connection in
+            _ = try connection.execute("UPDATE settings SET value = ? WHERE name = 'paused'", .bool(paused))
+        }
+    }
+}

@@ -1,0 +1,277 @@
+import Crypto
+public import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension SQLiteJobStore {
+    /// See ``JobStore/submit(_:)``.
+    public func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt] {
+        let prepared = try submissions.map { try PreparedSubmission($0, time: rules.time) }
+        let batch = submissions.count > 1 ? JobID.make() : nil
+        return try await write { [rules] connection in
+            let now = rules.time.wall()
+            return try prepared.map { try connection.submit($0, batch: batch, rules: rules, at: now) }
+        }
+    }
+}
+
+/// What of a submission can be worked out before the transaction.
+struct PreparedSubmission: Sendable {
+    let submission: Submission
+    let request: TextToImageRequest
+    let requestText: String
+    /// SHA-256 of the request as it was handed in, in canonical form.
+    let requestHash: String
+    let job: JobID
+
+    init(_ submission: Submission, time: StoreTime) throws {
+        self.submission = submission
+        var generator = SystemRandomNumberGenerator()
+        request = submission.request.resolvingSeed(using: &generator)
+        requestText = try StoreJSON.text(request)
+        requestHash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.request))
+        job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
+    }
+
+    private static func hash(_ text: String) -> String {
+        SHA256.hash(data: Data(text.utf8)).hexadecimal
+    }
+}
+
+/// A receipt as `keys` holds it.
+private struct KeptReceipt: Codable {
+    var messageID: MessageID
+    var jobID: JobID
+    var userMessageID: MessageID?
+    var position: Int?
+    var metadata: Metadata
+}
+
+extension Connection {
+    fileprivate func submit(
+        _ prepared: PreparedSubmission,
+        batch: JobID?,
+        rules: StoreRules,
+        at now: Int64
+    ) throws -> SubmitReceipt {
+        let submission = prepared.submission
+        if let key = submission.key,
+            let kept = try keptReceipt(key, owner: submission.owner, hash: prepared.requestHash, rules: rules, at: now)
+        {
+            return kept
+        }
+        try refuseOverflow(submission.owner, rules: rules)
+        if let worker = submission.reservedFor {
+            let isKnown = try first("SELECT 1 FROM workers WHERE id = ?", .text(worker.rawValue)) { _ in true } ?? false
+            guard isKnown else {
+                throw QueueError(code: .invalidRequest, message: "No worker \(worker) is registered.")
+            }
+        }
+        let userMessage = try submission.userMessage.map { words in
+            try insertMessage(
+                NewMessage(
+                    conversation: submission.conversation,
+                    owner: submission.owner,
+                    role: .user,
+                    content: words
+                ),
+                metadataText: "{}",
+                at: now
+            )
+        }
+        let delay = submission.delay.map(\.milliseconds) ?? 0
+        let lane = submission.reservedFor?.rawValue ?? ""
+        let orderKey = try lane.isEmpty ? nextOrderKey(submission.owner, submission.priority) : 0
+        // Counted before it is there, so that the message is written once: it comes last of its key.
+        let position =
+            try delay > 0
+            ? nil
+            : position(lane: lane, priority: submission.priority, orderKey: orderKey, seq: .max)
+        let pending = ImageMessage.pendingMetadata(
+            job: prepared.job,
+            position: position,
+            prompt: prepared.request.prompt,
+            batch: batch,
+            retryOf: submission.retryOf
+        )
+        let metadata = submission.metadata.merging(pending) { _, ours in ours }
+        let message = try insertMessage(
+            NewMessage(
+                conversation: submission.conversation,
+                owner: submission.owner,
+                role: .assistant,
+                content: ImageMessage.pendingContent(prompt: prepared.request.prompt)
+            ),
+            metadataText: StoreJSON.text(metadata),
+            at: now
+        )
+        let row = try insertJob(
+            prepared,
+            message: message,
+            lane: lane,
+            orderKey: orderKey,
+            notBefore: delay > 0 ? now + delay : nil,
+            batch: batch,
+            at: now
+        )
+        try log(row, kind: .queued, prompt: prepared.request.prompt, position: position, imageURLs: [], at: now)
+        let receipt = SubmitReceipt(
+            messageID: message,
+            jobID: row.id,
+            userMessageID: userMessage,
+            position: position,
+            metadata: metadata
+        )
+        if let key = submission.key { try keep(receipt, key: key, prepared: prepared, at: now) }
+        return receipt
+    }
+
+    private func insertJob(
+        _ prepared: PreparedSubmission,
+        message: MessageID,
+        lane: String,
+        orderKey: Int64,
+        notBefore: Int64?,
+        batch: JobID?,
+        at now: Int64
+    ) throws -> JobRow {
+        let submission = prepared.submission
+        let inserted = try first(
+            Self.insertJob,
+            .text(prepared.job.description),
+            .integer(message.rawValue),
+            .text(submission.owner.rawValue),
+            .text(submission.conversation.rawValue),
+            .int(notBefore == nil ? JobState.queued.rawValue : JobState.scheduled.rawValue),
+            .text(lane),
+            .int(submission.priority.rawValue),
+            .integer(orderKey),
+            Value(prepared.request.model),
+            Value(batch?.description),
+            Value(submission.retryOf?.description),
+            Value(notBefore),
+            Value(submission.deadline.map { now + $0.milliseconds }),
+            .integer(now)
+        ) { try JobRow($0) }
+        guard let inserted else { throw JobRow.damaged("no row for a job that was just stored") }
+        try execute(
+            "INSERT INTO requests (job_seq, request) VALUES (?, ?)",
+            .integer(inserted.seq),
+            .text(prepared.requestText)
+        )
+        return inserted
+    }
+
+    private static let insertJob = SQL(
+        """
+        INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id,
+            retry_of, not_before, deadline, created_at, queued_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?14, ?14)
+        RETURNING \(JobRow.columns)
+        """
+    )
+
+    /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1).
+    private func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
+        let key = try first(
+            """
+            INSERT INTO owner_keys (owner, priority, order_key)
+            VALUES (?1, ?2, (SELECT order_key FROM virtual_times WHERE priority = ?2))
+            ON CONFLICT DO UPDATE SET order_key = max(order_key + 1, excluded.order_key)
+            RETURNING order_key
+            """,
+            .text(owner.rawValue),
+            .int(priority.rawValue)
+        ) { try $0.integer(0) }
+        guard let key else { throw JobRow.damaged("no virtual time") }
+        return key
+    }
+
+    private func refuseOverflow(_ owner: Owner, rules: StoreRules) throws {
+        func waiting(_ sql: SQL, _ arguments: [Value]) throws -> Int {
+            try query(sql, arguments: arguments) { try $0.int(0) }.first ?? 0
+        }
+        if let limit = rules.ownerLimit {
+            let count = try waiting(
+                "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state < 2",
+                [.text(owner.rawValue)]
+            )
+            if count >= limit { throw full("This owner has \(count) jobs waiting, and \(limit) are allowed") }
+        }
+        if let limit = rules.queueLimit {
+            let count = try waiting("SELECT coalesce(sum(n), 0) FROM counters WHERE state < 2", [])
+            if count >= limit { throw full("\(count) jobs wait, and \(limit) are allowed") }
+        }
+    }
+
+    private func full(_ what: String) -> QueueError {
+        QueueError(code: .queueFull, message: "\(what). Try again later.")
+    }
+
+    private func keptReceipt(
+        _ key: String,
+        owner: Owner,
+        hash: String,
+        rules: StoreRules,
+        at now: Int64
+    ) throws -> SubmitReceipt? {
+        let kept = try first(
+            "SELECT request_hash, receipt, job_id, created_at FROM keys WHERE scope = 'submit' AND owner = ? AND key = ?",
+            .text(owner.rawValue),
+            .text(key)
+        ) { (hash: try $0.text(0), receipt: try $0.text(1), job: try $0.optionalText(2), at: try $0.integer(3)) }
+        guard let kept else { return nil }
+        if kept.at + rules.keyLifetime <= now {
+            let state = try kept.job.flatMap(JobID.init).flatMap { try jobRow($0) }?.lifecycle.state
+            if state?.isFinal ?? true {
+                try execute(
+                    "DELETE FROM keys WHERE scope = 'submit' AND owner = ? AND key = ?",
+                    .text(owner.rawValue),
+                    .text(key)
+                )
+                return nil
+            }
+        }
+        guard kept.hash == hash else {
+            throw QueueError(
+                code: .keyConflict,
+                message: "The key \"\(key)\" was used before with a different request. Use a new key."
+            )
+        }
+        let receipt = try StoreJSON.value(kept.receipt, as: KeptReceipt.self)
+        return SubmitReceipt(
+            messageID: receipt.messageID,
+            jobID: receipt.jobID,
+            userMessageID: receipt.userMessageID,
+            position: receipt.position,
+            metadata: receipt.metadata,
+            isRepeat: true
+        )
+    }
+
+    private func keep(_ receipt: SubmitReceipt, key: String, prepared: PreparedSubmission, at now: Int64) throws {
+        let kept = KeptReceipt(
+            messageID: receipt.messageID,
+            jobID: receipt.jobID,
+            userMessageID: receipt.userMessageID,
+            position: receipt.position,
+            metadata: receipt.metadata
+        )
+        try execute(
+            """
+            INSERT INTO keys (scope, owner, key, request_hash, receipt, job_id, created_at)
+            VALUES ('submit', ?, ?, ?, ?, ?, ?)
+            """,
+            .text(prepared.submission.owner.rawValue),
+            .text(key),
+            .text(prepared.requestHash),
+            .text(try StoreJSON.text(kept)),
+            .text(receipt.jobID.description),
+            .integer(now)
+        )
+    }
+}

@@ -1,0 +1,167 @@
+public import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension SQLiteJobStore {
+    /// See ``JobStore/register(_:)``. Takes the worker's lock first: a row without a lock would be a dead worker's.
+    public func register(_ worker: WorkerRegistration) async throws {
+        try await keeper.prove(worker.id)
+        let text = try StoreJSON.text(KeptRegistration(worker))
+        do {
+            try await write { [rules] connection in
+                let boot = rules.time.boot()
+                try connection.execute(
+                    """
+                    INSERT OR REPLACE INTO workers
+                        (id, host, pid, started_at, registration, lease_ms, lease_boot, lease_until)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                    .text(worker.id.rawValue),
+                    .text(worker.host),
+                    .int(worker.processID),
+                    .integer(rules.time.wall()),
+                    .text(text),
+                    .integer(worker.leaseDuration.milliseconds),
+                    .text(boot.boot),
+                    .integer(boot.milliseconds + worker.leaseDuration.milliseconds)
+                )
+            }
+        } catch {
+            await keeper.letGo(worker.id)
+            throw error
+        }
+        if let interval = worker.renewalInterval { try keeper.startRenewing(worker.id, every: interval) }
+    }
+
+    /// See ``JobStore/unregister(_:)``.
+    public func unregister(_ worker: WorkerID) async throws {
+        try await write { [rules] connection in
+            let now = rules.time.wall()
+            for var row in try connection.rows(heldBy: worker) {
+                try connection.apply(.release(paused: false), to: &row, rules: rules, at: now)
+            }
+            try connection.remove(worker, rules: rules, at: now)
+        }
+        await keeper.letGo(worker)
+    }
+
+    /// See ``JobStore/workers()``.
+    public func workers() async throws -> [WorkerStatus] {
+        try await read { [rules] connection in
+            let rows = try connection.query(
+                "SELECT id, started_at, registration FROM workers ORDER BY started_at, id"
+            ) { row in
+                (WorkerID(rawValue: try row.text(0)), try row.integer(1), try row.text(2))
+            }
+            return try rows.map { id, startedAt, text in
+                WorkerStatus(
+                    registration: try StoreJSON.value(text, as: KeptRegistration.self).registration,
+                    startedAt: Date(storeMilliseconds: startedAt),
+                    isAlive: try connection.isAlive(id, rules: rules),
+                    holds: try connection.query(
+                        "SELECT url FROM backends WHERE worker = ? ORDER BY url",
+                        .text(id.rawValue)
+                    ) { BackendID(rawValue: try $0.text(0)) },
+                    jobs: try connection.rows(heldBy: id).map(\.id)
+                )
+            }
+        }
+    }
+
+    /// See ``JobStore/holdBackend(_:for:)``.
+    public func holdBackend(_ backend: BackendID, for worker: WorkerID) async throws -> Bool {
+        // Asked before every claim: in the usual case the answer needs no transaction that writes.
+        let holder = try await read { try $0.holder(of: backend) }
+        if holder == worker { return true }
+        return try await write { [rules] connection in
+            let now = rules.time.wall()
+            try connection.sweep(rules: rules, except: worker, at: now)
+            guard try connection.registration(of: worker) != nil else {
+                throw QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
+            }
+            try connection.execute(
+                "INSERT INTO backends (url, worker, held_since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                .text(backend.rawValue),
+                .text(worker.rawValue),
+                .integer(now)
+            )
+            return try connection.holder(of: backend) == worker
+        }
+    }
+
+    /// See ``JobStore/releaseBackend(_:by:)``.
+    public func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws {
+        try await write { connection in
+            _ = try connection.execute(
+                "DELETE FROM backends WHERE url = ? AND worker = ?",
+                .text(backend.rawValue),
+                .text(worker.rawValue)
+            )
+        }
+    }
+
+    /// See ``JobStore/renew(_:)``.
+    public func renew(_ worker: WorkerID) async throws -> Bool {
+        try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }
+    }
+
+    /// See ``JobStore/sweep()``.
+    @discardableResult
+    public func sweep() async throws -> Int {
+        let hasDead = try await read { [rules] connection in
+            try connection.deadWorkers(rules: rules, except: nil).isEmpty == false
+        }
+        guard hasDead else { return 0 }
+        return try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
+    }
+}
+
+/// A registration as `workers` holds it.
+struct KeptRegistration: Codable {
+    private var id: WorkerID
+    private var host: String
+    private var processID: Int32
+    private var backends: [String]
+    private var scope: String
+    private var jobs: [JobID]?
+    private var leaseMilliseconds: Int64
+    private var lossFailure: JobFailure
+
+    init(_ worker: WorkerRegistration) {
+        id = worker.id
+        host = worker.host
+        processID = worker.processID
+        backends = worker.backends.map(\.rawValue)
+        leaseMilliseconds = worker.leaseDuration.milliseconds
+        lossFailure = worker.lossFailure
+        switch worker.scope {
+        case .anyJob: scope = "any"
+        case .reservedJobs: scope = "reserved"
+        case .jobs(let ids):
+            scope = "jobs"
+            jobs = ids.sorted()
+        }
+    }
+
+    var registration: WorkerRegistration {
+        let scope: WorkerScope =
+            switch self.scope {
+            case "any": .anyJob
+            case "jobs": .jobs(Set(jobs ?? []))
+            default: .reservedJobs
+            }
+        return WorkerRegistration(
+            id: id,
+            host: host,
+            processID: processID,
+            backends: backends.map(BackendID.init),
+            scope: scope,
+            leaseDuration: .milliseconds(leaseMilliseconds),
+            lossFailure: lossFailure
+        )
+    }
+}

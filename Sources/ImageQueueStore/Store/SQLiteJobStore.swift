@@ -1,0 +1,130 @@
+public import ImageQueueCore
+public import Logging
+import Synchronization
+
+/// Jobs, messages and events in one SQLite file, shared by any number of processes on one machine.
+///
+/// Every verb is one transaction, or a part of one that it shares with other callers (group commit), and is answered
+/// after COMMIT with `synchronous=FULL`; only progress and renewals may be lost with the power.
+public final class SQLiteJobStore: JobStore {
+    let database: Database
+    let configuration: SQLiteStoreConfiguration
+    let logger: Logger
+    let keeper: WorkerKeeper
+    let watch: StoreWatch
+    let rules: StoreRules
+
+    private init(
+        database: Database,
+        configuration: SQLiteStoreConfiguration,
+        logger: Logger,
+        watch: StoreWatch
+    ) {
+        self.database = database
+        self.configuration = configuration
+        self.logger = logger
+        self.watch = watch
+        rules = StoreRules(configuration: configuration, databasePath: database.path)
+        keeper = WorkerKeeper(database: database, rules: rules, logger: logger)
+    }
+
+    /// Opens the file, creates it where it is missing, and brings it to the newest schema.
+    ///
+    /// - Throws: ``StoreError``; a file that isn't ours is left byte for byte as it was.
+    public static func open(
+        _ configuration: SQLiteStoreConfiguration,
+        logger: Logger = Logger(label: "imagequeue.store")
+    ) async throws -> SQLiteJobStore {
+        let bell = BellRope()
+        var settings = Database.Configuration()
+        settings.busyLimit = configuration.busyLimit
+        let database = try await Database.open(
+            configuration.databasePath,
+            format: Schema.format,
+            configuration: settings,
+            onCommit: { bell.ring() }
+        )
+        let doorbell = try await database.read { connection in
+            try Doorbell(database: connection.path, logger: logger)
+        }
+        bell.hang(doorbell)
+        let watch = StoreWatch(
+            path: database.path,
+            template: configuration.imageURLTemplate,
+            doorbell: doorbell,
+            logger: logger
+        )
+        return SQLiteJobStore(database: database, configuration: configuration, logger: logger, watch: watch)
+    }
+
+    /// Carries out what was asked for, stops renewing and watching, and closes the file. Idempotent; later calls throw
+    /// `closed`.
+    public func close() async {
+        keeper.close()
+        watch.close()
+        await database.close()
+    }
+
+    /// See ``JobStore/observe(_:)``.
+    public func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation {
+        try await watch.observe(deliver)
+    }
+
+    // MARK: - Running verbs
+
+    func write<Value: Sendable>(
+        durability: Durability = .full,
+        _ body: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await database.write(durability: durability, body)
+        } catch {
+            throw Self.queueError(error)
+        }
+    }
+
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
+        do {
+            return try await database.read(body)
+        } catch {
+            throw Self.queueError(error)
+        }
+    }
+
+    private static func queueError(_ error: any Error) -> any Error {
+        guard let error = error as? StoreError else { return error }
+        let code: QueueError.Code = error.code == .closed ? .closed : .storeUnavailable
+        return QueueError(code: code, message: error.message, cause: error)
+    }
+}
+
+/// What every verb goes by.
+struct StoreRules: Sendable {
+    let deathLimit: Int
+    let template: ImageURLTemplate
+    let keyLifetime: Int64
+    let raiseAfter: Int64
+    let queueLimit: Int?
+    let ownerLimit: Int?
+    let time: StoreTime
+    let databasePath: String
+
+    init(configuration: SQLiteStoreConfiguration, databasePath: String) {
+        deathLimit = configuration.deathLimit
+        template = configuration.imageURLTemplate
+        keyLifetime = configuration.keyLifetime.milliseconds
+        raiseAfter = configuration.raiseAfter.milliseconds
+        queueLimit = configuration.queueLimit
+        ownerLimit = configuration.ownerLimit
+        time = configuration.time
+        self.databasePath = databasePath
+    }
+}
+
+/// Rings the doorbell once there is one: the file must be there before its bell.
+private final class BellRope: Sendable {
+    private let doorbell = Mutex<Doorbell?>(nil)
+
+    func hang(_ new: Doorbell) { doorbell.withLock { $0 = new } }
+    func ring() { doorbell.withLock { $0 }?.ring() }
+}

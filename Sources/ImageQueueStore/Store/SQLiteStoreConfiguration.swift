@@ -1,0 +1,28 @@
+public import ImageQueueCore
+
+/// How a ``SQLiteJobStore`` is opened.
+public struct SQLiteStoreConfiguration: Sendable {
+    /// The database file. It and its directory are created where they are missing, for this user alone.
+    public var databasePath: String
+    /// Makes the URLs that messages and events name pictures by.
+    public var imageURLTemplate: ImageURLTemplate = .standard
+    /// How often a job may lose its worker before it is set aside as `worker_lost`.
+    public var deathLimit = 3
+    /// Jobs that may wait in all; `nil` for no limit.
+    public var queueLimit: Int?
+    /// Jobs of one owner that may wait; `nil` for no limit.
+    public var ownerLimit: Int?
+    /// How long an idempotency key is remembered at least; longer while its job has not ended.
+    public var keyLifetime: Duration = .seconds(86_400)
+    /// How long a job waits before it is raised one priority, once.
+    public var raiseAfter: Duration = .seconds(600)
+    /// How long a statement waits for another process's lock.
+    public var busyLimit: Duration = .seconds(10)
+
+    package var time = StoreTime.system
+
+    /// The usual settings for a file.
+    public init(databasePath: String) {
+        self.databasePath = databasePath
+    }
+}

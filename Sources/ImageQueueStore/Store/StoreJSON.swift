@@ -1,0 +1,28 @@
+import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// JSON as columns hold it: keys in order, so that equal values are equal texts.
+enum StoreJSON {
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func value<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw QueueError(
+                code: .storeUnavailable,
+                message: "The database holds a \(type) that this version can't read.",
+                cause: error
+            )
+        }
+    }
+}

@@ -1,0 +1,247 @@
+import ImageQueueCore
+import Logging
+
+/// Tells observers what is new in the log and in the progress rows, after each ring of the doorbell.
+///
+/// Its thread reads once for all of them, closes its transaction, and only then delivers. It lives while somebody
+/// observes.
+final class StoreWatch: Sendable {
+    typealias Handler = @Sendable (StoreDelta) -> Void
+
+    private let path: String
+    private let template: ImageURLTemplate
+    private let logger: Logger
+    private let doorbell: Doorbell
+    private let state = Monitor(State())
+
+    private struct State: Sendable {
+        var handlers: [Int: Handler] = [:]
+        var joining: [Newcomer] = []
+        var lastKey = 0
+        var isRung = false
+        var isServed = false
+        var isClosed = false
+        var listener: Doorbell.Listener?
+    }
+
+    private struct Newcomer: Sendable {
+        let key: Int
+        let handler: Handler
+        let continuation: CheckedContinuation<EventCursor, any Error>
+    }
+
+    private enum Work {
+        case look([Newcomer])
+        case end
+    }
+
+    init(path: String, template: ImageURLTemplate, doorbell: Doorbell, logger: Logger) {
+        self.path = path
+        self.template = template
+        self.doorbell = doorbell
+        self.logger = logger
+    }
+
+    /// Begins to deliver: from where the log stands when this returns.
+    func observe(_ handler: @escaping Handler) async throws -> Observation {
+        let key = state.withLock { state in
+            state.lastKey += 1
+            return state.lastKey
+        }
+        let start = try await withCheckedThrowingContinuation { continuation in
+            let newcomer = Newcomer(key: key, handler: handler, continuation: continuation)
+            let (isOpen, starts) = state.withLock { state in
+                guard !state.isClosed else { return (false, false) }
+                state.joining.append(newcomer)
+                defer { state.isServed = true }
+                return (true, !state.isServed)
+            }
+            guard isOpen else {
+                continuation.resume(throwing: QueueError(code: .closed, message: "The store has been closed."))
+                return
+            }
+            if starts { startThread() } else { state.wakeAll() }
+        }
+        return Observation(start: start) { [weak self] in self?.remove(key) }
+    }
+
+    /// Ends all observations. Idempotent.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.handlers = [:]
+        }
+        state.wakeAll()
+    }
+
+    private func remove(_ key: Int) {
+        state.withLock { $0.handlers[key] = nil }
+        state.wakeAll()
+    }
+
+    // MARK: - The thread
+
+    private func startThread() {
+        do {
+            let listener = try doorbell.listen { [weak self] _ in
+                self?.state.withLock { $0.isRung = true }
+                self?.state.wakeAll()
+            }
+            state.withLock { $0.listener = listener }
+            try LibraryThread.start(named: "imagequeue-watch") { self.serve() }
+        } catch {
+            let joining = stopServing()
+            for newcomer in joining { newcomer.continuation.resume(throwing: error) }
+        }
+    }
+
+    private func stopServing() -> [Newcomer] {
+        let (listener, joining) = state.withLock { state in
+            state.isServed = false
+            defer {
+                state.listener = nil
+                state.joining = []
+            }
+            return (state.listener, state.joining)
+        }
+        if let listener { doorbell.stopListening(listener) }
+        return joining
+    }
+
+    private func serve() {
+        var connection: Connection?
+        var position: DeltaPosition?
+        var isFailing = false
+        while case .look(let newcomers) = nextWork() {
+            do {
+                let reader = try connection ?? open()
+                connection = reader
+                repeat {
+                    let (delta, next) = try reader.delta(after: position, template: template)
+                    let isWhole = delta.events.count < DeltaPosition.pageSize
+                    position = next
+                    deliver(delta)
+                    if isWhole { break }
+                } while true
+                admit(newcomers, at: position)
+                isFailing = false
+            } catch {
+                connection = nil
+                for newcomer in newcomers { newcomer.continuation.resume(throwing: Self.queueError(error, path)) }
+                if !isFailing {
+                    logger.error("the log can't be read; trying again", metadata: ["error.message": "\(error)"])
+                }
+                isFailing = true
+            }
+        }
+    }
+
+    private func nextWork() -> Work {
+        let work: Work = state.wait { state in
+            if state.joining.isEmpty, state.handlers.isEmpty || state.isClosed {
+                state.isServed = false
+                return .end
+            }
+            guard state.isRung || !state.joining.isEmpty else { return nil }
+            state.isRung = false
+            defer { state.joining = [] }
+            return .look(state.joining)
+        }
+        if case .end = work {
+            let listener = state.withLock { state in
+                // A newcomer may have started the next thread already: the listener is then that one's.
+                guard !state.isServed else { return Doorbell.Listener?.none }
+                defer { state.listener = nil }
+                return state.listener
+            }
+            if let listener { doorbell.stopListening(listener) }
+        }
+        return work
+    }
+
+    private func admit(_ newcomers: [Newcomer], at position: DeltaPosition?) {
+        for newcomer in newcomers {
+            guard let position else { continue }
+            state.withLock { $0.handlers[newcomer.key] = newcomer.handler }
+            newcomer.continuation.resume(returning: position.cursor)
+        }
+    }
+
+    private func deliver(_ delta: StoreDelta) {
+        let handlers = state.withLock { Array($0.handlers.values) }
+        for handler in handlers { handler(delta) }
+    }
+
+    private func open() throws -> Connection {
+        let configuration = ConnectionConfiguration(access: .readOnly)
+        let connection = try Connection(path: path, configuration: configuration)
+        try connection.configure(configuration)
+        return connection
+    }
+
+    private static func queueError(_ error: any Error, _ path: String) -> any Error {
+        guard let error = StoreError.wrapping(error, path: path) as? StoreError else { return error }
+        return QueueError(code: .storeUnavailable, message: error.message, cause: error)
+    }
+
+    /// One observer's place.
+    final class Observation: StoreObservation {
+        let start: EventCursor
+        private let onCancel: @Sendable () -> Void
+
+        init(start: EventCursor, onCancel: @escaping @Sendable () -> Void) {
+            self.start = start
+            self.onCancel = onCancel
+        }
+
+        func cancel() { onCancel() }
+    }
+}
+
+/// How far the log and the progress rows have been read.
+struct DeltaPosition: Sendable {
+    var cursor: EventCursor
+    var revision: Int64
+
+    static let pageSize = 1000
+}
+
+extension Connection {
+    private static let newEvents = SQL(
+        "SELECT \(eventColumns) FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
+    )
+    private static let newProgress = SQL(
+        """
+        SELECT \(JobRow.columns.split(separator: ", ").map { "jobs." + $0 }.joined(separator: ", "))
+        FROM progress INDEXED BY progress_by_revision CROSS JOIN jobs ON jobs.seq = progress.job_seq
+        WHERE progress.revision > ? AND jobs.state = 2 ORDER BY progress.revision
+        """
+    )
+
+    /// What is new since a position, read at one moment. Without a position only where things stand.
+    func delta(
+        after position: DeltaPosition?,
+        template: ImageURLTemplate
+    ) throws -> (delta: StoreDelta, next: DeltaPosition) {
+        try snapshot {
+            var next = DeltaPosition(cursor: try logCursor(), revision: try setting("revision"))
+            guard let position, position.cursor.log == next.cursor.log else {
+                return (StoreDelta(cursor: next.cursor), next)
+            }
+            guard position.cursor != next.cursor || position.revision != next.revision else {
+                return (StoreDelta(cursor: next.cursor), next)
+            }
+            let events = try query(
+                Self.newEvents,
+                .integer(position.cursor.sequence),
+                .int(DeltaPosition.pageSize)
+            ) { try event($0, log: next.cursor.log) }
+            if events.count == DeltaPosition.pageSize, let last = events.last { next.cursor = last.cursor }
+            let rows = try query(Self.newProgress, .integer(position.revision)) { try JobRow($0) }
+            let progress = try rows.map { row in
+                JobEvent(snapshotOf: try job(row, template: template), cursor: next.cursor)
+            }
+            return (StoreDelta(events: events, progress: progress, cursor: next.cursor), next)
+        }
+    }
+}
