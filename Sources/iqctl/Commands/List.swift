@@ -42,7 +42,7 @@ struct List: AsyncParsableCommand {
 
     func run() async throws {
         output.log.bootstrap()
-        let files = store.files
+        let files = try store.files()
         let filter = JobFilter(
             states: states.isEmpty ? nil : states.reduce(into: []) { $0.formUnion($1.states) },
             conversation: conversation.map(ConversationID.init(rawValue:)),

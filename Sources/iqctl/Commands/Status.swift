@@ -26,7 +26,7 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         output.log.bootstrap()
-        let files = store.files
+        let files = try store.files()
         try await store.withExisting { store in
             let queue = ImageQueue(store: store)
             if let job {

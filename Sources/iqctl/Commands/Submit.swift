@@ -114,7 +114,7 @@ struct Submit: AsyncParsableCommand {
     }
 
     private func wait(for submission: Submission, in store: SQLiteJobStore, _ drawing: SubmitRun.Drawing) async throws {
-        let files = self.store.files
+        let files = try self.store.files()
         var run = SubmitRun(
             submission,
             queue: ImageQueue(store: store),

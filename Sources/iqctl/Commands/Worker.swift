@@ -25,7 +25,7 @@ struct Worker: AsyncParsableCommand {
         forge.settleProxy()
         log.bootstrap(usual: .info)
         let generator = try forge.generator()
-        let files = store.files
+        let files = try store.files()
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
         try await store.with { store in
             var configuration = WorkerConfiguration()

@@ -36,9 +36,12 @@ struct StoreOptions: ParsableArguments {
 
     var databasePath: String { path(database ?? Places.current.setting("IQCTL_DATABASE") ?? Places.current.database) }
 
-    var files: DirectoryImageFiles {
+    /// The folder of the pictures.
+    ///
+    /// - Throws: `StoreError` if there can be no such folder.
+    func files() throws -> DirectoryImageFiles {
         let places = Places.current
-        return DirectoryImageFiles(
+        return try DirectoryImageFiles(
             directory: path(imageDirectory ?? places.setting("IQCTL_IMAGE_DIRECTORY") ?? places.images)
         )
     }
