@@ -48,6 +48,10 @@ struct BackendLoop {
                 await pauseWhole(wait.next())
             } catch let error as QueueError where error.code == .closed {
                 throw error
+            } catch let error as QueueError where error.code == .staleLease {
+                // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
+                log("the worker was swept off the list; registering again", error)
+                do { try await worker.register() } catch { await pauseWhole(wait.next()) }
             } catch {
                 log("the store can't be used; trying again", error)
                 await pauseWhole(wait.next())

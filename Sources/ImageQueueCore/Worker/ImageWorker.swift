@@ -9,7 +9,7 @@ import Foundation
 
 /// Draws the queue's jobs on its backends, one picture at a time on each.
 ///
-/// `run()` fits swift-service-lifecycle's `Service`: wrap it in `withGracefulShutdownHandler` and call ``stop()`` from
+/// `run(whenRegistered:)` fits swift-service-lifecycle's `Service`: wrap it in `withGracefulShutdownHandler` and call ``stop()`` from
 /// the handler. Several workers, in several processes, may share one queue: a backend is held by one at a time, the
 /// others stand by.
 public final class ImageWorker: Sendable {
@@ -23,7 +23,7 @@ public final class ImageWorker: Sendable {
     let signal = Signal()
     private let stopping = Mutex(false)
 
-    /// A worker for a queue. Starts nothing; call ``run()``.
+    /// A worker for a queue. Starts nothing; call ``run(whenRegistered:)``.
     ///
     /// - Parameters:
     ///   - backends: Where pictures are drawn; no two with the same `backend` id.
@@ -45,13 +45,13 @@ public final class ImageWorker: Sendable {
         self.logger = logger
     }
 
-    /// The worker's id: jobs can be submitted for it alone once ``run()`` has registered it.
+    /// The worker's id: jobs can be submitted for it alone once ``run(whenRegistered:)`` has registered it.
     public var id: WorkerID { configuration.id }
 
     var isStopping: Bool { stopping.withLock { $0 } || Task.isCancelled }
 
     /// Stops gracefully: claims nothing more, lets the running picture finish within the grace, else interrupts it and
-    /// gives the job back, no try spent. Returns at once; ``run()`` returns when it is done. Idempotent.
+    /// gives the job back, no try spent. Returns at once; ``run(whenRegistered:)`` returns when it is done. Idempotent.
     public func stop() {
         stopping.withLock { $0 = true }
         signal.raise()
@@ -61,14 +61,31 @@ public final class ImageWorker: Sendable {
     ///
     /// With `stopsWhenDrained` it also returns once nothing can be claimed. A cancelled task stops without grace.
     ///
-    /// - Throws: ``QueueError`` if pictures can't be written or the store can't be used at the start;
+    /// - Parameter whenRegistered: Called once jobs can be submitted for this worker alone, before any is claimed.
+    /// - Throws: what `whenRegistered` throws; ``QueueError`` if pictures can't be written or the store can't be used at the start;
     ///   ``GenerationError`` with `stopsWhenUnavailable`.
-    public func run() async throws {
+    public func run(whenRegistered: (@Sendable () async throws -> Void)? = nil) async throws {
         try await files.check()
-        try await store.register(registration)
-        let observation = try await store.observe { [signal] _ in signal.raise() }
-        defer { observation.cancel() }
-        let failure: (any Error)? = await withTaskGroup(of: (any Error)?.self) { group in
+        try await register()
+        let failure: (any Error)?
+        do {
+            try await whenRegistered?()
+            let observation = try await store.observe { [signal] _ in signal.raise() }
+            defer { observation.cancel() }
+            failure = await drive()
+        } catch {
+            failure = error
+        }
+        try await store.unregister(id)
+        if let failure { throw failure }
+    }
+
+    /// Puts itself on the list; again where it was swept off it, as after a long suspension.
+    func register() async throws { try await store.register(registration) }
+
+    /// Runs every backend's loop to its end; answers with the first failure.
+    private func drive() async -> (any Error)? {
+        await withTaskGroup(of: (any Error)?.self) { group in
             for generator in generators {
                 group.addTask {
                     do {
@@ -84,8 +101,6 @@ public final class ImageWorker: Sendable {
             for await error in group { first = first ?? error }
             return first
         }
-        try await store.unregister(id)
-        if let failure { throw failure }
     }
 
     private var registration: WorkerRegistration {

@@ -17,6 +17,7 @@ struct JobRun {
     func run() async throws -> ClaimedJob? {
         let begun = worker.clock.measureStart()
         worker.metrics.waited(job)
+        await removeRemains()
         var have = Set(job.images.map(\.number))
         for number in 0..<job.request.pictureCount where !have.contains(number) {
             let task = DrawingTask(
@@ -133,21 +134,36 @@ struct JobRun {
         }
     }
 
+    /// Earlier attempts ended without their holder, perhaps: removes what they left half-done.
+    private func removeRemains() async {
+        for attempt in 1..<max(1, lease.attempt) { await removeFiles(of: attempt, keeping: job.images) }
+    }
+
     /// The job is somebody else's now: removes exactly this attempt's files that no row names.
     private func abandon() async {
+        let images: [GeneratedImage]
         do {
-            let named = try await store.job(job.id, as: .operator)?.images.map(\.path) ?? []
+            images = try await store.job(job.id, as: .operator)?.images ?? []
+        } catch {
+            // Without knowing what is named nothing can be removed; the next attempt looks again.
+            return
+        }
+        await removeFiles(of: lease.attempt, keeping: images)
+    }
+
+    private func removeFiles(of attempt: Int, keeping images: [GeneratedImage]) async {
+        do {
             try await worker.files.removeFiles(
-                ofAttempt: lease.attempt,
+                ofAttempt: attempt,
                 job: job.id,
                 createdAt: job.createdAt,
-                keeping: Set(named)
+                keeping: Set(images.map(\.path))
             )
         } catch {
             worker.logger.error(
                 "files of a lost attempt could not be removed",
                 metadata: [
-                    "imagequeue.job.id": "\(job.id)", "imagequeue.job.attempt": "\(lease.attempt)",
+                    "imagequeue.job.id": "\(job.id)", "imagequeue.job.attempt": "\(attempt)",
                     "error.message": "\(error)",
                 ]
             )

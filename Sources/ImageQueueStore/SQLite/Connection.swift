@@ -41,7 +41,7 @@ final class Connection {
         busyHandler.install(on: opened)
         for (option, on) in [
             (SQLITE_DBCONFIG_DEFENSIVE, true), (SQLITE_DBCONFIG_DQS_DML, false), (SQLITE_DBCONFIG_DQS_DDL, false),
-            (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false), (SQLITE_DBCONFIG_ENABLE_FKEY, true),
+            (SQLITE_DBCONFIG_ENABLE_FKEY, true),
         ] {
             try set(option, on)
         }

@@ -1,0 +1,51 @@
+import Foundation
+import ImageQueueCore
+import ImageQueueStore
+import Testing
+
+struct TinyGenerator: ImageGenerator {
+    let backend = BackendID(rawValue: "http://127.0.0.1:1")
+    func draw(_ task: DrawingTask, onProgress: @escaping @Sendable (DrawingProgress) -> Void) async throws -> DrawnImage {
+        for step in 1...4 {
+            onProgress(DrawingProgress(fraction: Double(step) / 5))
+            try await Task.sleep(for: .milliseconds(120))
+        }
+        return DrawnImage(bytes: Data("hello \(task.seed)".utf8), format: .png, width: 64, height: 64, seed: UInt64(task.seed))
+    }
+    func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome { .sent }
+    func checkHealth() async throws {}
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct StoreSmokeTests {
+    @Test func drawsAJob() async throws {
+        let directory = "/tmp/smoke-\(UUID().uuidString)"
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: directory + "/queue.db"))
+        let queue = ImageQueue(store: store)
+        var submission = Submission(request: TextToImageRequest(prompt: "kedi çiz"))
+        submission.request.pictureCount = 2
+        submission.userMessage = "bana kedi çiz"
+        let receipt = try await queue.submit(submission)
+        print(receipt)
+        let second = try await queue.submit(Submission(request: TextToImageRequest(prompt: "ikinci")))
+        #expect(second.position == 2)
+        let files = try DirectoryImageFiles(directory: directory + "/images")
+        let worker = ImageWorker(queue: queue, backends: [TinyGenerator()], files: files)
+        let events = try await queue.events(matching: JobFilter(jobs: [receipt.jobID, second.jobID]))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            for try await event in events {
+                let data = try JSONEncoder().encode(event)
+                print(String(decoding: data, as: UTF8.self))
+            }
+            worker.stop()
+            try await group.waitForAll()
+        }
+        let job = try #require(try await queue.status(of: receipt.jobID))
+        print(job)
+        #expect(job.state == .complete)
+        #expect(job.images.count == 2)
+        #expect(try await store.workers().isEmpty)
+        await store.close()
+    }
+}
