@@ -197,11 +197,17 @@ struct SubmitRun {
         guard let error else { return nil }
         guard let job else { return .broken(error) }
         guard let failure = error as? GenerationError else { return .left(job, CommandFailure(error)) }
-        var sentence = failure.message
-        if failure.failureClass == .unavailable, case .workers(_, let url) = drawing {
-            sentence = "Forge can't be reached at \(url); start it, or add --simulate to try without one."
-        }
-        return .left(job, CommandFailure(.forgeUnavailable, "\(sentence) The job stays queued: \(job)"))
+        let message =
+            switch drawing {
+            case .workers(_, let url) where failure.failureClass == .unavailable:
+                "Forge can't be reached at \(url); start it, or add --simulate to try without one. "
+                    + "The job stays queued: \(job)"
+            case .workers:
+                "\(failure.message) The job stays queued: \(job)"
+            case .simulator:
+                "\(failure.message) The job \(job) fails now, for its simulator ends with this process."
+            }
+        return .left(job, CommandFailure(.forgeUnavailable, message))
     }
 
     private func gaveUpMessage(_ job: JobID) -> String {
