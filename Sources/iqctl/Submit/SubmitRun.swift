@@ -61,7 +61,13 @@ struct SubmitRun {
             if ending == nil || worker != nil {
                 if ending != nil { worker?.stop() }
                 for await happening in happenings {
-                    if case .workerEnded = happening { worker = nil }
+                    if case .workerEnded(let error) = happening {
+                        worker = nil
+                        // The job's end, which is only the consequence, may be told before its cause.
+                        if let error, case .ended(let job) = ending, job.failure?.code == .simulatorGone {
+                            Console.shared.note(TerminalText.line(CommandFailure(error).message ?? ""))
+                        }
+                    }
                     if ending == nil { ending = await take(happening, &group) }
                     guard ending != nil else { continue }
                     guard let worker else { break }
