@@ -1,4 +1,5 @@
 import CSQLite
+import Synchronization
 
 /// Moves what the WAL holds into the database file, on a connection and a thread of its own, so that no commit pays for it.
 ///
@@ -15,6 +16,8 @@ final class Checkpointer: Sendable {
     }
 
     private let limits: Limits
+    /// Who checkpoints in this process: "If another thread or process is running a checkpoint", the second is turned away.
+    let turn = CheckpointTurn()
     private let desk = Monitor(Desk())
 
     private struct Desk: Sendable {
@@ -43,8 +46,8 @@ final class Checkpointer: Sendable {
     /// - Parameter path: absolute, a database in WAL mode.
     init(path: String, limits: Limits = Limits()) throws(StoreError) {
         self.limits = limits
-        try LibraryThread.start(named: "imagequeue-ckpt") { [desk] in
-            Self.serve(desk, path, limits)
+        try LibraryThread.start(named: "imagequeue-ckpt") { [desk, turn] in
+            Self.serve(desk, path, limits, turn)
             let closers = desk.withLock { desk in
                 desk.hasEnded = true
                 defer { desk.closers = [] }
@@ -81,7 +84,7 @@ final class Checkpointer: Sendable {
         }
     }
 
-    private static func serve(_ desk: Monitor<Desk>, _ path: String, _ limits: Limits) {
+    private static func serve(_ desk: Monitor<Desk>, _ path: String, _ limits: Limits, _ turn: CheckpointTurn) {
         var connection: Connection?
         while true {
             let task = desk.wait { $0.nextTask() }
@@ -90,12 +93,12 @@ final class Checkpointer: Sendable {
             case .end:
                 return
             case .truncateAndEnd:
-                if let connection { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) }
+                if let connection { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) } }
                 return
             case .checkpoint:
                 guard let opened = try? connection ?? open(path, limits) else { continue }
                 connection = opened
-                run(SQLITE_CHECKPOINT_PASSIVE, on: opened)
+                turn.take { run(SQLITE_CHECKPOINT_PASSIVE, on: opened) }
             }
         }
     }
@@ -115,5 +118,16 @@ final class Checkpointer: Sendable {
         assertOwnThread()
         // SQLITE_BUSY only says that somebody else was there first, or still reads.
         sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
+    }
+}
+
+/// One checkpoint at a time in a process.
+final class CheckpointTurn: Sendable {
+    private let lock = Mutex(())
+
+    /// Waits for the one that runs, on a thread of the library.
+    func take<Result>(_ body: () -> Result) -> Result {
+        assertOwnThread()
+        return lock.withLock { _ in body() }
     }
 }

@@ -7,10 +7,12 @@ import CSQLite
 /// between two groups: what is left to copy is what was committed since the last checkpoint.
 struct WALBound {
     private let limits: Checkpointer.Limits
+    private let turn: CheckpointTurn
     private var nextTry: Int
 
-    init(_ limits: Checkpointer.Limits) {
+    init(_ limits: Checkpointer.Limits, turn: CheckpointTurn) {
         self.limits = limits
+        self.turn = turn
         nextTry = limits.bound
     }
 
@@ -19,7 +21,7 @@ struct WALBound {
         guard connection.walPages > nextTry else { return }
         let code = connection.withBusyLimit(limits.stall) {
             // RESTART: "blocks (calls the busy-handler callback) until all readers are reading from the database file only".
-            sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_RESTART, nil, nil)
+            turn.take { sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_RESTART, nil, nil) }
         }
         // A long read, or another checkpoint: not with every commit now.
         nextTry = code == SQLITE_OK ? limits.bound : connection.walPages + limits.threshold

@@ -18,10 +18,12 @@ final class Writer: Sendable {
     ///
     /// - Parameters:
     ///   - checkpoints: how large the WAL may grow.
+    ///   - turn: shared with the process's ``Checkpointer``.
     ///   - onCommit: called on the writer's thread after each COMMIT that changed something, with the pages in the WAL.
     ///   - open: opens the connection.
     static func start(
         checkpoints: Checkpointer.Limits = Checkpointer.Limits(),
+        turn: CheckpointTurn = CheckpointTurn(),
         onCommit: @escaping @Sendable (_ walPages: Int) -> Void,
         open: @escaping @Sendable () throws -> Connection
     ) async throws -> Writer {
@@ -36,7 +38,7 @@ final class Writer: Sendable {
                         return opened.resume(throwing: error)
                     }
                     opened.resume()
-                    if let connection { serve(line, connection, WALBound(checkpoints), onCommit) }
+                    if let connection { serve(line, connection, WALBound(checkpoints, turn: turn), onCommit) }
                     connection = nil
                     let closers = line.withLock { line in
                         line.hasEnded = true
