@@ -1,0 +1,76 @@
+import Foundation
+
+/// What an upscaling does to an image.
+struct UpscalePlan: Sendable {
+    private let mode: Int
+    private let factor: JSONValue
+    private let width: Int
+    private let height: Int
+    private let crops: Bool
+    private let first: String
+    private let second: String
+
+    init(fields: JSONObject) {
+        mode = fields["resize_mode"]?.intValue.map { Int(clamping: $0) } ?? 0
+        factor = fields["upscaling_resize"] ?? 2
+        width = fields["upscaling_resize_w"]?.intValue.map { Int(clamping: $0) } ?? 512
+        height = fields["upscaling_resize_h"]?.intValue.map { Int(clamping: $0) } ?? 512
+        crops = fields["upscaling_crop"]?.boolValue ?? true
+        first = fields["upscaler_1"]?.stringValue ?? "None"
+        let visible = (fields["extras_upscaler_2_visibility"]?.doubleValue ?? 0) > 0
+        second = visible ? fields["upscaler_2"]?.stringValue ?? "None" : "None"
+    }
+
+    private var changesNothing: Bool { first == "None" }
+
+    func failure(for size: PNG.Size) -> ForgeException? {
+        let known = Set((RecordedData.upscalers.arrayValue ?? []).compactMap { $0["name"]?.stringValue })
+        if let unknown = [first, second].first(where: { !known.contains($0) }) {
+            return ForgeException("AssertionError", "could not find upscaler named \(unknown)")
+        }
+        let target = target(of: size)
+        if target.width < 1 || target.height < 1 { return ForgeException("ValueError", "height and width must be > 0") }
+        return nil
+    }
+
+    private func target(of size: PNG.Size) -> PNG.Size {
+        guard !changesNothing else { return size }
+        if mode == 0 {
+            let factor = factor.doubleValue ?? 2
+            return PNG.Size(width: Int(Double(size.width) * factor), height: Int(Double(size.height) * factor))
+        }
+        if crops { return PNG.Size(width: width, height: height) }
+        let factor = max(Double(width) / Double(max(1, size.width)), Double(height) / Double(max(1, size.height)))
+        return PNG.Size(width: Int(Double(size.width) * factor), height: Int(Double(size.height) * factor))
+    }
+
+    var html: String {
+        guard !changesNothing else { return "<p></p>" }
+        var parts: [String] = []
+        if mode == 0 {
+            parts.append("Postprocess upscale by: \(JSONWriter.answer.string(factor))")
+        } else {
+            parts.append("Postprocess upscale to: \(width)x\(height)")
+            if crops { parts.append("Postprocess crop to: \(width)x\(height)") }
+        }
+        parts.append("Postprocess upscaler: \(first)")
+        if second != "None" { parts.append("Postprocess upscaler 2: \(second)") }
+        return "<p>\(parts.joined(separator: ", "))</p>"
+    }
+
+    /// The file as base64; the text of the original is kept.
+    func apply(to image: EncodedImage, padding: [UInt8]) -> String {
+        guard !changesNothing else { return Data(image.bytes).base64EncodedString() }
+        let target = target(of: image.size)
+        let picture = Placeholder(
+            width: target.width,
+            height: target.height,
+            prompt: "\(first) \(second) \(CRC32.sum(image.bytes))",
+            seed: 0,
+            stepsDone: 0,
+            stepsAsked: 0,
+            parameters: PNG.parameters(of: image.bytes)
+        )
+        return picture.base64(padding: padding)
+    }
+}

@@ -1,0 +1,139 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// One accepted connection: requests come out of a stream in order, answers go in as bytes.
+///
+/// The bytes of an answer are made here and not by NIO's encoder, because faults need half of a head. The stream is an
+/// `AsyncStream` and not a `NIOAsyncChannel`, because connections that were accepted but never served (the server
+/// stopped between) must be droppable without a ceremony.
+final class Connection: Sendable {
+    let requests: AsyncStream<HTTPRequest>
+    private let channel: any Channel
+    private let idleTimer = Mutex<Scheduled<Void>?>(nil)
+
+    /// Sets up a fresh channel. Call on its event loop.
+    static func wrap(_ channel: any Channel) throws -> Connection {
+        let (stream, continuation) = AsyncStream.makeStream(of: HTTPRequest.self)
+        let connection = Connection(channel: channel, requests: stream)
+        try channel.pipeline.syncOperations.addHandlers([
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
+            RequestAssembler(connection: connection, continuation: continuation),
+        ])
+        return connection
+    }
+
+    private init(channel: any Channel, requests: AsyncStream<HTTPRequest>) {
+        self.channel = channel
+        self.requests = requests
+    }
+
+    /// - Throws: an error of the channel if the client is gone.
+    func write(_ bytes: [UInt8]) async throws {
+        var buffer = channel.allocator.buffer(capacity: bytes.count)
+        buffer.writeBytes(bytes)
+        try await channel.writeAndFlush(buffer).get()
+    }
+
+    /// Closes after what has been written (FIN).
+    func close() {
+        cancelIdleTimer()
+        channel.close(promise: nil)
+    }
+
+    /// Closes with RST: the client sees "connection reset by peer".
+    func reset() {
+        cancelIdleTimer()
+        guard let socket = channel as? any SocketOptionProvider else { return close() }
+        let channel = channel
+        socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    func closeWhenIdle(for duration: Duration) {
+        let channel = channel
+        let timer = channel.eventLoop.scheduleTask(in: .init(duration)) { channel.close(promise: nil) }
+        idleTimer.withLock { $0 = timer }
+    }
+
+    func cancelIdleTimer() {
+        idleTimer.withLock { timer in
+            timer?.cancel()
+            timer = nil
+        }
+    }
+
+    func whenClosed(_ action: @escaping @Sendable () -> Void) {
+        channel.closeFuture.whenComplete { _ in action() }
+    }
+}
+
+/// Puts the parts of requests together. Lives on the event loop of its channel.
+private final class RequestAssembler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    private let connection: Connection
+    private let continuation: AsyncStream<HTTPRequest>.Continuation
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+
+    init(connection: Connection, continuation: AsyncStream<HTTPRequest>.Continuation) {
+        self.connection = connection
+        self.continuation = continuation
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            connection.cancelIdleTimer()
+            self.head = head
+            body = []
+            if head.headers[canonicalForm: "expect"].contains("100-continue") {
+                let buffer = context.channel.allocator.buffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+                context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            }
+        case .body(let buffer): body.append(contentsOf: buffer.readableBytesView)
+        case .end:
+            guard let head else { return }
+            let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+            continuation.yield(
+                HTTPRequest(
+                    method: head.method.rawValue,
+                    path: parts.first.map(String.init) ?? "/",
+                    query: parts.count > 1 ? String(parts[1]) : "",
+                    headers: head.headers.map { ($0.name.lowercased(), $0.value) },
+                    body: body,
+                    keepsAlive: head.isKeepAlive
+                )
+            )
+            self.head = nil
+            body = []
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        continuation.finish()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        continuation.finish()
+        if error is HTTPParserError {
+            let text = "Invalid HTTP request received."
+            let answer = HTTPResponse(status: 400, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))
+            var buffer = context.channel.allocator.buffer(string: answer.head(keepsAlive: false))
+            buffer.writeBytes(answer.body)
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
+        context.close(promise: nil)
+    }
+}
