@@ -61,8 +61,13 @@ struct WatchBuffer {
 
     /// Takes in what was read from the log after the cursor. `isWhole`: nothing follows yet.
     mutating func replayed(_ events: [JobEvent], isWhole: Bool) {
+        let tail = logged
         logged = events.filter { $0.cursor.sequence > cursor.sequence }
-        isBehind = !isWhole
+        guard isWhole else {
+            isBehind = true
+            return
+        }
+        for event in tail { append(event) }
     }
 
     /// Before a replay is read: from here on what is new is kept again.

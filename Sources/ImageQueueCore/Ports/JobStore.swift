@@ -126,6 +126,12 @@ public protocol JobStore: Sendable {
     @discardableResult
     func sweep() async throws -> Int
 
+    /// Removes finished jobs and logged events that are older than `age`, at most about `limit` of each, so that no caller
+    /// waits long; answers whether more are left.
+    ///
+    /// Messages and pictures stay, and ``job(_:as:)`` answers about a removed job from them.
+    func prune(olderThan age: Duration, limit: Int) async throws -> Bool
+
     // MARK: Watching
 
     /// The unfinished or named jobs that match, and the place in the log at which they stood so.

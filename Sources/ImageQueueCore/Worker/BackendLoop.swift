@@ -11,6 +11,8 @@ struct BackendLoop {
     func run() async throws {
         var wait = BackendWait(configuration: configuration)
         var next: ClaimedJob?
+        /// When the backend last showed that it is well, by an answer or a picture.
+        var lastGood: RunStart?
         while next != nil || !worker.isStopping {
             let seen = worker.signal.count
             do {
@@ -20,7 +22,10 @@ struct BackendLoop {
                         await pause(past: seen, upTo: configuration.slowLook)
                         continue
                     }
-                    try await generator.checkHealth()
+                    if lastGood.map({ worker.clock.elapsed(since: $0) >= Self.healthInterval }) ?? true {
+                        try await generator.checkHealth()
+                        lastGood = worker.clock.measureStart()
+                    }
                     next = try await store.claim(ClaimRequest(worker: worker.id, backend: generator.backend))
                 }
                 guard let job = next else {
@@ -30,7 +35,9 @@ struct BackendLoop {
                     continue
                 }
                 next = nil
+                lastGood = nil
                 next = try await JobRun(worker: worker, generator: generator, claimed: job).run()
+                lastGood = worker.clock.measureStart()
                 wait.reset()
             } catch let error as GenerationError where error.failureClass.isBackendUnavailable {
                 if configuration.stopsWhenUnavailable {
@@ -60,15 +67,14 @@ struct BackendLoop {
         try await store.releaseBackend(generator.backend, by: worker.id)
     }
 
-    /// A worker that stands by has nothing to wait for once no job it may take is unfinished.
+    /// For how long a sign of health is believed before the next claim.
+    private static let healthInterval = Duration.seconds(5)
+
+    /// A worker that stands by has nothing to wait for once no job that it may take is queued.
     private func isDrained() async throws -> Bool {
-        let page = try await store.jobs(
-            matching: JobFilter(states: [.queued]),
-            as: .operator,
-            after: nil,
-            limit: 1
-        )
-        return page.jobs.isEmpty
+        var filter = JobFilter(states: [.queued])
+        if case .jobs(let jobs) = configuration.scope { filter.jobs = jobs }
+        return try await store.jobs(matching: filter, as: .operator, after: nil, limit: 1).jobs.isEmpty
     }
 
     private func pause(past seen: Signal.Count, upTo limit: Duration) async {

@@ -1,11 +1,13 @@
 import Synchronization
 
 /// Something may have changed: tasks wait for it, anybody raises it. A raise between two waits is not lost.
-final class Signal: Sendable {
+package final class Signal: Sendable {
     /// How often it had been raised.
-    typealias Count = UInt64
+    package typealias Count = UInt64
 
     private let state = Mutex(State())
+
+    package init() {}
 
     private struct State {
         var count: Count = 0
@@ -14,10 +16,10 @@ final class Signal: Sendable {
     }
 
     /// How often it has been raised until now: hand it to ``wait(past:)`` later.
-    var count: Count { state.withLock { $0.count } }
+    package var count: Count { state.withLock { $0.count } }
 
     /// Wakes all who wait.
-    func raise() {
+    package func raise() {
         let waiters = state.withLock { state in
             state.count &+= 1
             defer { state.waiters.removeAll() }
@@ -27,7 +29,7 @@ final class Signal: Sendable {
     }
 
     /// Returns once it was raised more often than `seen`, or the task is cancelled.
-    func wait(past seen: Count) async {
+    package func wait(past seen: Count) async {
         let key = state.withLock { state in
             state.nextKey += 1
             return state.nextKey
@@ -47,7 +49,7 @@ final class Signal: Sendable {
     }
 
     /// Returns once it was raised more often than `seen`, the time is over, or the task is cancelled.
-    func wait(past seen: Count, upTo limit: Duration, clock: any Clock<Duration>) async {
+    package func wait(past seen: Count, upTo limit: Duration, clock: any Clock<Duration>) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait(past: seen) }
             group.addTask { try? await clock.sleep(for: limit) }

@@ -34,6 +34,7 @@ final class ThreadPool<Context>: Sendable {
     /// Runs `body` on one of the threads.
     ///
     /// - Throws: what `body` throws, `CancellationError` if its caller was cancelled before it began, `closed`.
+    @discardableResult
     func run<Value: Sendable>(_ body: @escaping @Sendable (Context) throws -> Value) async throws -> Value {
         let ticket = desk.withLock { $0.newTicket() }
         defer { if Task.isCancelled { desk.withLock { $0.forget(ticket) } } }

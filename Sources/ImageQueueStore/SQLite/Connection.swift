@@ -18,6 +18,8 @@ final class Connection {
     private var uncountedWrites = 0
     private var statements: StatementCache
     private let busyHandler: BusyHandler
+    /// Stops a reading connection; one that writes is never interrupted.
+    let interruption = Interruption()
 
     /// - Parameter path: absolute, so that no name (`:memory:`, `file:…`) means anything but a file.
     /// - Throws: SQLite's error. Nothing is created: see ``DatabaseFile``.
@@ -45,7 +47,10 @@ final class Connection {
         ] {
             try set(option, on)
         }
-        if configuration.access == .readWrite { observeWAL() }
+        switch configuration.access {
+        case .readOnly: interruption.install(on: opened)
+        case .readWrite: observeWAL()
+        }
     }
 
     deinit {
@@ -84,7 +89,10 @@ final class Connection {
     /// commit never pays for a checkpoint.
     private func observeWAL() {
         let hook: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32) -> Int32 = {
-            context, _, _, pages in
+            context,
+            _,
+            _,
+            pages in
             guard let context else { return SQLITE_OK }
             Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages)
             return SQLITE_OK
@@ -97,6 +105,7 @@ final class Connection {
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
     var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
     var cachedStatementCount: Int { statements.count }
+    func isCached(_ sql: SQL) -> Bool { statements.holds(sql) }
 
     /// Two equal marks: nothing was written between them. A statement that was undone by its own error doesn't count.
     var changeMark: ChangeMark { ChangeMark(rows: sqlite3_total_changes64(handle), others: uncountedWrites) }

@@ -52,6 +52,7 @@ final class Database: Sendable {
     }
 
     /// ``Writer/write(durability:_:)``.
+    @discardableResult
     func write<Value: Sendable>(
         durability: Durability = .full,
         _ body: @escaping @Sendable (Connection) throws -> Value
@@ -69,9 +70,13 @@ final class Database: Sendable {
     }
 
     /// ``ReaderPool/read(_:)``.
+    @discardableResult
     func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         try await readers.read(body)
     }
+
+    /// How many writes wait for the next group.
+    var waitingWrites: Int { writer.waitingCount }
 
     /// Ends all reads and writes that were asked for, then closes the file. Idempotent; later calls throw `closed`.
     func close() async {

@@ -118,7 +118,10 @@ struct DatabaseFile {
         let vacuum = try connection.first("PRAGMA auto_vacuum") { row in try row.integer(0) }
         let encoding = try connection.first("PRAGMA encoding") { row in try row.text(0) }
         guard vacuum == 2, encoding == "UTF-8" else {
-            throw StoreError(.foreignDatabase, "\(path) was set up by another program. Delete it or choose another file.")
+            throw StoreError(
+                .foreignDatabase,
+                "\(path) was set up by another program. Delete it or choose another file."
+            )
         }
     }
 

@@ -42,10 +42,10 @@ struct GroupCommit {
             do {
                 try run(member)
                 outcomes.append(nil)
-            } catch where endsTransaction(error) {
+            } catch  where endsTransaction(error) {
                 connection.rollback()
                 return members.count == 1 ? answer(members, error) : runAlone(members)
-            } catch where connection.changeMark == before {
+            } catch  where connection.changeMark == before {
                 // A refusal that wrote nothing leaves nothing to undo.
                 outcomes.append(error)
             } catch {
@@ -69,7 +69,7 @@ struct GroupCommit {
             do {
                 try connection.savepoint { try run(member) }
                 outcomes.append(nil)
-            } catch where endsTransaction(error) {
+            } catch  where endsTransaction(error) {
                 connection.rollback()
                 return runAlone(members)
             } catch {

@@ -1,5 +1,3 @@
-import CSQLite
-
 /// Read-only connections, each on a thread of its own, each read at one moment of the database.
 ///
 /// A reader is opened when it is first needed. A file in WAL mode without its `-shm` file is no obstacle: SQLite makes one,
@@ -24,8 +22,9 @@ final class ReaderPool: Sendable {
                 return connection
             },
             interrupt: { connection in
-                let target = InterruptTarget(handle: connection.handle)
-                return { sqlite3_interrupt(target.handle) }
+                let interruption = connection.interruption
+                interruption.isWanted = false
+                return { interruption.isWanted = true }
             }
         )
     }
@@ -33,6 +32,7 @@ final class ReaderPool: Sendable {
     /// Runs `body` in a read transaction. A cancelled caller's read is interrupted, and throws `CancellationError`.
     ///
     /// - Throws: what `body` throws; ``StoreError`` for what SQLite refuses, and `closed`.
+    @discardableResult
     func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         do {
             return try await threads.run { connection in
@@ -48,11 +48,5 @@ final class ReaderPool: Sendable {
     /// Serves what was asked for before, then closes the connections. Idempotent.
     func close() async {
         await threads.close()
-    }
-
-    /// @unchecked: "It is safe to call this routine from a thread different from the thread that is currently running the
-    /// database operation", while the connection is open, which ``ThreadPool`` sees to.
-    private struct InterruptTarget: @unchecked Sendable {
-        let handle: OpaquePointer
     }
 }

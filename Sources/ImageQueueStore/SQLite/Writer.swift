@@ -58,6 +58,7 @@ final class Writer: Sendable {
     ///     anything else, and it can't begin or end transactions; ``Connection/savepoint(_:)`` it can. What it throws
     ///     undoes what it did, and reaches the caller.
     /// - Throws: what `body` throws; ``StoreError`` for what SQLite refuses, and `closed`.
+    @discardableResult
     func write<Value: Sendable>(
         durability: Durability = .full,
         _ body: @escaping @Sendable (Connection) throws -> Value
@@ -98,6 +99,9 @@ final class Writer: Sendable {
             if hasEnded { continuation.resume() }
         }
     }
+
+    /// How many wait for the next group.
+    var waitingCount: Int { line.withLock { $0.waiting.count } }
 
     // MARK: - The thread
 

@@ -4,8 +4,10 @@ extension SQLiteJobStore {
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
         try await read { [rules] connection in
-            guard let row = try connection.jobRow(id), requester.mayTouch(row.owner) else { return nil }
-            return try connection.job(row, template: rules.template)
+            guard let row = try connection.jobRow(id) else {
+                return try connection.prunedJob(id, as: requester, template: rules.template)
+            }
+            return requester.mayTouch(row.owner) ? try connection.job(row, template: rules.template) : nil
         }
     }
 

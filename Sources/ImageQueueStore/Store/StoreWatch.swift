@@ -1,6 +1,12 @@
 import ImageQueueCore
 import Logging
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Tells observers what is new in the log and in the progress rows, after each ring of the doorbell.
 ///
 /// Its thread reads once for all of them, closes its transaction, and only then delivers. It lives while somebody
@@ -239,7 +245,9 @@ extension Connection {
             if events.count == DeltaPosition.pageSize, let last = events.last { next.cursor = last.cursor }
             let rows = try query(Self.newProgress, .integer(position.revision)) { try JobRow($0) }
             let progress = try rows.map { row in
-                JobEvent(snapshotOf: try job(row, template: template), cursor: next.cursor)
+                var event = JobEvent(snapshotOf: try job(row, template: template), cursor: next.cursor)
+                event.at = .now
+                return event
             }
             return (StoreDelta(events: events, progress: progress, cursor: next.cursor), next)
         }

@@ -5,12 +5,19 @@ import Testing
 
 struct TinyGenerator: ImageGenerator {
     let backend = BackendID(rawValue: "http://127.0.0.1:1")
-    func draw(_ task: DrawingTask, onProgress: @escaping @Sendable (DrawingProgress) -> Void) async throws -> DrawnImage {
+    func draw(_ task: DrawingTask, onProgress: @escaping @Sendable (DrawingProgress) -> Void) async throws -> DrawnImage
+    {
         for step in 1...4 {
             onProgress(DrawingProgress(fraction: Double(step) / 5))
             try await Task.sleep(for: .milliseconds(120))
         }
-        return DrawnImage(bytes: Data("hello \(task.seed)".utf8), format: .png, width: 64, height: 64, seed: UInt64(task.seed))
+        return DrawnImage(
+            bytes: Data("hello \(task.seed)".utf8),
+            format: .png,
+            width: 64,
+            height: 64,
+            seed: UInt64(task.seed)
+        )
     }
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome { .sent }
     func checkHealth() async throws {}

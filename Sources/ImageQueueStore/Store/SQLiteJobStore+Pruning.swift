@@ -1,0 +1,104 @@
+public import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension SQLiteJobStore {
+    /// See ``JobStore/prune(olderThan:limit:)``. Free pages go back to the file system.
+    public func prune(olderThan age: Duration, limit: Int) async throws -> Bool {
+        let removed = try await write { [rules] connection in
+            let now = rules.time.wall()
+            let cutoff = now - age.milliseconds
+            let jobs = try connection.execute(
+                """
+                DELETE FROM jobs WHERE seq IN (
+                    SELECT seq FROM jobs INDEXED BY jobs_by_end
+                    WHERE finished_at IS NOT NULL AND finished_at <= ? ORDER BY finished_at LIMIT ?)
+                """,
+                .integer(cutoff),
+                .int(limit)
+            )
+            let events = try connection.pruneEvents(until: cutoff, limit: limit)
+            try connection.execute(
+                """
+                DELETE FROM keys WHERE (scope, owner, key) IN (
+                    SELECT scope, owner, key FROM keys INDEXED BY keys_by_age WHERE created_at <= ?
+                    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = keys.job_id AND jobs.state < 3)
+                    AND job_id IS NOT NULL LIMIT ?)
+                """,
+                .integer(min(cutoff, now - rules.keyLifetime)),
+                .int(limit)
+            )
+            // What lies behind the virtual time no longer decides anything.
+            try connection.execute(
+                """
+                DELETE FROM owner_keys WHERE (owner, priority) IN (
+                    SELECT owner, owner_keys.priority FROM owner_keys JOIN virtual_times USING (priority)
+                    WHERE owner_keys.order_key < virtual_times.order_key LIMIT ?)
+                """,
+                .int(limit)
+            )
+            return max(jobs, events)
+        }
+        try await write(durability: .normal) { connection in
+            try connection.script("PRAGMA incremental_vacuum(256)")
+        }
+        return removed >= limit
+    }
+}
+
+extension Connection {
+    /// Removes the oldest events and remembers up to where: whoever comes with an older place starts over.
+    fileprivate func pruneEvents(until cutoff: Int64, limit: Int) throws -> Int {
+        let last = try first(
+            "SELECT max(seq) FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) WHERE at <= ?",
+            .int(limit),
+            .integer(cutoff)
+        ) { try $0.optionalInteger(0) }
+        guard let last = last ?? nil else { return 0 }
+        try execute("UPDATE settings SET value = ? WHERE name = 'pruned_through'", .integer(last))
+        return try execute("DELETE FROM events WHERE seq <= ?", .integer(last))
+    }
+
+    /// A job whose row is gone, as its message and its pictures tell it.
+    func prunedJob(_ id: JobID, as requester: Requester, template: ImageURLTemplate) throws -> Job? {
+        let message = try first(Self.messageByJob, .text(id.description)) { try Self.message($0) }
+        guard let message, requester.mayTouch(message.owner) else { return nil }
+        let failure = message.metadata["error_code"]?.stringValue.map { code in
+            JobFailure(
+                code: JobFailure.Code(rawValue: code),
+                message: message.metadata["error"]?.stringValue ?? ""
+            )
+        }
+        let state: JobState = failure == nil ? .complete : failure?.code == .cancelled ? .cancelled : .failed
+        let images = try images(ofJob: id)
+        return Job(
+            id: id,
+            messageID: message.id,
+            conversation: message.conversation,
+            owner: message.owner,
+            state: state,
+            priority: .normal,
+            request: TextToImageRequest(prompt: message.metadata["prompt"]?.stringValue ?? ""),
+            attempt: images.map(\.attempt).max() ?? 0,
+            batch: message.metadata["batch_id"]?.stringValue.flatMap(JobID.init),
+            retryOf: message.metadata["retry_of"]?.stringValue.flatMap(JobID.init),
+            images: images,
+            imageURLs: images.map { template.url(forPath: $0.path) },
+            failure: failure,
+            createdAt: message.createdAt,
+            finishedAt: message.updatedAt,
+            metadata: message.metadata
+        )
+    }
+
+    private static let messageByJob = SQL(
+        """
+        SELECT \(messageColumns) FROM messages INDEXED BY messages_by_job
+        WHERE json_extract(extra_metadata, '$.job_id') = ?
+        """
+    )
+}

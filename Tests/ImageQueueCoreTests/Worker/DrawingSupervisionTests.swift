@@ -1,0 +1,77 @@
+import Testing
+
+@testable import ImageQueueCore
+
+@Suite("What happens to a picture when a cancel, a stop or a loss comes", .timeLimit(.minutes(1)))
+struct DrawingSupervisionTests {
+    private func make() -> DrawingSupervision { DrawingSupervision(configuration: WorkerConfiguration()) }
+
+    @Test func nothingToDoMeansToLookAgainSoon() {
+        var supervision = make()
+        #expect(supervision.look(standing: .held, isStopping: false, at: .zero) == .wait(.seconds(1)))
+        #expect(supervision.reason == nil)
+        #expect(!supervision.wasInterrupted)
+    }
+
+    @Test func aCancelInterruptsAtOnceAndEveryTwoSeconds() {
+        var supervision = make()
+        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .seconds(3)) == .interrupt)
+        supervision.interrupted(.notRunning)
+        #expect(!supervision.wasInterrupted)
+        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .seconds(4)) == .wait(.seconds(1)))
+        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .seconds(5)) == .interrupt)
+        supervision.interrupted(.sent)
+        #expect(supervision.wasInterrupted)
+        #expect(supervision.reason == .cancel)
+    }
+
+    @Test func aBackendThatCannotBeInterruptedIsGivenUpAtOnce() {
+        var supervision = make()
+        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .zero) == .interrupt)
+        supervision.interrupted(.impossible)
+        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .zero) == .giveUp(.cancel))
+    }
+
+    @Test func anInterruptWhoseAnswerIsLostCountsAsSent() {
+        var supervision = make()
+        _ = supervision.look(standing: .cancelRequested, isStopping: false, at: .zero)
+        supervision.interruptFailed()
+        #expect(supervision.wasInterrupted)
+    }
+
+    @Test func aStopLeavesTwentySecondsThenInterruptsThenWaitsFiveForTheAnswer() {
+        var supervision = make()
+        #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(10)) == .wait(.seconds(1)))
+        #expect(
+            supervision.look(standing: .held, isStopping: true, at: .milliseconds(29_700)) == .wait(.milliseconds(300))
+        )
+        #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(30)) == .interrupt)
+        #expect(supervision.reason == .stop)
+        supervision.interrupted(.sent)
+        #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(31)) == .wait(.seconds(1)))
+        #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(32)) == .interrupt)
+        #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(34)) == .interrupt)
+        #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(35)) == .giveUp(.stop))
+    }
+
+    @Test func aLostLeaseIsInterruptedAndNotWaitedForWithoutEnd() {
+        var supervision = make()
+        #expect(supervision.look(standing: .lost, isStopping: false, at: .zero) == .interrupt)
+        #expect(supervision.reason == .lost)
+        #expect(supervision.look(standing: .lost, isStopping: false, at: .seconds(5)) == .giveUp(.lost))
+    }
+
+    @Test func aCancelDuringAStopIsACancel() {
+        var supervision = make()
+        _ = supervision.look(standing: .held, isStopping: true, at: .zero)
+        #expect(supervision.look(standing: .cancelRequested, isStopping: true, at: .seconds(1)) == .interrupt)
+        #expect(supervision.reason == .cancel)
+    }
+
+    @Test func theWaitForABackendDoublesUpToALimit() {
+        var wait = BackendWait(configuration: WorkerConfiguration())
+        #expect((0..<7).map { _ in wait.next() } == [1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
+        wait.reset()
+        #expect(wait.next() == .seconds(1))
+    }
+}

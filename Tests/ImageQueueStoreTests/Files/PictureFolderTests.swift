@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite(.timeLimit(.minutes(1)))
+struct PictureFolderTests {
+    private let directory: TemporaryDirectory
+    private let folder: PictureFolder
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        folder = PictureFolder(path: directory.file("data/pictures"))
+    }
+
+    @Test("A file is stored whole, private, and found, read and removed again")
+    func roundTrip() async throws {
+        let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try await folder.store(bytes, at: "2026/01/02/job-1-0.png")
+        try await folder.store([1], at: "2026/01/02/job-1-1.png")
+        try await folder.store([2], at: "2026/01/02/job-11-0.png")
+        try await folder.store([3], at: "2026/01/02/job-1-1.png")
+        #expect(try await folder.read("2026/01/02/job-1-0.png") == bytes)
+        #expect(try await folder.read("2026/01/02/job-1-1.png") == [3])
+        #expect(try await folder.list("2026/01/02/job-1-") == ["2026/01/02/job-1-0.png", "2026/01/02/job-1-1.png"])
+        #expect(try await folder.list("2026/01/02/").count == 3)
+        #expect(try permissions(directory.file("data/pictures/2026/01/02/job-1-0.png")) == 0o600)
+        for name in ["data", "data/pictures", "data/pictures/2026", "data/pictures/2026/01/02"] {
+            #expect(try permissions(directory.file(name)) == 0o700)
+        }
+        try await folder.remove(["2026/01/02/job-1-0.png", "2026/01/02/missing.png", "1999/01/01/missing.png"])
+        #expect(try await folder.list("2026/01/02/job-1-") == ["2026/01/02/job-1-1.png"])
+        #expect(try await folder.list("1999/01/01/").isEmpty)
+        await folder.close()
+        #expect(await storeErrorCode { try await folder.store([], at: "late") } == .closed)
+    }
+
+    @Test(
+        "A name never leaves the directory",
+        arguments: ["", "/etc/passwd", "..", "../x", "a/../../x", "a//b", "./a", "a/.", "a\0b", "a/"]
+    )
+    func escapes(path: String) async throws {
+        #expect(await storeErrorCode { try await folder.store([1], at: path) } == .invalidPath)
+        #expect(await storeErrorCode { try await folder.remove([path]) } == .invalidPath)
+        #expect(await storeErrorCode { _ = try await folder.read(path) } == .invalidPath)
+    }
+
+    @Test("Nor does a link that somebody planted")
+    func links() async throws {
+        let outside = directory.file("outside")
+        try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
+        try Data("secret".utf8).write(to: URL(fileURLWithPath: outside + "/file"))
+        try await folder.store([1], at: "real/file")
+        let root = directory.file("data/pictures")
+        try FileManager.default.createSymbolicLink(atPath: root + "/link", withDestinationPath: outside)
+        try FileManager.default.createSymbolicLink(atPath: root + "/file", withDestinationPath: outside + "/file")
+        #expect(await storeErrorCode { try await folder.store([1], at: "link/new") } != nil)
+        #expect(await storeErrorCode { try await folder.remove(["link/file"]) } != nil)
+        #expect(await storeErrorCode { _ = try await folder.read("link/file") } != nil)
+        #expect(await storeErrorCode { _ = try await folder.read("file") } == .invalidPath)
+        #expect(await storeErrorCode { _ = try await folder.list("link/") } != nil)
+        // Storing under a link's name puts a file in its place; removing it removes the link.
+        try await folder.store([9], at: "file")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: outside + "/file")) == Data("secret".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside) == ["file"])
+    }
+
+    @Test("A store that fails leaves nothing")
+    func failure() async throws {
+        try await folder.store([1], at: "a/b")
+        #expect(await storeErrorCode { try await folder.store([1], at: "a/b/c") } == .cannotOpen)
+        let long = String(repeating: "n", count: 250)
+        #expect(await storeErrorCode { try await folder.store([1], at: "a/" + long) } == .invalidPath)
+        #expect(try await folder.list("a/") == ["a/b"])
+    }
+}

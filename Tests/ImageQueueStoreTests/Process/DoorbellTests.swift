@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite(.timeLimit(.minutes(1)))
+struct DoorbellTests {
+    private let directory: TemporaryDirectory
+    private let database: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        database = directory.file("queue.db")
+    }
+
+    /// No look comes to help within a test's time.
+    private var strict: Doorbell.Configuration {
+        Doorbell.Configuration(slowLook: .seconds(3_600), deafLook: .seconds(3_600))
+    }
+
+    private func bell(_ configuration: Doorbell.Configuration) async throws -> Doorbell {
+        try await onThread { [database] in try Doorbell(database: database, configuration: configuration) }
+    }
+
+    @Test("A ring wakes the listeners of another bell on the same database, every time")
+    func across() async throws {
+        let (ringer, listener) = (try await bell(strict), try await bell(strict))
+        let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
+        // What a listener does: read the state that the ring tells of.
+        _ = try listener.listen { _ in heard.continuation.yield(asked.value) }
+        var values = heard.stream.makeAsyncIterator()
+        for number in 1...500 {
+            try await onThread {
+                asked.set(number)
+                ringer.ring()
+            }
+            while let value = await values.next(), value < number {}
+        }
+        let size = try FileManager.default.attributesOfItem(atPath: database + "-bell")[.size] as? Int
+        #expect(size == 1)
+        #expect(try permissions(database + "-bell") == 0o600)
+    }
+
+    @Test("The bell wakes its own process, with and without the kernel's help", arguments: [true, false])
+    func own(usesKernelEvents: Bool) async throws {
+        var configuration = strict
+        configuration.usesKernelEvents = usesKernelEvents
+        let bell = try await bell(configuration)
+        let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
+        _ = try bell.listen { _ in heard.continuation.yield(asked.value) }
+        var values = heard.stream.makeAsyncIterator()
+        for number in 1...100 {
+            try await onThread {
+                asked.set(number)
+                bell.ring()
+            }
+            while let value = await values.next(), value < number {}
+        }
+    }
+
+    @Test("Without the kernel's help another process's ring is found by looking")
+    func deaf() async throws {
+        var configuration = Doorbell.Configuration(slowLook: .seconds(3_600), deafLook: .milliseconds(5))
+        configuration.usesKernelEvents = false
+        let bell = try await bell(configuration)
+        let heard = AsyncStream<Doorbell.Wake>.makeStream()
+        _ = try bell.listen { heard.continuation.yield($0) }
+        var wakes = heard.stream.makeAsyncIterator()
+        while let wake = await wakes.next(), wake != .look {}
+    }
+
+    @Test("Nobody ringing, a slow look comes")
+    func slowLook() async throws {
+        let bell = try await bell(Doorbell.Configuration(slowLook: .milliseconds(10)))
+        let heard = AsyncStream<Doorbell.Wake>.makeStream()
+        _ = try bell.listen { heard.continuation.yield($0) }
+        var wakes = heard.stream.makeAsyncIterator()
+        while let wake = await wakes.next(), wake != .look {}
+    }
+
+    @Test("A bell whose file is deleted or replaced goes on", arguments: ["delete", "rename", "replace"])
+    func deleted(how: String) async throws {
+        let (ringer, listener) = (try await bell(strict), try await bell(strict))
+        let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
+        _ = try listener.listen { _ in heard.continuation.yield(asked.value) }
+        var values = heard.stream.makeAsyncIterator()
+        let path = database + "-bell"
+        for number in 1...50 {
+            switch how {
+            case "delete": unlink(path)
+            case "rename": rename(path, path + "-old")
+            default:
+                try Data().write(to: URL(fileURLWithPath: path + "-new"))
+                rename(path + "-new", path)
+            }
+            try await onThread {
+                asked.set(number)
+                ringer.ring()
+            }
+            while let value = await values.next(), value < number {}
+        }
+    }
+
+    @Test("Who stops listening isn't called, and the bell can be heard again")
+    func stop() async throws {
+        let bell = try await bell(strict)
+        let calls = Counter()
+        let first = try bell.listen { _ in calls.add() }
+        let heard = AsyncStream<Void>.makeStream()
+        var rings = heard.stream.makeAsyncIterator()
+        let second = try bell.listen { _ in heard.continuation.yield() }
+        _ = await rings.next()
+        bell.stopListening(first)
+        let before = calls.value
+        try await onThread { bell.ring() }
+        _ = await rings.next()
+        bell.stopListening(second)
+        #expect(calls.value <= before + 1)
+        let third = AsyncStream<Void>.makeStream()
+        _ = try bell.listen { _ in third.continuation.yield() }
+        var again = third.stream.makeAsyncIterator()
+        _ = await again.next()
+    }
+}

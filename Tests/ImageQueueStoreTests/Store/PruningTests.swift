@@ -1,0 +1,69 @@
+import Foundation
+import ImageQueueCore
+import Synchronization
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("Retention", .timeLimit(.minutes(1)))
+struct PruningTests {
+    @Test("Old finished jobs and events go; messages, pictures and what waits stay")
+    func prunes() async throws {
+        let now = Mutex<Int64>(1_000_000_000_000)
+        let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
+        try await withStore { configuration in
+            configuration.time.wall = wall
+        } _: { store in
+            let queue = ImageQueue(store: store)
+            func submit(_ prompt: String) async throws -> SubmitReceipt {
+                try await queue.submit(Submission(request: TextToImageRequest(prompt: prompt)))
+            }
+            let cancelled = try await submit("old and cancelled")
+            _ = try await queue.cancel(cancelled.jobID)
+            let waiting = try await submit("old and waiting")
+            let before = try await store.snapshot(matching: JobFilter(), as: .operator).cursor
+            now.withLock { $0 += 10 * 86_400_000 }
+            let young = try await submit("young and cancelled")
+            _ = try await queue.cancel(young.jobID)
+
+            #expect(try await store.prune(olderThan: .seconds(86_400), limit: 100) == false)
+
+            #expect(try await store.read { try $0.jobRow(cancelled.jobID) } == nil)
+            let told = try #require(try await queue.status(of: cancelled.jobID))
+            #expect(told.state == .cancelled)
+            #expect(told.messageID == cancelled.messageID)
+            #expect(told.request.prompt == "old and cancelled")
+            #expect(try await queue.status(of: cancelled.jobID, as: .owner(Owner(rawValue: "else"))) == nil)
+            #expect(try await queue.status(of: waiting.jobID)?.state == .queued)
+            #expect(try await queue.status(of: young.jobID)?.state == .cancelled)
+            #expect(try await store.read { try $0.jobRow(young.jobID) } != nil)
+            let old = EventCursor(log: before.log, sequence: 1)
+            #expect(try await store.events(after: old, matching: JobFilter(), as: .operator, limit: 10) == nil)
+            let kept = try await store.events(after: before, matching: JobFilter(), as: .operator, limit: 10)
+            #expect(kept?.map(\.kind) == [.queued, .error])
+        }
+    }
+
+    @Test("Chunks are small, the answer says whether more is left, and the file shrinks")
+    func chunks() async throws {
+        let now = Mutex<Int64>(1_000_000_000_000)
+        let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
+        try await withStore { configuration in
+            configuration.time.wall = wall
+        } _: { store in
+            let submission = Submission(request: TextToImageRequest(prompt: String(repeating: "long ", count: 2000)))
+            _ = try await store.submit(Array(repeating: submission, count: 60))
+            _ = try await store.cancel(matching: JobFilter(), as: .operator)
+            now.withLock { $0 += 1000 }
+            func pages() async throws -> Int {
+                try await store.read { try $0.first("PRAGMA page_count") { try $0.int(0) } ?? 0 }
+            }
+            let before = try await pages()
+            var rounds = 0
+            while try await store.prune(olderThan: .milliseconds(1), limit: 25) { rounds += 1 }
+            #expect(rounds == 4)
+            #expect(try await pages() < before)
+            #expect(try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs.isEmpty)
+        }
+    }
+}
