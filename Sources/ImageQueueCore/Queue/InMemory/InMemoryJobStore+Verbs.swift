@@ -12,8 +12,8 @@ extension InMemoryJobStore: JobStore {
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
         read { state, _ in
-            guard let job = state.jobs[id], requester.mayTouch(job.owner) else { return nil }
-            return state.view(job)
+            guard let job = state.jobs[id] else { return state.rememberedJob(id, as: requester) }
+            return requester.mayTouch(job.owner) ? state.view(job) : nil
         }
     }
 
@@ -89,6 +89,11 @@ extension InMemoryJobStore: JobStore {
         try write { state, now in
             try state.updateMessage(id, content: content, merging: patch, as: requester, at: now)
         }
+    }
+
+    /// See ``JobStore/prune(olderThan:limit:)``.
+    public func prune(olderThan age: Duration, limit: Int) async throws -> Bool {
+        try write { state, now in state.prune(olderThan: age, limit: limit, at: now) }
     }
 
     // MARK: Watching

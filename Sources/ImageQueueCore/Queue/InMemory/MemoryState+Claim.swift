@@ -56,26 +56,20 @@ extension MemoryState {
     /// The first jobs, in their order, that this worker may take.
     private func candidates(for worker: WorkerRecord, suspectsToo: Bool) -> [JobRecord] {
         let id = worker.registration.id
-        let lane: WorkerID?
-        let named: Set<JobID>?
+        func mayTake(_ job: JobRecord) -> Bool { job.isWaiting && (suspectsToo || !job.lifecycle.isSuspect) }
+        func first(inLane lane: WorkerID?) -> [JobRecord] {
+            let jobs = order.places(inLane: lane).lazy.compactMap { self.job(seq: $0.seq) }
+            return Array(jobs.filter(mayTake).prefix(ClaimRequest.candidateLimit))
+        }
+        let found: [JobRecord]
         switch worker.registration.scope {
-        case .anyJob: (lane, named) = (nil, nil)
-        case .reservedJobs: (lane, named) = (id, nil)
-        case .jobs(let ids): (lane, named) = (nil, ids)
+        case .anyJob: found = first(inLane: id) + first(inLane: nil)
+        case .reservedJobs: found = first(inLane: id)
+        case .jobs(let named):
+            // They are the worker's whatever stands before them: looked up, not searched for.
+            found = named.compactMap { jobs[$0] }.filter { mayTake($0) && ($0.lane == nil || $0.lane == id) }
         }
-        // Named jobs are the worker's whatever stands before them: they are looked up, not searched for.
-        let records: any Sequence<JobRecord> =
-            if let named {
-                named.compactMap { jobs[$0] }.filter { $0.lane == nil || $0.lane == id }.sorted { $0.place < $1.place }
-            } else {
-                order.places(inLane: lane).lazy.compactMap { self.job(seq: $0.seq) }
-            }
-        var found: [JobRecord] = []
-        for job in records where job.isWaiting && (suspectsToo || !job.lifecycle.isSuspect) {
-            found.append(job)
-            if found.count == ClaimRequest.candidateLimit { break }
-        }
-        return found
+        return Array(found.sorted { $0.place < $1.place }.prefix(ClaimRequest.candidateLimit))
     }
 
     /// What time alone brings about: deadlines, starts, and a priority more after a long wait.

@@ -1,6 +1,8 @@
 extension MemoryState {
     /// Where the log stands.
-    var cursor: EventCursor { EventCursor(log: logIdentity, sequence: Int64(events.count)) }
+    var cursor: EventCursor { EventCursor(log: logIdentity, sequence: lastEvent) }
+
+    private var lastEvent: Int64 { prunedThrough + Int64(events.count) }
 
     /// Appends QUEUED, COMPLETE or ERROR about a job as it stands.
     mutating func log(_ job: JobRecord, at now: StoreMoment) {
@@ -11,11 +13,11 @@ extension MemoryState {
             case .failed, .cancelled: .error
             case .scheduled, .queued, .processing: .queued
             }
-        events.append(
+        append(
             JobEvent(
                 kind: kind,
                 isFinal: state.isFinal,
-                cursor: EventCursor(log: logIdentity, sequence: Int64(events.count) + 1),
+                cursor: EventCursor(log: logIdentity, sequence: lastEvent + 1),
                 at: now.wall,
                 jobID: job.id,
                 messageID: job.messageID,
@@ -38,8 +40,8 @@ extension MemoryState {
         as requester: Requester,
         limit: Int
     ) -> [JobEvent]? {
-        guard cursor.log == logIdentity, (0...self.cursor.sequence).contains(cursor.sequence) else { return nil }
-        let matching = events[Int(cursor.sequence)...].lazy.filter { event in
+        guard cursor.log == logIdentity, (prunedThrough...lastEvent).contains(cursor.sequence) else { return nil }
+        let matching = events[Int(cursor.sequence - prunedThrough)...].lazy.filter { event in
             requester.mayTouch(event.owner)
                 && filter.owner.map { $0 == event.owner } ?? true
                 && filter.conversation.map { $0 == event.conversation } ?? true
@@ -51,8 +53,8 @@ extension MemoryState {
 
     /// What is new since the last time this was asked; `nil` if nothing is.
     mutating func takeDelta() -> StoreDelta? {
-        guard eventsTaken < events.count || !progressChanged.isEmpty else { return nil }
-        let fresh = Array(events[eventsTaken...])
+        guard takenThrough < lastEvent || !progressChanged.isEmpty else { return nil }
+        let fresh = Array(events[Int(max(0, takenThrough - prunedThrough))...])
         let progress = progressChanged.compactMap { jobs[$0] }.filter { $0.lifecycle.state == .processing }
             .sorted { $0.seq < $1.seq }.map { JobEvent(snapshotOf: view($0), cursor: cursor) }
         forgetDelta()
@@ -61,7 +63,7 @@ extension MemoryState {
 
     /// As ``takeDelta()`` where nobody observes.
     mutating func forgetDelta() {
-        eventsTaken = events.count
+        takenThrough = lastEvent
         progressChanged.removeAll()
     }
 }

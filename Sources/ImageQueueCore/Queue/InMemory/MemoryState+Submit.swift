@@ -83,8 +83,12 @@ extension MemoryState {
     /// A key lives its time, and until its job has ended.
     private func keptReceipt(_ key: SubmitKey, at now: StoreMoment) -> KeptReceipt? {
         guard let kept = submitKeys[key] else { return nil }
+        return isAlive(kept, at: now) ? kept : nil
+    }
+
+    func isAlive(_ kept: KeptReceipt, at now: StoreMoment) -> Bool {
         let hasEnded = jobs[kept.receipt.jobID]?.lifecycle.state.isFinal ?? true
-        return hasEnded && kept.at.advanced(by: rules.keyLifetime) <= now.wall ? nil : kept
+        return !hasEnded || now.wall < kept.at.advanced(by: rules.keyLifetime)
     }
 
     private mutating func store(

@@ -12,12 +12,16 @@ struct MemoryState: Sendable {
     let logIdentity: String
     var isPaused = false
 
-    // Jobs are never removed: the job of number `seq` stands at `jobIDs[seq - 1]`.
+    /// The jobs that are kept, oldest first.
     private(set) var jobIDs: [JobID] = []
     private(set) var jobs: [JobID: JobRecord] = [:]
+    /// What stays of those that were removed.
+    private(set) var remains: [JobID: JobRemains] = [:]
     private(set) var order = JobOrder()
+    private var idsBySeq: [Int64: JobID] = [:]
+    private var lastJobSeq: Int64 = 0
 
-    // Messages neither: the message of key `id` stands at `messages[id - 1]`.
+    // Messages are never removed: the message of key `id` stands at `messages[id - 1]`.
     var messages: [Message] = []
     var conversations: [ConversationID: [MessageID]] = [:]
     var submitKeys: [SubmitKey: KeptReceipt] = [:]
@@ -26,10 +30,11 @@ struct MemoryState: Sendable {
     var workers: [WorkerID: WorkerRecord] = [:]
     var backends: [BackendID: WorkerID] = [:]
 
-    /// The log; the event of number `n` stands at `events[n - 1]`.
-    var events: [JobEvent] = []
-    /// How much of the log has been handed to observers.
-    var eventsTaken = 0
+    /// The log, but for what was pruned: the event of number `n` stands at `events[n - prunedThrough - 1]`.
+    private(set) var events: [JobEvent] = []
+    private(set) var prunedThrough: Int64 = 0
+    /// The last event that has been handed to observers.
+    var takenThrough: Int64 = 0
     /// Jobs whose progress has changed since it was last handed to observers.
     var progressChanged: Set<JobID> = []
     /// What a job takes of late.
@@ -41,11 +46,9 @@ struct MemoryState: Sendable {
         logIdentity = String(generator.next() as UInt64, radix: 16)
     }
 
-    var nextJobSeq: Int64 { Int64(jobIDs.count) + 1 }
+    var nextJobSeq: Int64 { lastJobSeq + 1 }
 
-    func job(seq: Int64) -> JobRecord? {
-        jobIDs.indices.contains(Int(seq) - 1) ? jobs[jobIDs[Int(seq) - 1]] : nil
-    }
+    func job(seq: Int64) -> JobRecord? { idsBySeq[seq].flatMap { jobs[$0] } }
 
     /// The job that this very attempt holds.
     ///
@@ -56,9 +59,29 @@ struct MemoryState: Sendable {
     }
 
     mutating func insert(_ job: JobRecord) {
+        lastJobSeq = job.seq
         jobIDs.append(job.id)
+        idsBySeq[job.seq] = job.id
         jobs[job.id] = job
         order.insert(job)
+    }
+
+    /// Forgets jobs that have ended; their messages and pictures stay.
+    mutating func remove(_ old: [JobRecord]) {
+        for job in old {
+            remains[job.id] = JobRemains(messageID: job.messageID, images: job.images)
+            jobs[job.id] = nil
+            idsBySeq[job.seq] = nil
+        }
+        if !old.isEmpty { jobIDs.removeAll { jobs[$0] == nil } }
+    }
+
+    mutating func append(_ event: JobEvent) { events.append(event) }
+
+    /// Forgets the oldest events: whoever comes with an older place starts over.
+    mutating func forgetEvents(_ count: Int) {
+        events.removeFirst(count)
+        prunedThrough += Int64(count)
     }
 
     /// Writes a job back; every order that it stands in follows.
