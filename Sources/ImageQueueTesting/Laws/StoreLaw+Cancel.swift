@@ -149,15 +149,16 @@ extension StoreLaw {
         sut in
         let worker = try await sut.worker()
         let conversation = ConversationID(rawValue: "c")
-        func submit(_ owner: String) async throws -> JobID {
-            try await sut.submit(owner: owner) { $0.conversation = conversation }.jobID
+        func add(_ owner: String) async throws -> JobID {
+            let receipt = try await sut.submit(owner: owner) { $0.conversation = conversation }
+            return receipt.jobID
         }
-        let ended = try await submit("a")
+        let ended = try await add("a")
         try await worker.settle(try await worker.take(), .failed(failure))
-        let held = try await submit("a")
+        let held = try await add("a")
         _ = try await worker.take()
-        let waiting = try await submit("a")
-        let foreign = try await submit("b")
+        let waiting = try await add("a")
+        let foreign = try await add("b")
         let elsewhere = try await sut.submit(owner: "a").jobID
         let outcomes = try await sut.store.cancel(
             matching: JobFilter(conversation: conversation),

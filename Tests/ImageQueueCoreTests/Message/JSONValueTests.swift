@@ -50,8 +50,8 @@ struct JSONValueTests {
     @Test("keep numbers, booleans and texts apart")
     func kinds() throws {
         #expect(
-            try Self.value("[1, 1.5, true, \"1\", 18446744073709551615]")
-                == .array([.integer(1), .number(1.5), .bool(true), .string("1"), .number(18_446_744_073_709_551_615)])
+            try Self.value("[1, 1.5, true, \"1\", 1e20]")
+                == .array([.integer(1), .number(1.5), .bool(true), .string("1"), .number(1e20)])
         )
         #expect(JSONValue.string("a").stringValue == "a")
         #expect(JSONValue.integer(1).stringValue == nil)
