@@ -9,6 +9,14 @@ let package = Package(
         .executableTarget(
             name: "Consumer",
             dependencies: [.product(name: "ImageQueueCore", package: "image-queue")]
-        )
+        ),
+        .executableTarget(
+            name: "Embedding",
+            dependencies: [
+                .product(name: "ImageQueueCore", package: "image-queue"),
+                .product(name: "ImageQueueStore", package: "image-queue"),
+                .product(name: "ForgeClient", package: "image-queue"),
+            ]
+        ),
     ]
 )

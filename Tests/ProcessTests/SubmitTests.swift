@@ -40,7 +40,15 @@ extension ProcessTests {
         func plain() async throws {
             try await Sandbox.with { box in
                 let finished = try await box.run(
-                    "submit", "--simulate", "--step-time", "5", "--count", "3", "--seed", "7", "x"
+                    "submit",
+                    "--simulate",
+                    "--step-time",
+                    "5",
+                    "--count",
+                    "3",
+                    "--seed",
+                    "7",
+                    "x"
                 )
                 #expect(finished.status == 0, "\(finished.errors)")
                 #expect(finished.lines.count == 3)
@@ -57,8 +65,16 @@ extension ProcessTests {
         func detached() async throws {
             try await Sandbox.with { box in
                 let receipt = try await box.object(
-                    "submit", "--detach", "--json", "--conversation", "c1", "--owner", "ada", "--user-message",
-                    "Please draw a cat.", "a cat"
+                    "submit",
+                    "--detach",
+                    "--json",
+                    "--conversation",
+                    "c1",
+                    "--owner",
+                    "ada",
+                    "--user-message",
+                    "Please draw a cat.",
+                    "a cat"
                 )
                 let id = try #require(receipt.string("job_id"))
                 #expect(receipt.string("status") == "queued")
@@ -79,7 +95,13 @@ extension ProcessTests {
         @Test("A prompt may come through standard input")
         func piped() async throws {
             try await Sandbox.with { box in
-                let finished = try await box.run("submit", "--detach", "--json", "-", input: Data("iki satır\nkedi\n".utf8))
+                let finished = try await box.run(
+                    "submit",
+                    "--detach",
+                    "--json",
+                    "-",
+                    input: Data("iki satır\nkedi\n".utf8)
+                )
                 #expect(finished.status == 0, "\(finished.errors)")
                 #expect(try finished.object().object("metadata")?.string("prompt") == "iki satır\nkedi")
             }

@@ -38,7 +38,8 @@ final class Database: Sendable {
         try requireLibrary()
         let path = try Path.absolute(path)
         let checkpointer = try Checkpointer(path: path, limits: configuration.checkpoints)
-        let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) { walPages in
+        let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) {
+            walPages in
             onCommit()
             checkpointer.noteCommit(walPages: walPages)
         } open: {

@@ -5,7 +5,8 @@ import Testing
 @testable import iqctl
 
 @Suite struct ProgressTextTests {
-    private func event(_ status: String, progress: Int? = nil, position: Int? = nil, left: Duration? = nil) -> JobEvent {
+    private func event(_ status: String, progress: Int? = nil, position: Int? = nil, left: Duration? = nil) -> JobEvent
+    {
         JobEvent(
             kind: .progress,
             isFinal: false,
@@ -46,7 +47,10 @@ import Testing
         }
     }
 
-    @Test("Durations as people say them", arguments: [(4.4, "4 s"), (65, "1 min 5 s"), (7390, "2 h 3 min"), (-1, "0 s")])
+    @Test(
+        "Durations as people say them",
+        arguments: [(4.4, "4 s"), (65, "1 min 5 s"), (7390, "2 h 3 min"), (-1, "0 s")]
+    )
     func time(seconds: Double, text: String) {
         #expect(TimeText.text(.seconds(seconds)) == text)
     }
