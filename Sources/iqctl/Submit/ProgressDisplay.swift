@@ -11,14 +11,10 @@ struct ProgressDisplay {
 
     /// The job is stored.
     mutating func accept(_ receipt: SubmitReceipt, prompt: String) {
-        var parts = ["QUEUED"]
-        if let position = receipt.position { parts.append("position \(position)") }
-        parts.append("job \(receipt.jobID)")
-        parts.append("message \(receipt.messageID)")
-        parts.append(TerminalText.quoted(prompt, columns: 40))
-        if receipt.isRepeat { parts.append("known by its key") }
         lastWords = "QUEUED" + (receipt.position.map { ", position \($0)" } ?? "")
-        console.note(parts.joined(separator: ", "))
+        let word = receipt.isRepeat ? "KNOWN by its key" : lastWords
+        console.note("\(word): \(TerminalText.quoted(prompt, columns: 50))")
+        console.note("Job \(receipt.jobID), message \(receipt.messageID)")
     }
 
     /// Something happened to the job.
