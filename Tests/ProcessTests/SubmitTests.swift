@@ -55,7 +55,8 @@ extension ProcessTests {
         func detached() async throws {
             try await Sandbox.with { box in
                 let place = ["--conversation", "c1", "--owner", "ada", "--user-message", "Please draw a cat."]
-                let receipt = try await box.start(["submit", "--detach", "--json"] + place + ["a cat"]).finish().object()
+                let arguments = ["submit", "--detach", "--json"] + place + ["a cat"]
+                let receipt = try await box.start(arguments).finish().object()
                 let id = try #require(receipt.string("job_id"))
                 #expect(receipt.string("status") == "queued")
                 #expect(receipt.integer("queue_position") == 1)
