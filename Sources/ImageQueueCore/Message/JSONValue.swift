@@ -82,7 +82,12 @@ extension JSONValue {
         guard case .object(let changes) = patch else { return patch }
         var result: [String: JSONValue] = if case .object(let object) = self { object } else { [:] }
         for (key, change) in changes {
-            result[key] = change == .null ? nil : (result[key] ?? .null).merging(change)
+            // Not `? nil :`, which would be the value `null`: this type has a nil literal of its own.
+            if change == .null {
+                result.removeValue(forKey: key)
+            } else {
+                result[key] = (result[key] ?? .null).merging(change)
+            }
         }
         return .object(result)
     }

@@ -1,0 +1,32 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What stays of a job that was removed.
+struct JobRemains: Sendable {
+    let messageID: MessageID
+    let images: [GeneratedImage]
+}
+
+extension MemoryState {
+    /// Removes at most `limit` finished jobs and events older than `age`; answers whether more are left.
+    mutating func prune(olderThan age: Duration, limit: Int, at now: StoreMoment) -> Bool {
+        let cutoff = now.wall.advanced(by: .zero - age)
+        let old = jobs.values.filter { $0.finishedAt.map { $0 <= cutoff } ?? false }
+            .sorted { ($0.finishedAt ?? cutoff, $0.seq) < ($1.finishedAt ?? cutoff, $1.seq) }.prefix(limit)
+        remove(Array(old))
+        let events = events.prefix(limit).prefix { $0.at <= cutoff }.count
+        forgetEvents(events)
+        submitKeys = submitKeys.filter { _, kept in isAlive(kept, at: now) || kept.at > cutoff }
+        return max(old.count, events) >= limit
+    }
+
+    /// A job that was removed, as its message and its pictures tell it.
+    func rememberedJob(_ id: JobID, as requester: Requester) -> Job? {
+        guard let remains = remains[id], let message = message(remains.messageID), requester.mayTouch(message.owner)
+        else { return nil }
+        return Job(rememberedBy: message, images: remains.images, template: rules.imageURLTemplate)
+    }
+}

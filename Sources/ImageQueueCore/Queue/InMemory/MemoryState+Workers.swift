@@ -1,0 +1,125 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A registered worker.
+struct WorkerRecord: Sendable {
+    var registration: WorkerRegistration
+    var startedAt: Date
+    /// When its lease runs out, on the monotonic clock.
+    var leaseEnds: Duration
+    /// Whether it was declared dead.
+    var isDead = false
+    var jobs: Set<JobID> = []
+
+    /// A worker in this very process lives as long as the store; one that renews by itself must do so in time.
+    func isAlive(at now: StoreMoment) -> Bool {
+        !isDead && (registration.renewalInterval != nil || now.monotonic < leaseEnds)
+    }
+}
+
+extension MemoryState {
+    mutating func register(_ registration: WorkerRegistration, at now: StoreMoment) throws {
+        // Its former life, if nobody has noticed its end yet.
+        if let old = workers[registration.id], !old.isAlive(at: now) { try bury(old, at: now) }
+        workers[registration.id] = WorkerRecord(
+            registration: registration,
+            startedAt: now.wall,
+            leaseEnds: now.monotonic + registration.leaseDuration,
+            jobs: workers[registration.id]?.jobs ?? []
+        )
+    }
+
+    mutating func unregister(_ worker: WorkerID, at now: StoreMoment) throws {
+        guard let record = workers[worker] else { return }
+        for id in record.jobs.sorted() {
+            guard var job = jobs[id] else { continue }
+            try apply(.release(paused: false), to: &job, at: now)
+        }
+        try remove(record, at: now)
+    }
+
+    func workerStatuses(at now: StoreMoment) -> [WorkerStatus] {
+        workers.values.sorted {
+            ($0.startedAt, $0.registration.id.rawValue) < ($1.startedAt, $1.registration.id.rawValue)
+        }
+        .map { worker in
+            WorkerStatus(
+                registration: worker.registration,
+                startedAt: worker.startedAt,
+                isAlive: worker.isAlive(at: now),
+                holds: backends.filter { $0.value == worker.registration.id }.keys
+                    .sorted { $0.rawValue < $1.rawValue },
+                jobs: worker.jobs.sorted()
+            )
+        }
+    }
+
+    mutating func holdBackend(_ backend: BackendID, for worker: WorkerID, at now: StoreMoment) throws -> Bool {
+        try sweep(except: worker, at: now)
+        guard workers[worker] != nil else { throw Self.unregistered(worker) }
+        let holder = backends[backend] ?? worker
+        backends[backend] = holder
+        return holder == worker
+    }
+
+    mutating func releaseBackend(_ backend: BackendID, by worker: WorkerID) {
+        if backends[backend] == worker { backends[backend] = nil }
+    }
+
+    mutating func renew(_ worker: WorkerID, at now: StoreMoment) -> Bool {
+        guard let record = workers[worker], !record.isDead else { return false }
+        workers[worker]?.leaseEnds = now.monotonic + record.registration.leaseDuration
+        return true
+    }
+
+    func isAlive(_ worker: WorkerID, at now: StoreMoment) -> Bool { workers[worker]?.isAlive(at: now) ?? false }
+
+    /// Settles what the dead and the hung left; answers how many jobs changed.
+    @discardableResult
+    mutating func sweep(except living: WorkerID? = nil, at now: StoreMoment) throws -> Int {
+        var changed = 0
+        for worker in workers.values where worker.registration.id != living && !worker.isAlive(at: now) {
+            changed += try bury(worker, at: now)
+        }
+        return changed
+    }
+
+    @discardableResult
+    private mutating func bury(_ worker: WorkerRecord, at now: StoreMoment) throws -> Int {
+        var changed = 0
+        for id in worker.jobs.sorted() {
+            guard var job = jobs[id] else { continue }
+            // What only this worker could draw is not offered again: it ends with the rest of the lane, below.
+            if job.lane == worker.registration.id { continue }
+            let lost = JobLifecycle.Event.holderLost(alone: worker.jobs.count == 1, limit: rules.deathLimit)
+            try apply(lost, to: &job, at: now)
+            changed += 1
+        }
+        return changed + (try remove(worker, at: now))
+    }
+
+    /// Takes a worker off the list; what only it could have drawn fails. Answers how many jobs did.
+    @discardableResult
+    private mutating func remove(_ worker: WorkerRecord, at now: StoreMoment) throws -> Int {
+        let id = worker.registration.id
+        let orphans = jobs.values.filter { $0.lane == id && !$0.lifecycle.state.isFinal }.sorted { $0.seq < $1.seq }
+        for var job in orphans { try apply(.abandon(worker.registration.lossFailure), to: &job, at: now) }
+        backends = backends.filter { $0.value != id }
+        workers[id] = nil
+        return orphans.count
+    }
+
+    mutating func cancel(_ job: JobRecord, at now: StoreMoment) throws -> CancelOutcome {
+        var job = job
+        if job.lifecycle.state.isFinal { return .alreadyEnded(job.lifecycle.state) }
+        let holder = job.lease?.worker
+        let isHolderAlive = holder.map { isAlive($0, at: now) } ?? false
+        let action = try apply(.cancel(holderAlive: isHolderAlive), to: &job, at: now)
+        if action == .askHolder { return .requested(stillDrawing: false) }
+        if let holder { workers[holder]?.jobs.remove(job.id) }
+        return .cancelled
+    }
+}

@@ -1,0 +1,155 @@
+import ImageQueueCore
+
+extension StoreLaw {
+    static let deathLaws = [
+        deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, reservedDeathUncounted, laneDiesWithWorker,
+        sweepCounts, aliveToldApart,
+    ]
+
+    private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
+        let dying = try await sut.worker(1)
+        let other = try await sut.worker(2)
+        let receipt = try await sut.submit(owner: "a")
+        try await sut.submit(owner: "b")
+        let old = try await dying.take()
+        try await sut.store.record(old.picture(0), for: old.lease)
+        try await sut.killWorker(dying.id)
+        let new = try await other.take()
+        try expectEqual(new.job.id, receipt.jobID, "the next job")
+        try expectEqual(new.lease.attempt, 2, "the attempt")
+        try expectEqual(new.job.images, [old.picture(0)], "the pictures that had come")
+        try expectEqual(try await sut.store.standing(of: old.lease), .lost, "the dead one's lease")
+        try expectEqual(try await sut.store.workers().map(\.registration.id), [other.id], "the list")
+    }
+
+    private static let deathLimit = StoreLaw("death: a job that kills its worker three times is set aside") { sut in
+        let receipt = try await sut.submit()
+        for death in 1...3 {
+            let worker = try await sut.worker(death)
+            let claimed = try await worker.take()
+            try expect(!claimed.isSuspect, "alone in a worker's hands it is counted, not suspected")
+            try await sut.killWorker(worker.id)
+            try await sut.store.sweep()
+            try expectEqual(try await sut.job(receipt.jobID).state, death < 3 ? .queued : .failed, "death \(death)")
+        }
+        let job = try await sut.job(receipt.jobID)
+        try expectEqual(job.failure, .workerLost(times: 3), "the failure")
+        try expect(try await sut.events(of: receipt.jobID).last?.isFinal == true, "the final event")
+    }
+
+    private static let suspectsNotCondemned = StoreLaw(
+        "death: with several in hand none is counted, all are suspects",
+        settings: StoreSettings(deathLimit: 1)
+    ) { sut in
+        let poison = try await sut.submit("poison")
+        let neighbour = try await sut.submit("neighbour")
+        let dying = try await sut.worker(1)
+        _ = try await dying.take()
+        _ = try await dying.take(reserving: true)
+        try await sut.killWorker(dying.id)
+        try expectEqual(try await sut.store.sweep(), 2, "swept jobs")
+        for id in [poison.jobID, neighbour.jobID] {
+            try expectEqual(try await sut.job(id).state, .queued, "one death condemns nobody yet")
+        }
+        let second = try await sut.worker(2)
+        let suspect = try await second.take()
+        try expect(suspect.isSuspect && suspect.job.id == poison.jobID, "a suspect, first in order")
+        try await sut.killWorker(second.id)
+        try await sut.store.sweep()
+        try expectEqual(try await sut.job(poison.jobID).state, .failed, "alone, it is found")
+        let third = try await sut.worker(3)
+        let saved = try await third.take()
+        try expectEqual(saved.job.id, neighbour.jobID, "the neighbour lives")
+        try expectEqual(try await third.settle(saved, .complete([])), .complete, "and completes")
+    }
+
+    private static let suspectAlone = StoreLaw("death: a suspect is run with nothing beside it") { sut in
+        let dying = try await sut.worker(1)
+        let ids = [try await sut.submit().jobID, try await sut.submit().jobID]
+        _ = try await dying.take()
+        _ = try await dying.take(reserving: true)
+        try await sut.killWorker(dying.id)
+        let innocent = try await sut.submit("innocent", priority: .low)
+        let worker = try await sut.worker(2)
+        let suspect = try await worker.take()
+        try expect(ids.contains(suspect.job.id) && suspect.isSuspect, "a suspect")
+        try expect(try await worker.isIdle(), "nothing is given beside a suspect")
+        try expect(try await worker.claim(reserving: true) == nil, "nor reserved")
+        try await worker.settle(suspect, .complete([]))
+        let busy = try await worker.claim { offer in offer.firstIndex { !$0.isSuspect } }
+        try expectEqual(busy?.job.id, innocent.jobID, "an innocent job")
+        let seen = Seen()
+        _ = try await worker.claim(reserving: true, choose: { seen.note($0) })
+        try expectEqual(seen.offers.flatMap { $0 }.count, 0, "no suspect is offered beside another job")
+    }
+
+    private static let reservedDeathUncounted = StoreLaw(
+        "death: a reserved job has not killed anybody",
+        settings: StoreSettings(deathLimit: 1)
+    ) { sut in
+        let receipt = try await sut.submit()
+        let dying = try await sut.worker(1)
+        _ = try await dying.take(reserving: true)
+        try await sut.killWorker(dying.id)
+        let other = try await sut.worker(2)
+        let claimed = try await other.take()
+        try expect(claimed.job.id == receipt.jobID && !claimed.isSuspect, "offered as before")
+        try expectEqual(try await sut.events(of: receipt.jobID).count, 1, "nobody is told: it always waited")
+    }
+
+    private static let laneDiesWithWorker = StoreLaw("death: what only the dead could draw fails as it said") { sut in
+        let loss = JobFailure(code: .simulatorGone, message: "gone for the law")
+        let dying = try await sut.worker(1, scope: .reservedJobs, lossFailure: loss)
+        let held = try await sut.submit { $0.reservedFor = dying.id }
+        let waiting = try await sut.submit { $0.reservedFor = dying.id }
+        let scheduled = try await sut.submit {
+            $0.reservedFor = dying.id
+            $0.delay = .seconds(60)
+        }
+        let common = try await sut.submit()
+        _ = try await dying.take()
+        try await sut.killWorker(dying.id)
+        try await sut.store.sweep()
+        for id in [held.jobID, waiting.jobID, scheduled.jobID] {
+            let job = try await sut.job(id)
+            try expectEqual(job.state, .failed, "the state")
+            try expectEqual(job.failure, loss, "the failure")
+            try expectEqual(try await sut.events(of: id).filter(\.isFinal).count, 1, "final events")
+        }
+        try expectEqual(try await sut.job(common.jobID).state, .queued, "a common job waits on")
+        let leaving = try await sut.worker(2, scope: .reservedJobs, lossFailure: loss)
+        let left = try await sut.submit { $0.reservedFor = leaving.id }
+        try await sut.store.unregister(leaving.id)
+        try expectEqual(try await sut.job(left.jobID).failure, loss, "who leaves takes its lane along")
+    }
+
+    private static let sweepCounts = StoreLaw("death: a sweep says how many jobs it changed, once") { sut in
+        let dying = try await sut.worker(1)
+        try await sut.submit()
+        try await sut.submit()
+        _ = try await dying.take()
+        _ = try await dying.take()
+        try expectEqual(try await sut.store.sweep(), 0, "while it lives")
+        try await sut.killWorker(dying.id)
+        try expectEqual(try await sut.store.sweep(), 2, "after its death")
+        try expectEqual(try await sut.store.sweep(), 0, "a second time")
+    }
+
+    private static let aliveToldApart = StoreLaw("death: the list tells the dead from the living until they are swept")
+    { sut in
+        let living = try await sut.worker(1)
+        let dead = try await sut.worker(2)
+        let hung = try await sut.worker(3, lease: .seconds(30))
+        try await sut.killWorker(dead.id)
+        sut.clock.advance(by: .seconds(30))
+        let alive = Dictionary(
+            uniqueKeysWithValues: try await sut.store.workers().map { ($0.registration.id, $0.isAlive) }
+        )
+        try expectEqual(alive, [living.id: true, dead.id: false, hung.id: false], "who lives")
+        let status = try await sut.store.workers().first { $0.registration.id == living.id }
+        try expectEqual(status?.holds, [living.backend], "the backends it holds")
+        try expectEqual(status?.registration.host, "law", "what it said of itself")
+        try await sut.store.sweep()
+        try expectEqual(try await sut.store.workers().map(\.registration.id), [living.id], "after the sweep")
+    }
+}

@@ -1,0 +1,70 @@
+import ImageQueueCore
+
+extension StoreLaw {
+    static let pruningLaws = [prunedIsRemembered, prunedLog, pruneInParts]
+
+    private static let prunedIsRemembered = StoreLaw("pruning: a job that was removed is told by its message") { sut in
+        let worker = try await sut.worker()
+        let complete = try await sut.submit("complete", owner: "a")
+        let claimed = try await worker.take()
+        try await worker.settle(claimed, .complete([claimed.picture(0)]))
+        let cancelled = try await sut.submit("cancelled", owner: "a")
+        _ = try await sut.store.cancel(cancelled.jobID, as: .operator)
+        let waiting = try await sut.submit("waiting", owner: "a")
+        sut.clock.advance(by: .seconds(3_600))
+        let young = try await sut.submit("young", owner: "a")
+        _ = try await sut.store.cancel(young.jobID, as: .operator)
+        let before = try await sut.job(complete.jobID)
+
+        try expect(try await sut.store.prune(olderThan: .seconds(60), limit: 100) == false, "nothing is left to prune")
+
+        let listed = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs
+        try expectEqual(listed.map(\.id), [young.jobID, waiting.jobID], "the jobs that are kept")
+        let told = try await sut.job(complete.jobID)
+        try expectEqual(told.state, .complete, "the removed job's state")
+        try expectEqual(told.images, before.images, "its pictures")
+        try expectEqual(told.imageURLs, before.imageURLs, "their URLs")
+        try expectEqual(told.messageID, before.messageID, "its message")
+        try expectEqual(told.metadata, before.metadata, "its metadata")
+        try expectEqual(told.createdAt, before.createdAt, "its submission")
+        try expectEqual(try await sut.job(cancelled.jobID).failure, .cancelled, "the cancelled one's failure")
+        try expectEqual(try await sut.job(cancelled.jobID).state, .cancelled, "the cancelled one's state")
+        let stranger = Requester.owner(Owner(rawValue: "b"))
+        try expect(try await sut.store.job(complete.jobID, as: stranger) == nil, "a stranger is told nothing")
+        try expectEqual(try await sut.job(waiting.jobID).position, 1, "what waits stays")
+        try expectEqual(try await worker.take().job.id, waiting.jobID, "and is drawn")
+    }
+
+    private static let prunedLog = StoreLaw("pruning: a place before what is kept of the log is not known") { sut in
+        let start = try await sut.cursor()
+        let old = try await sut.submit()
+        _ = try await sut.store.cancel(old.jobID, as: .operator)
+        let middle = try await sut.cursor()
+        sut.clock.advance(by: .seconds(3_600))
+        let young = try await sut.submit()
+        _ = try await sut.store.prune(olderThan: .seconds(60), limit: 100)
+        let lost = try await sut.store.events(after: start, matching: JobFilter(), as: .operator, limit: 10)
+        try expect(lost == nil, "a place before the pruned events")
+        let kept = try await sut.events(after: middle)
+        try expectEqual(kept.map(\.jobID), [young.jobID], "what follows the pruned events")
+        try await sut.submit()
+        try expectEqual(try await sut.cursor().sequence, middle.sequence + 2, "numbers go on")
+    }
+
+    private static let pruneInParts = StoreLaw("pruning: a limit is kept, and the answer says whether more is left") {
+        sut in
+        for _ in 0..<10 { try await sut.submit() }
+        _ = try await sut.store.cancel(matching: JobFilter(), as: .operator)
+        sut.clock.advance(by: .seconds(3_600))
+        try expect(try await sut.store.prune(olderThan: .seconds(60), limit: 4), "more is left")
+        let left = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 100).jobs
+        try expectEqual(left.count, 6, "jobs after one part")
+        var rounds = 1
+        while try await sut.store.prune(olderThan: .seconds(60), limit: 4) {
+            rounds += 1
+            try expect(rounds < 20, "pruning comes to an end")
+        }
+        let rest = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 100).jobs
+        try expectEqual(rest, [], "jobs after all parts")
+    }
+}

@@ -1,0 +1,53 @@
+/// One rule that every ``ImageQueueCore/JobStore`` obeys, as data: any test framework can run it.
+///
+/// ```swift
+/// @Test(arguments: StoreLaw.all)
+/// func obeys(law: StoreLaw) async throws {
+///     try await law.run(myStore(law.settings))
+/// }
+/// ```
+public struct StoreLaw: Sendable, CustomStringConvertible {
+    /// The rule in a sentence: its room, a colon, what holds.
+    public let name: String
+    /// How the store must be set up for it.
+    public let settings: StoreSettings
+    /// Tries the rule on a new, empty store.
+    ///
+    /// Throws ``LawViolation`` where the store breaks it, and whatever the store throws unasked.
+    public let run: @Sendable (StoreUnderTest) async throws -> Void
+
+    init(
+        _ name: String,
+        settings: StoreSettings = StoreSettings(),
+        _ run: @escaping @Sendable (StoreUnderTest) async throws -> Void
+    ) {
+        self.name = name
+        self.settings = settings
+        self.run = run
+    }
+
+    /// The name.
+    public var description: String { name }
+
+    /// Every law, by room.
+    public static let all: [StoreLaw] =
+        submitLaws + keyLaws + orderLaws + claimLaws + scopeLaws + leaseLaws + settleLaws + cancelLaws + deathLaws
+        + backendLaws + eventLaws + observationLaws + messageLaws + endingLaws + listLaws + pruningLaws + sharingLaws
+}
+
+/// How a store is set up for a law; everything else is as usual: a key lives a day, a job is raised after ten minutes.
+public struct StoreSettings: Sendable, Hashable {
+    /// Jobs that may wait in all.
+    public var queueLimit: Int?
+    /// Jobs of one owner that may wait.
+    public var ownerLimit: Int?
+    /// How often a job may lose its worker.
+    public var deathLimit: Int
+
+    /// No limits, three deaths.
+    public init(queueLimit: Int? = nil, ownerLimit: Int? = nil, deathLimit: Int = 3) {
+        self.queueLimit = queueLimit
+        self.ownerLimit = ownerLimit
+        self.deathLimit = deathLimit
+    }
+}
