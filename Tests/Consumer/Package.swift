@@ -9,14 +9,6 @@ let package = Package(
         .executableTarget(
             name: "Consumer",
             dependencies: [.product(name: "ImageQueueCore", package: "image-queue")]
-        ),
-        .executableTarget(
-            name: "Embedding",
-            dependencies: [
-                .product(name: "ImageQueueCore", package: "image-queue"),
-                .product(name: "ImageQueueStore", package: "image-queue"),
-                .product(name: "ForgeClient", package: "image-queue"),
-            ]
-        ),
+        )
     ]
 )

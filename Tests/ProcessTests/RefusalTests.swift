@@ -12,8 +12,7 @@ extension ProcessTests {
                 (["submit", "--cfg-scale", "nan", "x"], "cfg_scale"), (["submit", "--steps", "x", "x"], "steps"),
                 (["submit", "--owner", "a\nb", "x"], "owner"), (["submit"], "prompt"),
                 (["submit", "--simulate", "--detach", "x"], "--detach"), (["status", "no-uuid"], "job"),
-                (["submit", "--timeout", "-1", "x"], "timeout"),
-                (["submit", "--forge", "not a url", "x"], "not a url"),
+                (["submit", "--timeout=-1", "x"], "timeout"), (["submit", "--forge", "not a url", "x"], "not a url"),
                 (["submit", "--forge", "ftp://127.0.0.1", "x"], "ftp"), (["cancel"], "--all"), (["frob"], "frob"),
             ]
         )
@@ -31,12 +30,8 @@ extension ProcessTests {
         @Test("A prompt of 10 MB is refused by its size, and one that is no UTF-8 too")
         func hugePrompt() async throws {
             try await Sandbox.with { box in
-                let huge = try await box.run(
-                    "submit",
-                    "--simulate",
-                    "-",
-                    input: Data(repeating: 0x78, count: 10_000_000)
-                )
+                let text = Data(repeating: 0x78, count: 10_000_000)
+                let huge = try await box.run("submit", "--simulate", "-", input: text)
                 #expect(huge.status == 64)
                 #expect(huge.errors.contains("65536"))
                 #expect(huge.errors.utf8.count < 1000)
@@ -65,9 +60,8 @@ extension ProcessTests {
         func foreignFile(isPicture: Bool) async throws {
             try await Sandbox.with { box in
                 if isPicture {
-                    let jpeg =
-                        Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 0x10] + Array("JFIF".utf8)) + Data(repeating: 7, count: 9000)
-                    try jpeg.write(to: URL(filePath: box.database))
+                    let head: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE0, 0, 0x10] + Array("JFIF".utf8)
+                    try Data(head + Array(repeating: 7, count: 9000)).write(to: URL(filePath: box.database))
                 } else {
                     try DatabaseProbe.makeForeign(at: box.database)
                 }

@@ -39,17 +39,7 @@ extension ProcessTests {
         @Test("Without --json the pictures' places are all that standard output gets")
         func plain() async throws {
             try await Sandbox.with { box in
-                let finished = try await box.run(
-                    "submit",
-                    "--simulate",
-                    "--step-time",
-                    "5",
-                    "--count",
-                    "3",
-                    "--seed",
-                    "7",
-                    "x"
-                )
+                let finished = try await box.run("submit", "--simulate", "--count", "3", "--seed", "7", "x")
                 #expect(finished.status == 0, "\(finished.errors)")
                 #expect(finished.lines.count == 3)
                 for line in finished.lines { #expect(FileManager.default.fileExists(atPath: line)) }
@@ -64,18 +54,9 @@ extension ProcessTests {
         @Test("--detach prints a receipt and leaves the job queued")
         func detached() async throws {
             try await Sandbox.with { box in
-                let receipt = try await box.object(
-                    "submit",
-                    "--detach",
-                    "--json",
-                    "--conversation",
-                    "c1",
-                    "--owner",
-                    "ada",
-                    "--user-message",
-                    "Please draw a cat.",
-                    "a cat"
-                )
+                let place = ["--conversation", "c1", "--owner", "ada", "--user-message", "Please draw a cat."]
+                let arguments = ["submit", "--detach", "--json"] + place + ["a cat"]
+                let receipt = try await box.start(arguments).finish().object()
                 let id = try #require(receipt.string("job_id"))
                 #expect(receipt.string("status") == "queued")
                 #expect(receipt.integer("queue_position") == 1)
@@ -95,13 +76,8 @@ extension ProcessTests {
         @Test("A prompt may come through standard input")
         func piped() async throws {
             try await Sandbox.with { box in
-                let finished = try await box.run(
-                    "submit",
-                    "--detach",
-                    "--json",
-                    "-",
-                    input: Data("iki satır\nkedi\n".utf8)
-                )
+                let prompt = Data("iki satır\nkedi\n".utf8)
+                let finished = try await box.run("submit", "--detach", "--json", "-", input: prompt)
                 #expect(finished.status == 0, "\(finished.errors)")
                 #expect(try finished.object().object("metadata")?.string("prompt") == "iki satır\nkedi")
             }

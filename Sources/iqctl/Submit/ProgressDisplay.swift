@@ -12,9 +12,8 @@ struct ProgressDisplay {
     /// The job is stored.
     mutating func accept(_ receipt: SubmitReceipt, prompt: String) {
         lastWords = "QUEUED" + (receipt.position.map { ", position \($0)" } ?? "")
-        console.note(
-            "\(receipt.isRepeat ? "KNOWN by its key" : lastWords): \(TerminalText.quoted(prompt, columns: 50))"
-        )
+        let word = receipt.isRepeat ? "KNOWN by its key" : lastWords
+        console.note("\(word): \(TerminalText.quoted(prompt, columns: 50))")
         console.note("Job \(receipt.jobID), message \(receipt.messageID)")
     }
 

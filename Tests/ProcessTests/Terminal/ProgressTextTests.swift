@@ -5,8 +5,12 @@ import Testing
 @testable import iqctl
 
 @Suite struct ProgressTextTests {
-    private func event(_ status: String, progress: Int? = nil, position: Int? = nil, left: Duration? = nil) -> JobEvent
-    {
+    private func event(
+        _ status: String,
+        progress: Int? = nil,
+        position: Int? = nil,
+        left: Duration? = nil
+    ) -> JobEvent {
         JobEvent(
             kind: .progress,
             isFinal: false,
