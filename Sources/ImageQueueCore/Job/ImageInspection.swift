@@ -1,87 +1,151 @@
-/// What a picture's own bytes say of it.
-package struct ImageInspection: Sendable, Hashable {
-    /// The format, by signature.
-    package let format: ImageFormat
-    /// Pixels across.
-    package let width: Int
-    /// Pixels down.
-    package let height: Int
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
-    /// Reads the head of a PNG, JPEG or WebP; `nil` for anything else, and for a head that is cut short.
-    package init?(_ bytes: some RandomAccessCollection<UInt8>) {
+/// What a picture's own bytes say of it: its format and its size in pixels.
+///
+/// Only the structure is read, nothing is decoded: enough to tell a whole picture from a truncated or foreign one
+/// before it is stored. Follows ISO/IEC 15948 (PNG), ITU-T T.81 annex B (JPEG) and RFC 9649 (WebP).
+public struct ImageInspection: Sendable, Hashable {
+    /// The format, by the signature.
+    public let format: ImageFormat
+    /// Pixels across.
+    public let width: Int
+    /// Pixels down.
+    public let height: Int
+
+    /// Reads the structure of a whole picture file.
+    ///
+    /// Answers `nil` for anything truncated, without pixels, or of another format.
+    public init?(_ bytes: Data) {
         guard let format = ImageFormat(signatureOf: bytes) else { return nil }
-        let reader = ByteReader(bytes)
-        let size: (width: Int, height: Int)?
-        switch format {
-        case .png: size = Self.png(reader)
-        case .jpeg: size = Self.jpeg(reader)
-        case .webp: size = Self.webp(reader)
+        let size = bytes.withUnsafeBytes { buffer in
+            let reader = ByteReader(bytes: buffer)
+            return switch format {
+            case .png: Self.sizeOfPNG(reader)
+            case .jpeg: Self.sizeOfJPEG(reader)
+            case .webp: Self.sizeOfWebP(reader)
+            }
         }
         guard let size, size.width > 0, size.height > 0 else { return nil }
         self.format = format
-        width = size.width
-        height = size.height
+        self.width = size.width
+        self.height = size.height
     }
+}
 
-    /// The first chunk is IHDR: length, name, width, height (ISO/IEC 15948, 11.2.2).
-    private static func png(_ bytes: ByteReader<some RandomAccessCollection<UInt8>>) -> (Int, Int)? {
-        guard bytes.matches("IHDR", at: 12), let width = bytes.big(16, 4), let height = bytes.big(20, 4) else {
-            return nil
+extension ImageInspection {
+    private typealias Size = (width: Int, height: Int)
+
+    /// IHDR must be the first chunk; IEND tells that nothing is missing.
+    private static func sizeOfPNG(_ reader: ByteReader) -> Size? {
+        guard reader.word(8) == 13, reader.hasASCII("IHDR", at: 12),
+            let width = reader.word(16), let height = reader.word(20)
+        else { return nil }
+        var offset = 8
+        var hasPixels = false
+        while let length = reader.word(offset) {
+            // Length, type, data, checksum.
+            let end = offset + 12 + length
+            guard end <= reader.count else { return nil }
+            if reader.hasASCII("IDAT", at: offset + 4) { hasPixels = true }
+            if reader.hasASCII("IEND", at: offset + 4) { return hasPixels ? (width, height) : nil }
+            offset = end
         }
-        return (width, height)
+        return nil
     }
 
-    /// Segments until a start of frame, SOF0–SOF15 but for DHT, JPG and DAC (ITU-T T.81, B.2.2).
-    private static func jpeg(_ bytes: ByteReader<some RandomAccessCollection<UInt8>>) -> (Int, Int)? {
+    /// The first frame header holds the size; an end marker after the scan tells that nothing is missing.
+    private static func sizeOfJPEG(_ reader: ByteReader) -> Size? {
         var offset = 2
-        while bytes.big(offset, 1) == 0xFF, let marker = bytes.big(offset + 1, 1) {
-            if marker == 0xFF {
+        var size: Size?
+        while reader.byte(offset) == 0xFF, let marker = reader.byte(offset + 1) {
+            switch marker {
+            case 0xFF:
                 offset += 1
                 continue
+            case 0x01, 0xD0...0xD7:
+                offset += 2
+                continue
+            case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
+                guard let height = reader.half(offset + 5), let width = reader.half(offset + 7) else { return nil }
+                size = (width, height)
+            case 0xDA:
+                // In entropy-coded data FF is followed by 00 or a restart marker, so FF D9 can only be the end.
+                return reader.hasPair(0xFF, 0xD9, from: offset + 2) ? size : nil
+            default:
+                break
             }
-            if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker) {
-                guard let height = bytes.big(offset + 5, 2), let width = bytes.big(offset + 7, 2) else { return nil }
-                return (width, height)
-            }
-            guard let length = bytes.big(offset + 2, 2), length >= 2, marker != 0xDA else { return nil }
+            guard let length = reader.half(offset + 2), length >= 2 else { return nil }
             offset += 2 + length
         }
         return nil
     }
 
-    /// The first chunk is VP8, VP8L or VP8X (RFC 9649, 2.5 to 2.7).
-    private static func webp(_ bytes: ByteReader<some RandomAccessCollection<UInt8>>) -> (Int, Int)? {
-        if bytes.matches("VP8X", at: 12) {
-            guard let width = bytes.little(24, 3), let height = bytes.little(27, 3) else { return nil }
-            return (width + 1, height + 1)
+    /// The size stands in the first chunk, in a way of its own for each of the three kinds.
+    private static func sizeOfWebP(_ reader: ByteReader) -> Size? {
+        guard let length = reader.littleWord(4), length + 8 <= reader.count, let chunk = reader.littleWord(16),
+            20 + chunk <= reader.count
+        else { return nil }
+        if reader.hasASCII("VP8 ", at: 12) {
+            guard reader.byte(23) == 0x9D, reader.byte(24) == 0x01, reader.byte(25) == 0x2A,
+                let width = reader.littleHalf(26), let height = reader.littleHalf(28)
+            else { return nil }
+            // The two upper bits are a scaling hint.
+            return (width & 0x3FFF, height & 0x3FFF)
         }
-        if bytes.matches("VP8L", at: 12) {
-            guard bytes.big(20, 1) == 0x2F, let bits = bytes.little(21, 4) else { return nil }
+        if reader.hasASCII("VP8L", at: 12) {
+            guard reader.byte(20) == 0x2F, let bits = reader.littleWord(21) else { return nil }
             return ((bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1)
         }
-        guard bytes.matches("VP8 ", at: 12), bytes.big(23, 3) == 0x9D012A else { return nil }
-        guard let width = bytes.little(26, 2), let height = bytes.little(28, 2) else { return nil }
-        return (width & 0x3FFF, height & 0x3FFF)
+        if reader.hasASCII("VP8X", at: 12) {
+            guard let width = reader.littleTriple(24), let height = reader.littleTriple(27) else { return nil }
+            return (width + 1, height + 1)
+        }
+        return nil
     }
 }
 
-/// Numbers at places that may not be there.
-private struct ByteReader<Bytes: RandomAccessCollection<UInt8>> {
-    private let bytes: Bytes
+/// Reads numbers out of bytes without ever reaching past them.
+private struct ByteReader {
+    let bytes: UnsafeRawBufferPointer
 
-    init(_ bytes: Bytes) { self.bytes = bytes }
+    var count: Int { bytes.count }
 
-    private func slice(_ offset: Int, _ count: Int) -> Bytes.SubSequence? {
-        guard offset >= 0, count >= 0, offset <= bytes.count - count else { return nil }
-        let start = bytes.index(bytes.startIndex, offsetBy: offset)
-        return bytes[start..<bytes.index(start, offsetBy: count)]
+    func byte(_ offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
+
+    func hasASCII(_ text: StaticString, at offset: Int) -> Bool {
+        text.withUTF8Buffer { expected in
+            offset + expected.count <= bytes.count
+                && expected.indices.allSatisfy { bytes[offset + $0] == expected[$0] }
+        }
     }
 
-    func big(_ offset: Int, _ count: Int) -> Int? { slice(offset, count)?.reduce(0) { $0 << 8 | Int($1) } }
-    func little(_ offset: Int, _ count: Int) -> Int? {
-        slice(offset, count)?.reversed().reduce(0) { $0 << 8 | Int($1) }
+    func hasPair(_ first: UInt8, _ second: UInt8, from offset: Int) -> Bool {
+        guard offset + 2 <= bytes.count else { return false }
+        // The end marker stands at the end: looked for from there.
+        for index in stride(from: bytes.count - 2, through: offset, by: -1)
+        where bytes[index] == first && bytes[index + 1] == second {
+            return true
+        }
+        return false
     }
-    func matches(_ text: String, at offset: Int) -> Bool {
-        slice(offset, text.utf8.count).map { $0.elementsEqual(text.utf8) } ?? false
+
+    func half(_ offset: Int) -> Int? { big(offset, 2) }
+    func word(_ offset: Int) -> Int? { big(offset, 4) }
+    func littleHalf(_ offset: Int) -> Int? { little(offset, 2) }
+    func littleTriple(_ offset: Int) -> Int? { little(offset, 3) }
+    func littleWord(_ offset: Int) -> Int? { little(offset, 4) }
+
+    private func big(_ offset: Int, _ width: Int) -> Int? {
+        guard offset + width <= bytes.count else { return nil }
+        return bytes[offset..<offset + width].reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    private func little(_ offset: Int, _ width: Int) -> Int? {
+        guard offset + width <= bytes.count else { return nil }
+        return bytes[offset..<offset + width].reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 }

@@ -57,7 +57,12 @@ struct Ear: Sendable {
     }
 
     private func openEvents() -> BellEvents? {
-        configuration.usesKernelEvents ? try? BellEvents(path: path) : nil
+        guard configuration.usesKernelEvents else { return nil }
+        // The file may lose its name while it is being found and watched: then again, not so often as to be kept busy.
+        for _ in 0..<10 {
+            if let events = try? BellEvents(path: path), !events.isStale(path) { return events }
+        }
+        return nil
     }
 
     private func warnIfDeaf(_ events: BellEvents?) {

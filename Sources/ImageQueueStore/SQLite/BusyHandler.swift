@@ -13,7 +13,7 @@ import Darwin
 /// SQLite's own (`sqlite3_busy_timeout`) backs off up to 100 ms a time, and so starves one of two busy processes for
 /// seconds; sleeps of 0.1 ms would halve the throughput.
 final class BusyHandler {
-    let limit: Duration
+    var limit: Duration
     private var began = MonotonicTime.now
 
     /// - Parameter limit: how long one statement waits in all before it fails with SQLITE_BUSY.

@@ -1,9 +1,9 @@
 import CSQLite
+import Synchronization
 
 /// Moves what the WAL holds into the database file, on a connection and a thread of its own, so that no commit pays for it.
 ///
-/// Normally PASSIVE, which disturbs nobody. Where readers or a busy writer keep the WAL from starting anew until it passes
-/// a bound, RESTART: it keeps writers out for at most about ``stallLimit``, and the next commit begins the WAL again.
+/// Always PASSIVE, which disturbs nobody. What it can't do under writers that never rest, ``WALBound`` does.
 final class Checkpointer: Sendable {
     /// When to do what. Pages are the database's, 4,096 bytes by default.
     struct Limits: Sendable {
@@ -16,13 +16,29 @@ final class Checkpointer: Sendable {
     }
 
     private let limits: Limits
+    /// Who checkpoints in this process: "If another thread or process is running a checkpoint", the second is turned away.
+    let turn = CheckpointTurn()
     private let desk = Monitor(Desk())
 
     private struct Desk: Sendable {
         var isWanted = false
         var isClosing = false
+        var isAbandoned = false
         var hasEnded = false
         var closers: [CheckedContinuation<Void, Never>] = []
+
+        mutating func nextTask() -> Task? {
+            if isAbandoned { return .end }
+            if isClosing { return .truncateAndEnd }
+            defer { isWanted = false }
+            return isWanted ? .checkpoint : nil
+        }
+    }
+
+    private enum Task {
+        case checkpoint
+        case truncateAndEnd
+        case end
     }
 
     /// Starts the thread. The connection is opened with the first checkpoint.
@@ -30,8 +46,8 @@ final class Checkpointer: Sendable {
     /// - Parameter path: absolute, a database in WAL mode.
     init(path: String, limits: Limits = Limits()) throws(StoreError) {
         self.limits = limits
-        try LibraryThread.start(named: "imagequeue-ckpt") { [desk] in
-            Self.serve(desk, path, limits)
+        try LibraryThread.start(named: "imagequeue-ckpt") { [desk, turn] in
+            Self.serve(desk, path, limits, turn)
             let closers = desk.withLock { desk in
                 desk.hasEnded = true
                 defer { desk.closers = [] }
@@ -42,7 +58,8 @@ final class Checkpointer: Sendable {
     }
 
     deinit {
-        desk.withLock { $0.isClosing = true }
+        // Without a last checkpoint: its database may have been refused, and is not to be touched.
+        desk.withLock { $0.isAbandoned = true }
         desk.wakeAll()
     }
 
@@ -53,7 +70,8 @@ final class Checkpointer: Sendable {
         desk.wakeOne()
     }
 
-    /// Checkpoints all it can, cuts the WAL to nothing, and ends the thread. Idempotent.
+    /// Ends the thread, after a last checkpoint that cuts the WAL to nothing if there ever was one: a small WAL is left to
+    /// the last connection, which checkpoints as it closes. Idempotent.
     func close() async {
         await withCheckedContinuation { continuation in
             let hasEnded = desk.withLock { desk in
@@ -66,24 +84,22 @@ final class Checkpointer: Sendable {
         }
     }
 
-    private static func serve(_ desk: Monitor<Desk>, _ path: String, _ limits: Limits) {
+    private static func serve(_ desk: Monitor<Desk>, _ path: String, _ limits: Limits, _ turn: CheckpointTurn) {
         var connection: Connection?
         while true {
-            let isClosing = desk.wait { desk -> Bool? in
-                guard desk.isWanted || desk.isClosing else { return nil }
-                desk.isWanted = false
-                return desk.isClosing
-            }
+            let task = desk.wait { $0.nextTask() }
             // A checkpoint that fails loses nothing: the WAL keeps everything, and the next commit asks again.
-            if let opened = try? connection ?? open(path, limits) {
+            switch task {
+            case .end:
+                return
+            case .truncateAndEnd:
+                if let connection { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) } }
+                return
+            case .checkpoint:
+                guard let opened = try? connection ?? open(path, limits) else { continue }
                 connection = opened
-                if isClosing {
-                    _ = run(SQLITE_CHECKPOINT_TRUNCATE, on: opened)
-                } else if run(SQLITE_CHECKPOINT_PASSIVE, on: opened) > limits.bound {
-                    _ = run(SQLITE_CHECKPOINT_RESTART, on: opened)
-                }
+                turn.take { run(SQLITE_CHECKPOINT_PASSIVE, on: opened) }
             }
-            if isClosing { return }
         }
     }
 
@@ -98,12 +114,20 @@ final class Checkpointer: Sendable {
         return connection
     }
 
-    /// - Returns: pages in the WAL.
-    private static func run(_ mode: Int32, on connection: Connection) -> Int {
+    private static func run(_ mode: Int32, on connection: Connection) {
         assertOwnThread()
-        var pages: Int32 = 0
         // SQLITE_BUSY only says that somebody else was there first, or still reads.
-        sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, &pages, nil)
-        return Int(pages)
+        sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
+    }
+}
+
+/// One checkpoint at a time in a process.
+final class CheckpointTurn: Sendable {
+    private let lock = Mutex(())
+
+    /// Waits for the one that runs, on a thread of the library.
+    func take<Result>(_ body: () -> Result) -> Result {
+        assertOwnThread()
+        return lock.withLock { _ in body() }
     }
 }

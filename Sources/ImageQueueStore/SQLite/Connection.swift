@@ -122,6 +122,14 @@ final class Connection {
         durability = wanted
     }
 
+    /// Waits for others' locks for another span than usual.
+    func withBusyLimit<Result>(_ limit: Duration, _ body: () throws -> Result) rethrows -> Result {
+        let usual = busyHandler.limit
+        busyHandler.limit = limit
+        defer { busyHandler.limit = usual }
+        return try body()
+    }
+
     // MARK: - Running
 
     /// Lends the prepared statement of `sql`, bound, and ends its run however `body` ends.

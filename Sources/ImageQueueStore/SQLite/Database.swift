@@ -38,7 +38,7 @@ final class Database: Sendable {
         try requireLibrary()
         let path = try Path.absolute(path)
         let checkpointer = try Checkpointer(path: path, limits: configuration.checkpoints)
-        let writer = try await Writer.start { walPages in
+        let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) { walPages in
             onCommit()
             checkpointer.noteCommit(walPages: walPages)
         } open: {
@@ -80,8 +80,9 @@ final class Database: Sendable {
 
     /// Ends all reads and writes that were asked for, then closes the file. Idempotent; later calls throw `closed`.
     func close() async {
-        await writer.close()
+        // The writer last: the last connection of all moves the WAL into the file and removes it.
         await readers.close()
         await checkpointer.close()
+        await writer.close()
     }
 }

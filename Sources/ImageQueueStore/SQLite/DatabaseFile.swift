@@ -66,6 +66,9 @@ struct DatabaseFile {
     }
 
     private func look() throws -> State {
+        // Asked before the header: one of ours bears its application_id before it has a WAL, so that a WAL seen here and no
+        // id seen after it is another's.
+        let hasWAL = try (fileStatus(path + "-wal")?.st_size ?? 0) > 0
         switch try DatabaseHeader.read(path) {
         case .nothing:
             return .new
@@ -75,9 +78,7 @@ struct DatabaseFile {
             guard version <= format.newestVersion else { throw Migrator(path: path, format: format).newer(version) }
             return .ours
         case .database(_, _, let hasTables):
-            // Ours bears its application_id from its first page on, so what stands in a WAL beside it is another's.
-            let wal = try fileStatus(path + "-wal")
-            guard !hasTables, wal.map({ $0.st_size == 0 }) ?? true else {
+            guard !hasTables, !hasWAL else {
                 throw Migrator(path: path, format: format).foreign
             }
             return .empty

@@ -17,9 +17,13 @@ final class Writer: Sendable {
     /// Starts the thread and opens the connection there.
     ///
     /// - Parameters:
+    ///   - checkpoints: how large the WAL may grow.
+    ///   - turn: shared with the process's ``Checkpointer``.
     ///   - onCommit: called on the writer's thread after each COMMIT that changed something, with the pages in the WAL.
     ///   - open: opens the connection.
     static func start(
+        checkpoints: Checkpointer.Limits = Checkpointer.Limits(),
+        turn: CheckpointTurn = CheckpointTurn(),
         onCommit: @escaping @Sendable (_ walPages: Int) -> Void,
         open: @escaping @Sendable () throws -> Connection
     ) async throws -> Writer {
@@ -34,7 +38,7 @@ final class Writer: Sendable {
                         return opened.resume(throwing: error)
                     }
                     opened.resume()
-                    if let connection { serve(line, connection, onCommit) }
+                    if let connection { serve(line, connection, WALBound(checkpoints, turn: turn), onCommit) }
                     connection = nil
                     let closers = line.withLock { line in
                         line.hasEnded = true
@@ -121,8 +125,10 @@ final class Writer: Sendable {
     private static func serve(
         _ line: Monitor<Line>,
         _ connection: Connection,
+        _ bound: WALBound,
         _ onCommit: @escaping (_ walPages: Int) -> Void
     ) {
+        var bound = bound
         let group = GroupCommit(connection: connection) { onCommit(connection.walPages) }
         while let durability = nextDurability(line) {
             do {
@@ -139,6 +145,7 @@ final class Writer: Sendable {
                     return line.waiting.popFirst()?.request
                 }
             }
+            bound.keep(connection)
         }
     }
 

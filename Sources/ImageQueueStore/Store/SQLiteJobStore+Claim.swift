@@ -93,24 +93,30 @@ extension Connection {
     )
 
     private func candidates(for worker: WorkerID, scope: WorkerScope, suspectsToo: Bool) throws -> [JobRow] {
-        switch scope {
-        case .anyJob, .reservedJobs:
-            return try query(
-                Self.inOrder,
-                .text(scope == .anyJob ? "" : worker.rawValue),
-                .bool(suspectsToo),
-                .int(ClaimRequest.candidateLimit)
-            ) { try JobRow($0) }
-        case .jobs(let ids):
-            let rows = try ids.sorted().compactMap { try jobRow($0) }
-            return Array(
-                rows.filter { row in
-                    row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
-                        && (row.lane.isEmpty || row.lane == worker.rawValue)
-                        && (suspectsToo || !row.lifecycle.isSuspect)
-                }.prefix(ClaimRequest.candidateLimit)
-            )
+        func inLane(_ lane: String) throws -> [JobRow] {
+            try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(ClaimRequest.candidateLimit)) {
+                try JobRow($0)
+            }
         }
+        let found: [JobRow]
+        switch scope {
+        case .anyJob:
+            found = try inLane(worker.rawValue) + inLane("")
+        case .reservedJobs:
+            found = try inLane(worker.rawValue)
+        case .jobs(let ids):
+            // They are the worker's whatever stands before them: looked up, not searched for.
+            found = try ids.compactMap { try jobRow($0) }.filter { row in
+                row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
+                    && (row.lane.isEmpty || row.lane == worker.rawValue)
+                    && (suspectsToo || !row.lifecycle.isSuspect)
+            }
+        }
+        let inOrder = found.sorted { left, right in
+            if left.priority != right.priority { return left.priority > right.priority }
+            return (left.orderKey, left.seq) < (right.orderKey, right.seq)
+        }
+        return Array(inOrder.prefix(ClaimRequest.candidateLimit))
     }
 
     private static let due = SQL(

@@ -53,10 +53,9 @@ extension SQLiteJobStore {
             var row = try connection.heldRow(lease)
             let now = rules.time.wall()
             try connection.settle(&row, as: ending, rules: rules, at: now)
-            // A wish, and never a reason to undo the ending.
-            if let beginning { try? connection.savepoint { try connection.begin(beginning, rules: rules) } }
+            if let beginning { _ = try connection.granting { try connection.begin(beginning, rules: rules) } }
             let claimed = try next.flatMap { next in
-                try connection.savepoint { try connection.claim(next, rules: rules) }
+                try connection.granting { try connection.claim(next, rules: rules) } ?? nil
             }
             return Settlement(state: row.lifecycle.state, next: claimed)
         }
@@ -64,6 +63,16 @@ extension SQLiteJobStore {
 }
 
 extension Connection {
+    /// Grants a wish that goes along with an ending, or not: what the queue refuses undoes the wish alone. What the
+    /// database fails at undoes all.
+    fileprivate func granting<Wish>(_ wish: () throws -> Wish) throws -> Wish? {
+        do {
+            return try savepoint(wish)
+        } catch is QueueError {
+            return nil
+        }
+    }
+
     func isHeld(_ row: JobRow, by lease: Lease) -> Bool {
         row.worker == lease.worker && row.nonce == lease.nonce && row.lifecycle.attempt == lease.attempt
     }

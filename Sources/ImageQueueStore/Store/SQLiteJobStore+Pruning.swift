@@ -1,10 +1,4 @@
-public import ImageQueueCore
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+import ImageQueueCore
 
 extension SQLiteJobStore {
     /// See ``JobStore/prune(olderThan:limit:)``. Free pages go back to the file system.
@@ -67,32 +61,7 @@ extension Connection {
     func prunedJob(_ id: JobID, as requester: Requester, template: ImageURLTemplate) throws -> Job? {
         let message = try first(Self.messageByJob, .text(id.description)) { try Self.message($0) }
         guard let message, requester.mayTouch(message.owner) else { return nil }
-        let failure = message.metadata["error_code"]?.stringValue.map { code in
-            JobFailure(
-                code: JobFailure.Code(rawValue: code),
-                message: message.metadata["error"]?.stringValue ?? ""
-            )
-        }
-        let state: JobState = failure == nil ? .complete : failure?.code == .cancelled ? .cancelled : .failed
-        let images = try images(ofJob: id)
-        return Job(
-            id: id,
-            messageID: message.id,
-            conversation: message.conversation,
-            owner: message.owner,
-            state: state,
-            priority: .normal,
-            request: TextToImageRequest(prompt: message.metadata["prompt"]?.stringValue ?? ""),
-            attempt: images.map(\.attempt).max() ?? 0,
-            batch: message.metadata["batch_id"]?.stringValue.flatMap(JobID.init),
-            retryOf: message.metadata["retry_of"]?.stringValue.flatMap(JobID.init),
-            images: images,
-            imageURLs: images.map { template.url(forPath: $0.path) },
-            failure: failure,
-            createdAt: message.createdAt,
-            finishedAt: message.updatedAt,
-            metadata: message.metadata
-        )
+        return Job(id, rememberedBy: message, images: try images(ofJob: id), template: template)
     }
 
     private static let messageByJob = SQL(

@@ -170,7 +170,7 @@ extension Connection {
         """
         INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id,
             retry_of, not_before, deadline, created_at, queued_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?14, ?14)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?12, ?, ?14, coalesce(?12, ?14))
         RETURNING \(JobRow.columns)
         """
     )

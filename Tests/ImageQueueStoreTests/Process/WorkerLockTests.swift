@@ -41,8 +41,8 @@ struct WorkerLockTests {
         let held = directory.file("queue.db-workers/child.lock")
         try FileManager.default.createDirectory(atPath: database + "-workers", withIntermediateDirectories: true)
         child.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
-        // -o: the lock is flock's own and not its command's, so that SIGKILL leaves no grandchild with it.
-        child.arguments = ["-o", "-x", held, "sleep", "30"]
+        // Without a fork the one process that holds the lock is the one that is killed.
+        child.arguments = ["--no-fork", "-x", held, "sleep", "30"]
         try child.run()
         try await onThread {
             while try !WorkerLock.isAlive("child", database: database) { usleep(1_000) }

@@ -48,9 +48,13 @@ struct ReaderPoolTests {
         let database = try await Database.open(path, format: .test)
         try await database.addNote("one")
         // What a killed process leaves.
-        for name in ["copy.db", "copy.db-wal"] {
-            let suffix = name.dropFirst("copy.db".count)
-            try FileManager.default.copyItem(atPath: path + suffix, toPath: directory.file(name))
+        // By another process: to open and close the file in this one would drop SQLite's locks on it.
+        for suffix in ["", "-wal"] {
+            let copy = try Process.run(
+                URL(fileURLWithPath: "/bin/cp"),
+                arguments: [path + suffix, directory.file("copy.db") + suffix]
+            )
+            copy.waitUntilExit()
         }
         await database.close()
         for file in ["copy.db", "queue.db"] {

@@ -1,0 +1,90 @@
+internal import Foundation
+internal import ImageQueueCore
+
+/// What differs between the picture that was asked for and the one that came: Forge takes something else in silence
+/// for a sampler, scheduler or checkpoint that it does not know (FORGE.md, sections 3 and 4).
+struct Differences: Sendable {
+    var request: TextToImageRequest
+    var info: GenerationInfo?
+    var infotext: String?
+    var file: ImageInspection
+
+    /// A sentence each, for people.
+    var sentences: [String] {
+        guard let info else { return ["Forge said nothing about how it drew this."] + sizeSentences }
+        return [samplerSentence(info), schedulerSentence(), modelSentence(info)].compactMap(\.self) + sizeSentences
+    }
+
+    private func samplerSentence(_ info: GenerationInfo) -> String? {
+        guard let drawn = info.samplerName else { return nil }
+        let asked = Self.folded(request.sampler)
+        // “DPM++ 2M Karras” is the old way to name a sampler and its schedule at once.
+        guard asked != Self.folded(drawn), asked != Self.folded(drawn + (schedule ?? "")) else { return nil }
+        return "Drawn with sampler “\(shown(drawn))”, not “\(shown(request.sampler))”."
+    }
+
+    private func schedulerSentence() -> String? {
+        // “Automatic” leaves the choice to Forge, which writes down what it chose.
+        guard let schedule, Self.folded(request.scheduler) != "automatic",
+            Self.folded(schedule) != Self.folded(request.scheduler)
+        else { return nil }
+        return "Drawn with schedule “\(shown(schedule))”, not “\(shown(request.scheduler))”."
+    }
+
+    private func modelSentence(_ info: GenerationInfo) -> String? {
+        guard let asked = request.model, let drawn = info.modelName else { return nil }
+        guard !CheckpointName(asked).names(model: drawn, hash: info.modelHash) else { return nil }
+        return "Drawn with model “\(shown(drawn))”, not “\(shown(asked))”."
+    }
+
+    private var sizeSentences: [String] {
+        guard file.width != request.width || file.height != request.height else { return [] }
+        return ["The picture is \(file.width)×\(file.height) pixels, not \(request.width)×\(request.height)."]
+    }
+
+    private var schedule: String? {
+        infotext.flatMap { GenerationInfo.parameter("Schedule type", in: $0) }
+    }
+
+    private func shown(_ text: String) -> String { MessageText.clean(text, limit: 100) }
+
+    /// Names and labels of one thing differ in case, blanks and underscores alone: `sgm_uniform`, “SGM Uniform”.
+    private static func folded(_ text: String) -> String {
+        text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
+    }
+}
+
+/// A checkpoint in any of the forms that Forge accepts: model name, file name, title “file [hash]”, or a hash.
+struct CheckpointName: Sendable, Equatable {
+    private let name: String
+    private let hash: String?
+
+    init(_ text: String) {
+        var rest = text.trimmingCharacters(in: .whitespaces).lowercased()
+        var hash: String?
+        if rest.hasSuffix("]"), let open = rest.lastIndex(of: "[") {
+            hash = String(rest[rest.index(after: open)...].dropLast())
+            rest = rest[..<open].trimmingCharacters(in: .whitespaces)
+        }
+        if hash == nil, rest.utf8.count >= 8, rest.allSatisfy(\.isHexDigit) { hash = rest }
+        self.hash = hash
+        name = Self.bare(rest)
+    }
+
+    /// Whether it names the model that Forge says it used.
+    func names(model: String, hash usedHash: String?) -> Bool {
+        if name == Self.bare(model.lowercased()) { return true }
+        guard let hash, let used = usedHash?.lowercased(), used.utf8.count >= 8 else { return false }
+        // Forge shows the first ten digits of the SHA-256.
+        return hash.hasPrefix(used) || used.hasPrefix(hash) && hash.utf8.count >= 8
+    }
+
+    /// Without folder and extension.
+    private static func bare(_ text: String) -> String {
+        let file = text.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? text
+        for suffix in [".safetensors", ".ckpt", ".gguf", ".pth", ".pt", ".sft"] where file.hasSuffix(suffix) {
+            return String(file.dropLast(suffix.count))
+        }
+        return file
+    }
+}

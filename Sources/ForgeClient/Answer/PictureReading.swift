@@ -1,0 +1,54 @@
+internal import Foundation
+internal import ImageQueueCore
+
+/// Reads the picture out of the body of a 200: a pure decision, made before anybody knows whether it was cut short.
+struct PictureReading: Sendable {
+    var task: DrawingTask
+    var failures: FailureReading
+
+    /// What a 200 held.
+    struct Reading: Sendable, Equatable {
+        /// `nil`: Forge answered with none, which an interrupt during the model's loading leads to.
+        var picture: DrawnImage?
+        /// Names the job in `/sdapi/v1/progress`.
+        var jobTimestamp: String?
+    }
+
+    /// - Throws: `GenerationError` of class `malformed_answer`.
+    func read(_ body: Data) throws -> Reading {
+        let answer: TextToImageAnswer
+        do {
+            answer = try JSONDecoder().decode(TextToImageAnswer.self, from: body)
+        } catch {
+            let isPage = body.prefix(256).contains(UInt8(ascii: "<"))
+            throw failures.malformed(isPage ? "it is a web page" : "it is not the JSON of pictures", cause: error)
+        }
+        guard let text = answer.pictures.first else {
+            return Reading(picture: nil, jobTimestamp: answer.info?.jobTimestamp)
+        }
+        guard let bytes = Self.bytes(of: text) else { throw failures.malformed("the picture is no base64") }
+        guard let file = ImageInspection(bytes) else {
+            throw failures.malformed("what came is no whole PNG, JPEG or WebP")
+        }
+        let info = answer.info
+        let infotexts = info?.infotexts ?? []
+        let infotext = infotexts.dropFirst(info?.indexOfFirstImage ?? 0).first ?? infotexts.first
+        let picture = DrawnImage(
+            bytes: bytes,
+            format: file.format,
+            width: file.width,
+            height: file.height,
+            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? UInt64(task.seed),
+            infotext: infotext,
+            warnings: Differences(request: task.request, info: info, infotext: infotext, file: file).sentences
+        )
+        return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)
+    }
+
+    /// Plain base64, or a data URL (RFC 2397).
+    private static func bytes(of text: String) -> Data? {
+        guard text.hasPrefix("data:") else { return Data(base64Encoded: text) }
+        guard let comma = text.firstIndex(of: ","), text[..<comma].hasSuffix(";base64") else { return nil }
+        return Data(base64Encoded: String(text[text.index(after: comma)...]))
+    }
+}

@@ -1,0 +1,84 @@
+internal import Foundation
+internal import ImageQueueCore
+
+/// The small questions and orders: progress, health, interrupt. On a session of their own, so that a drawing never
+/// makes them wait for a connection.
+struct ControlClient: Sendable {
+    var transport: any ForgeTransport
+    var address: ForgeAddress
+    var timeout: Duration
+
+    /// What Forge says of a task; `nil` where it has no such endpoint (`--nowebui`), or is starting.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func taskProgress(of task: DrawingTask.ID) async throws -> TaskProgress? {
+        let body = try JSONEncoder().encode(TaskProgressQuestion(id: task.description))
+        let answer = try await exchange(request(.taskProgress, body: body))
+        guard answer.status != 404 else { return nil }
+        return try decode(TaskProgress.self, answer, .taskProgress)
+    }
+
+    /// What Forge says of whatever runs.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func serverProgress(within limit: Duration? = nil, closing: Bool = false) async throws -> ServerProgress {
+        var request = request(.progress)
+        request.closesConnection = closing
+        if let limit { request.timeout = min(limit, timeout) }
+        return try decode(ServerProgress.self, try await exchange(request), .progress)
+    }
+
+    /// The order to stop whatever runs. Its completion is told even if the task that waits is cancelled.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func interrupt(completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void) async throws {
+        var request = request(.interrupt)
+        request.closesConnection = true
+        let answer = try await exchange(request, completion: completion)
+        guard (200...299).contains(answer.status) else { throw failure(answer, .interrupt) }
+    }
+
+    private func request(_ endpoint: ForgeRequest.Endpoint, body: Data? = nil) -> ForgeRequest {
+        ForgeRequest(endpoint: endpoint, body: body, timeout: timeout, closesConnection: false)
+    }
+
+    private func exchange(
+        _ request: ForgeRequest,
+        completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
+    ) async throws -> ForgeAnswer {
+        let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
+        let exchange = transport.send(request, onHead: {}) { result in
+            completion(result)
+            outcome.fill(result)
+        }
+        do {
+            return try await outcome.value().get()
+        } catch let error as TransportError {
+            throw reading(request.endpoint).error(error)
+        } catch {
+            exchange.abandon()
+            throw error
+        }
+    }
+
+    private func decode<Value: Decodable>(
+        _ type: Value.Type,
+        _ answer: ForgeAnswer,
+        _ endpoint: ForgeRequest.Endpoint
+    ) throws -> Value {
+        guard answer.status == 200 else { throw failure(answer, endpoint) }
+        do {
+            return try JSONDecoder().decode(type, from: answer.body)
+        } catch {
+            throw reading(endpoint).malformed("it is not the JSON of Forge's progress", cause: error)
+        }
+    }
+
+    private func failure(_ answer: ForgeAnswer, _ endpoint: ForgeRequest.Endpoint) -> GenerationError {
+        reading(endpoint).error(status: answer.status, location: answer.location, body: ErrorBody(answer.body))
+    }
+
+    private func reading(_ endpoint: ForgeRequest.Endpoint) -> FailureReading {
+        FailureReading(address: address, endpoint: endpoint)
+    }
+}

@@ -1,0 +1,52 @@
+public import ImageQueueCore
+
+/// Where a Forge is and how it is used.
+public struct ForgeConfiguration: Sendable {
+    /// Who else uses the backend.
+    public enum Exclusivity: Sendable, Hashable {
+        /// Other programs and people draw on it too: nothing is interrupted that could be theirs, and a picture that
+        /// one of them cut short is told from a whole one.
+        case shared
+        /// Only this queue uses it.
+        case exclusive
+    }
+
+    /// The backend: the normalised base URL.
+    public var backend: BackendID { address.backend }
+    /// User name and password of Forge's `--api-auth`, or of a proxy before it.
+    public var credentials: Credentials?
+    /// Who else uses the backend.
+    public var exclusivity = Exclusivity.shared
+    /// The longest that one picture may take, the wait inside Forge for other people's pictures included: 30 minutes.
+    ///
+    /// Forge sends nothing until a picture is done, and goes on drawing when the client has gone: a short limit only
+    /// multiplies its work.
+    public var generationTimeout = Duration.seconds(30 * 60)
+    /// The longest that a question about progress or health, or an interrupt, may take: 10 seconds.
+    public var controlTimeout = Duration.seconds(10)
+    /// The shortest time between two questions about progress: a quarter of a second.
+    ///
+    /// It grows for long pictures, and while Forge answers slowly.
+    public var pollInterval = Duration.milliseconds(250)
+    /// What waits: the time between polls, the time after an unanswered interrupt.
+    public var clock: any Clock<Duration> = ContinuousClock()
+
+    let address: ForgeAddress
+
+    /// Forge on this machine, at its usual port: `http://127.0.0.1:7860`.
+    public init() {
+        address = .usual
+    }
+
+    /// Forge at a URL, such as `http://127.0.0.1:7860` or `https://example.org/forge`.
+    ///
+    /// On Linux `URLSession` obeys the environment variables `http_proxy`, `https_proxy` and `all_proxy` even for
+    /// 127.0.0.1, and no setting of ours prevents it: unset them, or name the host in `no_proxy`.
+    ///
+    /// - Parameter baseURL: Scheme `http` or `https`, a host, perhaps a port and a path; without a port it is 80 or
+    ///   443, as in every URL. No user name or password.
+    /// - Throws: `QueueError` with code `invalid_request`; the message says what is wrong.
+    public init(baseURL: String) throws {
+        address = try ForgeAddress(baseURL)
+    }
+}

@@ -1,0 +1,58 @@
+internal import ImageQueueCore
+internal import Logging
+internal import Synchronization
+
+extension ForgeGenerator {
+    /// Asks about a drawing until cancelled, tells its progress, and answers whether it is lost.
+    func poll(_ call: OpenCall, _ onProgress: @Sendable (DrawingProgress) -> Void) async -> Bool {
+        let begun = time.now
+        let pace = PollPace(shortest: configuration.pollInterval)
+        var answering = Duration.zero
+        var knowsTasks = true
+        var isComplaining = false
+        while true {
+            let questions = knowsTasks && configuration.exclusivity == .shared ? 2 : 1
+            let wait = pace.wait(drawing: time.now - begun, answering: answering, questions: questions)
+            do {
+                try await time.sleep(for: wait)
+            } catch {
+                return false
+            }
+            let asked = time.now
+            let finding: DrawingWatch.Finding
+            do {
+                finding = try await look(at: call, &knowsTasks)
+            } catch let error as GenerationError {
+                if !isComplaining {
+                    isComplaining = true
+                    let code = error.failureClass.description
+                    logger.info("Forge does not tell its progress", metadata: ["error.code": "\(code)"])
+                }
+                guard error.failureClass == .unavailable else {
+                    answering = time.now - asked
+                    continue
+                }
+                finding = call.watch.withLock { $0.seeRefusal(at: time.now) }
+            } catch {
+                return false
+            }
+            answering = time.now - asked
+            if let news = finding.news { onProgress(news) }
+            // Once the head is there, the answer is on its way whatever the server says.
+            if finding.isLost, call.head.current == nil { return true }
+        }
+    }
+
+    private func look(at call: OpenCall, _ knowsTasks: inout Bool) async throws -> DrawingWatch.Finding {
+        if knowsTasks, let task = try await control.taskProgress(of: call.task.id) {
+            // Only the server's state tells that somebody cut the job short.
+            let asksServer = task.isActive && configuration.exclusivity == .shared
+            let server = asksServer ? try? await control.serverProgress() : nil
+            return call.watch.withLock { $0.see(task, server: server, at: time.now) }
+        }
+        let server = try await control.serverProgress()
+        // Answers, but not about tasks: no web page, so no /internal.
+        knowsTasks = false
+        return call.watch.withLock { $0.see(server, at: time.now) }
+    }
+}

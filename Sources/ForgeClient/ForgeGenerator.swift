@@ -1,0 +1,69 @@
+internal import Foundation
+public import ImageQueueCore
+public import Logging
+
+/// Draws on a Stable Diffusion WebUI Forge over its HTTP API.
+///
+/// One picture at a time: a second `draw` waits for the first. The HTTP answer of the generation call is the only truth
+/// about its outcome; progress is a hint beside it.
+///
+/// A `draw` that was given up, or whose connection broke, leaves its request with Forge, which goes on drawing. The
+/// next `draw` sees to that first: it interrupts the unwanted task where that can hit no other, and waits until Forge
+/// no longer has it.
+public final class ForgeGenerator: ImageGenerator {
+    /// The backend: the normalised base URL.
+    public var backend: BackendID { configuration.backend }
+
+    let configuration: ForgeConfiguration
+    let generation: any ForgeTransport
+    let control: ControlClient
+    let gate = Gate()
+    let time: Timekeeper
+    let logger: Logger
+
+    /// A generator for a backend. Opens no connection.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where Forge is and how it is used.
+    ///   - logger: Where it logs, at info and below: never prompts, pictures or passwords.
+    public convenience init(
+        configuration: ForgeConfiguration = ForgeConfiguration(),
+        logger: Logger = Logger(label: "imagequeue.forge")
+    ) {
+        let authorization = configuration.credentials?.header
+        self.init(
+            configuration: configuration,
+            generation: URLSessionTransport(address: configuration.address, authorization: authorization),
+            control: URLSessionTransport(address: configuration.address, authorization: authorization),
+            logger: logger
+        )
+    }
+
+    init(
+        configuration: ForgeConfiguration,
+        generation: any ForgeTransport,
+        control: any ForgeTransport,
+        logger: Logger
+    ) {
+        var logger = logger
+        logger[metadataKey: "forge.backend"] = "\(configuration.backend)"
+        let metrics = ForgeMetrics()
+        self.configuration = configuration
+        self.logger = logger
+        self.generation = ObservedTransport(base: generation, logger: logger, metrics: metrics)
+        self.control = ControlClient(
+            transport: ObservedTransport(base: control, logger: logger, metrics: metrics),
+            address: configuration.address,
+            timeout: configuration.controlTimeout
+        )
+        time = Timekeeper(configuration.clock)
+    }
+
+    /// Asks whether Forge can draw now, by a look at its progress.
+    ///
+    /// - Throws: `GenerationError` of class `unavailable` (refused, no route), `notReady` (starting), `unauthorized`,
+    ///   `timedOut`, `connectionLost` or `malformedAnswer` (something else answers); `CancellationError`.
+    public func checkHealth() async throws {
+        _ = try await control.serverProgress(closing: true)
+    }
+}

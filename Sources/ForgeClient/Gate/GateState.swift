@@ -1,0 +1,143 @@
+internal import ImageQueueCore
+
+/// What may leave for the backend now: one generation at a time, and none while an interrupt of ours could hit it.
+///
+/// An interrupt hits whatever runs when it arrives (FORGE.md, section 8). So the next request waits until the
+/// interrupt before it has been answered, or can no longer arrive.
+struct GateState: Sendable, Equatable {
+    typealias Task = DrawingTask.ID
+
+    /// A generation request of ours.
+    struct Call: Sendable, Equatable {
+        var task: Task
+        /// Tells it from an earlier call for the same task.
+        var number: Int
+        /// The request is out, and nothing has come back.
+        var isOpen = true
+        /// Nobody waits for its answer any more.
+        var isGivenUp = false
+        /// An interrupt was sent for it.
+        var isInterrupted = false
+    }
+
+    enum Interrupt: Sendable, Equatable {
+        case none
+        /// Forge is being asked whether the task runs.
+        case checking(Task)
+        /// The interrupt is out.
+        case unanswered(Task)
+    }
+
+    enum DrawAdmission: Sendable, Equatable {
+        /// The request leaves now, as this call.
+        case go(number: Int)
+        /// Ask again after the next change.
+        case waitForChange
+        /// Ask again then.
+        case wait(until: Duration)
+        /// Forge may still work on an earlier request of ours: see to its end first.
+        case settle(Task)
+    }
+
+    enum InterruptAdmission: Sendable, Equatable {
+        /// Ask Forge whether the task runs. `isOurs`: a request of this generator's is known to be with Forge.
+        case check(isOurs: Bool)
+        /// The task's answer has come, or another task is being drawn.
+        case notRunning
+        /// Ask again after the next change.
+        case waitForChange
+    }
+
+    enum InterruptEnd: Sendable, Equatable {
+        /// Nothing was sent.
+        case notSent
+        /// Forge has answered, or was never reached.
+        case settled
+        /// The connection is dead and no answer came: it may still arrive for a little while.
+        case lost
+    }
+
+    /// How long an interrupt whose connection is dead may still arrive.
+    static let interruptLinger = Duration.seconds(2)
+
+    private(set) var call: Call?
+    /// A task whose request ended without an answer: Forge may still work on it.
+    private(set) var leftover: Task?
+    /// The last task whose answer came. A failed task looks active until another begins (FORGE.md, section 6).
+    private(set) var lastAnswered: Task?
+    private(set) var interrupt = Interrupt.none
+    private(set) var closedUntil = Duration.zero
+    private var lastNumber = 0
+
+    init() {}
+
+    mutating func admitDraw(of task: Task, at now: Duration) -> DrawAdmission {
+        guard interrupt == .none else { return .waitForChange }
+        if let call { return call.isOpen && call.isGivenUp ? .settle(call.task) : .waitForChange }
+        if let leftover { return .settle(leftover) }
+        guard now >= closedUntil else { return .wait(until: closedUntil) }
+        lastNumber += 1
+        call = Call(task: task, number: lastNumber)
+        return .go(number: lastNumber)
+    }
+
+    /// The connection of a call has ended.
+    mutating func ended(number: Int, answered: Bool, mayHaveBegun: Bool = true) {
+        guard var ended = call, ended.number == number, ended.isOpen else { return }
+        if answered {
+            lastAnswered = ended.task
+        } else if mayHaveBegun {
+            leftover = ended.task
+        }
+        ended.isOpen = false
+        call = ended.isGivenUp ? nil : ended
+    }
+
+    /// The caller of a call is done with it: it was answered, or is given up.
+    mutating func leave(number: Int) {
+        guard var left = call, left.number == number else { return }
+        left.isGivenUp = true
+        call = left.isOpen ? left : nil
+    }
+
+    /// Forge no longer has a task that was given up or left over.
+    mutating func forget(_ task: Task) {
+        if leftover == task { leftover = nil }
+        if let call, call.task == task, call.isGivenUp { self.call = nil }
+    }
+
+    /// Whether a task of ours may still be with Forge although nobody waits for it.
+    func isUnsettled(_ task: Task) -> Bool { leftover == task || call?.task == task && call?.isGivenUp == true }
+
+    /// Whether a request for the task is out.
+    func isOpen(_ task: Task) -> Bool { call?.task == task && call?.isOpen == true }
+
+    /// Whether an interrupt was sent for a call.
+    func isInterrupted(number: Int) -> Bool { call?.number == number && call?.isInterrupted == true }
+
+    mutating func beginInterrupt(of task: Task) -> InterruptAdmission {
+        guard interrupt == .none else { return .waitForChange }
+        guard mayInterrupt(task) else { return .notRunning }
+        interrupt = .checking(task)
+        return .check(isOurs: call != nil || leftover == task)
+    }
+
+    /// The moment before sending: whether it may still be sent.
+    mutating func commitInterrupt(of task: Task) -> Bool {
+        guard interrupt == .checking(task), mayInterrupt(task) else { return false }
+        interrupt = .unanswered(task)
+        call?.isInterrupted = true
+        return true
+    }
+
+    mutating func endInterrupt(_ end: InterruptEnd, at now: Duration) {
+        interrupt = .none
+        if end == .lost { closedUntil = max(closedUntil, now + Self.interruptLinger) }
+    }
+
+    /// Without a call of ours the task may be one that a dead process sent.
+    private func mayInterrupt(_ task: Task) -> Bool {
+        guard let call else { return lastAnswered != task }
+        return call.task == task && call.isOpen
+    }
+}

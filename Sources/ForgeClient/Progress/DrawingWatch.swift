@@ -1,0 +1,68 @@
+internal import ImageQueueCore
+
+/// What the questions about one drawing have told so far: its progress, whether it is lost, who cut jobs short.
+struct DrawingWatch: Sendable, Equatable {
+    /// What a look leads to.
+    struct Finding: Sendable, Equatable {
+        var news: DrawingProgress?
+        var isLost = false
+    }
+
+    private var track = ProgressTrack()
+    private var loss = LossDetector()
+    /// The jobs that were cut short while they ran.
+    private var cutShort: Set<String> = []
+    /// A job that was already under way when ours was sent: its progress is somebody else's.
+    private var earlierJob: String?
+    private var hasSeenServer = false
+
+    init() {}
+
+    /// A look at our own task, with what the server said right after, if it was asked.
+    mutating func see(_ task: TaskProgress, server: ServerProgress?, at now: Duration) -> Finding {
+        if task.isActive, let server, !server.isIdle { note(server) }
+        var finding = Finding()
+        if task.isActive { finding.news = track.take(fraction: task.progress, eta: task.eta) }
+        finding.isLost = loss.observe(observation(of: task, server), at: now)
+        return finding
+    }
+
+    /// A look at the server alone, which does not say whose job runs (`--nowebui`).
+    mutating func see(_ server: ServerProgress, at now: Duration) -> Finding {
+        defer { hasSeenServer = true }
+        var finding = Finding()
+        finding.isLost = loss.observe(server.isIdle ? .ended : .alive, at: now)
+        guard !server.isIdle else { return finding }
+        note(server)
+        let hasSteps = server.state.samplingStep > 0 || server.state.jobNumber > 0
+        if !hasSeenServer, hasSteps { earlierJob = server.state.jobTimestamp }
+        if earlierJob == nil || earlierJob != server.state.jobTimestamp {
+            // Before the first step the guess of the time left is nonsense (FORGE.md, section 7).
+            finding.news = track.take(fraction: server.progress, eta: hasSteps ? server.eta : nil)
+        }
+        return finding
+    }
+
+    /// Nobody listens.
+    mutating func seeRefusal(at now: Duration) -> Finding {
+        Finding(isLost: loss.observe(.refused, at: now))
+    }
+
+    /// Whether the job of that name was cut short, by these looks or a last one after its end.
+    func wasCutShort(_ jobTimestamp: String?, lastLook: ServerProgress?) -> Bool {
+        guard let jobTimestamp else { return false }
+        if cutShort.contains(jobTimestamp) { return true }
+        return lastLook.map { $0.wasCutShort && $0.state.jobTimestamp == jobTimestamp } ?? false
+    }
+
+    private mutating func note(_ server: ServerProgress) {
+        if server.wasCutShort, let job = server.state.jobTimestamp { cutShort.insert(job) }
+    }
+
+    private func observation(of task: TaskProgress, _ server: ServerProgress?) -> LossDetector.Observation {
+        if task.isQueued { return .alive }
+        // A failed task looks active until another begins (FORGE.md, section 6).
+        if task.isActive { return server?.isIdle == true ? .ended : .alive }
+        return task.isCompleted ? .ended : .gone
+    }
+}

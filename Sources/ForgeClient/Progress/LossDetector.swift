@@ -1,0 +1,38 @@
+/// Notices that Forge no longer has the task whose answer we wait for.
+struct LossDetector: Sendable, Equatable {
+    enum Observation: Sendable, Equatable {
+        /// It is drawn, or waits to be.
+        case alive
+        /// Forge does not know it: it was restarted, or never got the request.
+        case gone
+        /// It has ended: the answer should be on its way.
+        case ended
+        /// Nobody listens any more.
+        case refused
+    }
+
+    private static let polls = 3
+    /// A request that has just arrived is not known yet.
+    private static let grace = Duration.seconds(3)
+    /// Encoding a large picture takes a while after its task has ended.
+    private static let graceAfterEnd = Duration.seconds(10)
+
+    private var since: Duration?
+    private var count = 0
+    private var hasEnded = false
+
+    init() {}
+
+    /// Whether the task is to be taken as lost.
+    mutating func observe(_ observation: Observation, at now: Duration) -> Bool {
+        guard observation != .alive else {
+            self = LossDetector()
+            return false
+        }
+        let start = since ?? now
+        since = start
+        count += 1
+        if observation == .ended { hasEnded = true }
+        return count >= Self.polls && now - start >= (hasEnded ? Self.graceAfterEnd : Self.grace)
+    }
+}

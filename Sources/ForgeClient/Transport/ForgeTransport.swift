@@ -1,0 +1,83 @@
+internal import Foundation
+
+/// Carries requests to a Forge: one in, a head and a body out.
+///
+/// A request that has left is never called back: a connection that closes stops nothing in Forge (FORGE.md,
+/// section 9), and cancelling a `URLSessionTask` traps on Linux. Who no longer wants an answer abandons it.
+protocol ForgeTransport: Sendable {
+    /// Sends a request.
+    ///
+    /// - Parameters:
+    ///   - request: What to send.
+    ///   - onHead: Called at most once, as soon as the head of an answer is there.
+    ///   - completion: Called exactly once, after `onHead`, from a thread of the transport's own, whether or not the
+    ///     exchange was abandoned.
+    func send(
+        _ request: ForgeRequest,
+        onHead: @escaping @Sendable () -> Void,
+        completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
+    ) -> any ForgeExchange
+}
+
+/// A request on its way.
+protocol ForgeExchange: Sendable {
+    /// Says that nobody waits for the answer any more; the exchange ends by itself.
+    func abandon()
+}
+
+/// A request to one of Forge's endpoints.
+struct ForgeRequest: Sendable, Equatable {
+    var endpoint: Endpoint
+    var body: Data?
+    /// How long no byte may come before the transport gives up.
+    var timeout: Duration
+    /// Whether the connection is to be closed afterwards: Forge drops idle ones after 5 s, and a request that must not
+    /// be sent twice must not meet that.
+    var closesConnection: Bool
+
+    /// The endpoints in use; their words are dimensions of metrics.
+    enum Endpoint: String, Sendable, CaseIterable {
+        case textToImage = "txt2img"
+        case taskProgress = "task_progress"
+        case progress
+        case interrupt
+
+        var method: String { self == .progress ? "GET" : "POST" }
+
+        /// Below the base URL, with the query.
+        var path: String {
+            switch self {
+            case .textToImage: "/sdapi/v1/txt2img"
+            case .taskProgress: "/internal/progress"
+            case .progress: "/sdapi/v1/progress?skip_current_image=true"
+            case .interrupt: "/sdapi/v1/interrupt"
+            }
+        }
+    }
+}
+
+/// An answer as it came.
+struct ForgeAnswer: Sendable, Equatable {
+    var status: Int
+    /// Where a redirection points to.
+    var location: String?
+    var body: Data
+}
+
+/// Why there is no whole answer.
+struct TransportError: Error, Sendable, Equatable {
+    enum Kind: String, Sendable, CaseIterable {
+        /// No connection: the request never began.
+        case cannotConnect = "refused"
+        /// The connection broke, or what came is no HTTP: the request may have begun.
+        case connectionLost = "lost"
+        /// No answer in time: the request may have begun.
+        case timedOut = "timeout"
+        /// Longer than any picture.
+        case tooLarge = "too_large"
+    }
+
+    var kind: Kind
+    /// What the system said.
+    var detail: String
+}

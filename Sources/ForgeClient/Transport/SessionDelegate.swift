@@ -1,0 +1,85 @@
+internal import Foundation
+internal import Synchronization
+
+#if canImport(FoundationNetworking)
+internal import FoundationNetworking
+#endif
+
+/// Gathers the answers of a session's tasks.
+final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
+    private struct Exchange: Sendable {
+        var status = 0
+        var location: String?
+        var body = Data()
+        var isTooLarge = false
+        let onHead: @Sendable () -> Void
+        let completion: @Sendable (Result<ForgeAnswer, TransportError>) -> Void
+    }
+
+    /// A picture of 4096 × 4096 pixels of noise, in base64, takes some 90 MB.
+    static let bodyLimit = 256 * 1024 * 1024
+
+    private let exchanges = Mutex<[Int: Exchange]>([:])
+
+    func register(
+        _ task: Int,
+        onHead: @escaping @Sendable () -> Void,
+        completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
+    ) {
+        exchanges.withLock { $0[task] = Exchange(onHead: onHead, completion: completion) }
+    }
+
+    func urlSession(
+        _ session: URLSession,
+        dataTask: URLSessionDataTask,
+        didReceive response: URLResponse,
+        completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
+    ) {
+        let onHead = exchanges.withLock { exchanges -> (@Sendable () -> Void)? in
+            guard let response = response as? HTTPURLResponse else { return nil }
+            exchanges[dataTask.taskIdentifier]?.status = response.statusCode
+            exchanges[dataTask.taskIdentifier]?.location = response.value(forHTTPHeaderField: "Location")
+            return exchanges[dataTask.taskIdentifier]?.onHead
+        }
+        onHead?()
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        exchanges.withLock { exchanges in
+            guard var exchange = exchanges.removeValue(forKey: dataTask.taskIdentifier) else { return }
+            if exchange.body.count + data.count > Self.bodyLimit {
+                exchange.isTooLarge = true
+                exchange.body = Data()
+            }
+            if !exchange.isTooLarge { exchange.body.append(data) }
+            exchanges[dataTask.taskIdentifier] = exchange
+        }
+    }
+
+    /// A redirected POST would become a GET, and take the password to another host: the redirection is the answer.
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest,
+        completionHandler: @escaping @Sendable (URLRequest?) -> Void
+    ) {
+        completionHandler(nil)
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        guard let exchange = exchanges.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
+        if let error {
+            exchange.completion(.failure(TransportError(error)))
+        } else if exchange.isTooLarge {
+            let detail = "The answer is longer than \(Self.bodyLimit) bytes."
+            exchange.completion(.failure(TransportError(kind: .tooLarge, detail: detail)))
+        } else if exchange.status == 0 {
+            exchange.completion(.failure(TransportError(kind: .connectionLost, detail: "No HTTP answer came.")))
+        } else {
+            let answer = ForgeAnswer(status: exchange.status, location: exchange.location, body: exchange.body)
+            exchange.completion(.success(answer))
+        }
+    }
+}

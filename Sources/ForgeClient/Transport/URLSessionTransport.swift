@@ -1,0 +1,139 @@
+internal import Foundation
+internal import Synchronization
+
+#if canImport(FoundationNetworking)
+internal import FoundationNetworking
+#endif
+
+/// Sends over `URLSession`, within what is safe on Linux.
+///
+/// Cancelling a task there traps the process now and then (`TaskRegistry`), so nothing is ever cancelled, on no
+/// platform: an abandoned exchange ends by its own time-out. As it holds one of the session's six connections until
+/// then, the session is replaced when three are abandoned.
+final class URLSessionTransport: ForgeTransport {
+    private struct State {
+        var current: SessionHandle
+        var abandoned = 0
+    }
+
+    private let address: ForgeAddress
+    private let authorization: String?
+    private let state: Mutex<State>
+
+    static let abandonedLimit = 3
+
+    init(address: ForgeAddress, authorization: String?) {
+        self.address = address
+        self.authorization = authorization
+        state = Mutex(State(current: SessionHandle()))
+    }
+
+    deinit {
+        // A session that is not invalidated lives for ever, with its delegate.
+        state.withLock { $0.current.session.finishTasksAndInvalidate() }
+    }
+
+    func send(
+        _ request: ForgeRequest,
+        onHead: @escaping @Sendable () -> Void,
+        completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
+    ) -> any ForgeExchange {
+        guard let urlRequest = urlRequest(for: request) else {
+            completion(.failure(TransportError(kind: .cannotConnect, detail: "The URL can't be used.")))
+            return FinishedExchange()
+        }
+        // The task must be made before another thread can invalidate its session: making one then raises.
+        return state.withLock { state in
+            let handle = state.current
+            let task = handle.session.dataTask(with: urlRequest)
+            let exchange = URLSessionExchange(transport: self, handle: handle)
+            handle.delegate.register(task.taskIdentifier, onHead: onHead) { result in
+                exchange.end()
+                completion(result)
+            }
+            task.resume()
+            return exchange
+        }
+    }
+
+    fileprivate func abandonedCount(of handle: SessionHandle, changesBy change: Int) {
+        let retired = state.withLock { state -> SessionHandle? in
+            guard state.current === handle else { return nil }
+            state.abandoned += change
+            guard state.abandoned >= Self.abandonedLimit else { return nil }
+            state.current = SessionHandle()
+            state.abandoned = 0
+            return handle
+        }
+        retired?.session.finishTasksAndInvalidate()
+    }
+
+    private func urlRequest(for request: ForgeRequest) -> URLRequest? {
+        guard let url = URL(string: address.text + request.endpoint.path) else { return nil }
+        var result = URLRequest(url: url)
+        result.httpMethod = request.endpoint.method
+        result.timeoutInterval = request.timeout / .seconds(1)
+        result.httpBody = request.body
+        if request.body != nil { result.setValue("application/json", forHTTPHeaderField: "Content-Type") }
+        result.setValue("application/json", forHTTPHeaderField: "Accept")
+        // Forge without its web page compresses whatever is asked for so; a picture gains nothing by it.
+        result.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
+        if request.closesConnection { result.setValue("close", forHTTPHeaderField: "Connection") }
+        if let authorization { result.setValue(authorization, forHTTPHeaderField: "Authorization") }
+        return result
+    }
+}
+
+/// A session with its delegate; compared by identity.
+private final class SessionHandle: Sendable {
+    let session: URLSession
+    let delegate: SessionDelegate
+
+    init() {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpCookieStorage = nil
+        configuration.httpShouldSetCookies = false
+        configuration.urlCache = nil
+        configuration.urlCredentialStorage = nil
+        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
+        // Obeyed by Darwin alone; see ForgeConfiguration.init(baseURL:).
+        configuration.connectionProxyDictionary = [:]
+        delegate = SessionDelegate()
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
+    }
+}
+
+private struct FinishedExchange: ForgeExchange {
+    func abandon() {}
+}
+
+/// Keeps count of an exchange that nobody waits for.
+private final class URLSessionExchange: ForgeExchange {
+    private enum State { case open, abandoned, ended }
+
+    private let state = Mutex(State.open)
+    private weak let transport: URLSessionTransport?
+    private let handle: SessionHandle
+
+    init(transport: URLSessionTransport, handle: SessionHandle) {
+        self.transport = transport
+        self.handle = handle
+    }
+
+    func abandon() {
+        let counts = state.withLock { state in
+            guard state == .open else { return false }
+            state = .abandoned
+            return true
+        }
+        if counts { transport?.abandonedCount(of: handle, changesBy: 1) }
+    }
+
+    func end() {
+        let counts = state.withLock { state in
+            defer { state = .ended }
+            return state == .abandoned
+        }
+        if counts { transport?.abandonedCount(of: handle, changesBy: -1) }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import ImageQueueCore
+
+/// `iqctl cancel`
+struct Cancel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End jobs.",
+        discussion: """
+            A job that waits ends at once. One that is being drawn is ended by its worker; the command waits for that, \
+            up to 5 s. With several jobs it exits with the greatest code that one of them gives.
+            """
+    )
+
+    @Argument(help: "The jobs' ids.")
+    var jobs: [JobID] = []
+
+    @Flag(help: "Every unfinished job.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Every unfinished job of this conversation.", valueName: "name"))
+    var conversation: String?
+
+    @Option(help: ArgumentHelp("Every unfinished job of this batch.", valueName: "id"))
+    var batch: JobID?
+
+    @Flag(help: "Don't wait for the end of jobs that are being drawn.")
+    var noWait = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask as this owner, who sees only what is theirs; without a job's id, every unfinished job of theirs.",
+            valueName: "name"
+        )
+    )
+    var owner: String?
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    private var isBulk: Bool { all || conversation != nil || batch != nil || (jobs.isEmpty && owner != nil) }
+
+    func validate() throws {
+        guard jobs.isEmpty == isBulk else {
+            throw ValidationError("Name the jobs, or which of them: --all, --conversation, --batch or --owner.")
+        }
+    }
+
+    func run() async throws {
+        output.log.bootstrap()
+        let requester: Requester = owner.map { .owner(Owner(rawValue: $0)) } ?? .operator
+        let endings = try await store.withExisting { store in
+            let round = CancelRound(queue: ImageQueue(store: store), requester: requester)
+            if isBulk {
+                return try await round.cancel(
+                    matching: JobFilter(
+                        states: JobFilter.unfinished,
+                        owner: owner.map(Owner.init(rawValue:)),
+                        conversation: conversation.map(ConversationID.init(rawValue:)),
+                        batch: batch
+                    ),
+                    waiting: noWait ? nil : .seconds(5)
+                )
+            }
+            return try await round.cancel(jobs, waiting: noWait ? nil : .seconds(5))
+        }
+        for ending in endings {
+            if output.json {
+                try Console.shared.print(JSONLine.text(CancelRecord(ending: ending)))
+            } else if ending.outcome == .notFound {
+                Console.shared.complain("There is no job \(ending.job).")
+            } else {
+                try Console.shared.print(ending.line)
+            }
+        }
+        if endings.isEmpty { Console.shared.note("Nothing to cancel.") }
+        let worst = endings.map(\.status).max() ?? .complete
+        if worst != .complete { throw CommandFailure(worst) }
+    }
+}

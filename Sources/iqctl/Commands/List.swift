@@ -1,0 +1,58 @@
+import ArgumentParser
+import ImageQueueCore
+
+/// `iqctl list`
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List jobs, newest first.")
+
+    enum Choice: String, ExpressibleByArgument, CaseIterable {
+        case active, queued, processing, complete, failed, cancelled
+
+        var states: Set<JobState> {
+            switch self {
+            case .active: JobFilter.unfinished
+            case .queued: [.scheduled, .queued]
+            case .processing: [.processing]
+            case .complete: [.complete]
+            case .failed: [.failed]
+            case .cancelled: [.cancelled]
+            }
+        }
+    }
+
+    @Option(name: .customLong("state"), help: "Only jobs in this state; may be repeated.")
+    var states: [Choice] = []
+
+    @Option(help: ArgumentHelp("Only this conversation's jobs.", valueName: "name"))
+    var conversation: String?
+
+    @Option(help: ArgumentHelp("Only this batch's jobs.", valueName: "id"))
+    var batch: JobID?
+
+    @Option(help: "At most so many, from 1.")
+    var limit = 50
+
+    @OptionGroup var requester: RequesterOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    func run() async throws {
+        output.log.bootstrap()
+        let files = try store.files()
+        let filter = JobFilter(
+            states: states.isEmpty ? nil : states.reduce(into: []) { $0.formUnion($1.states) },
+            conversation: conversation.map(ConversationID.init(rawValue:)),
+            batch: batch
+        )
+        try await store.withExisting { store in
+            let printer = JobPrinter(files: files, isJSON: output.json)
+            let queue = ImageQueue(store: store)
+            let count = try await printer.printAll(of: queue, matching: filter, as: requester.requester, limit: limit)
+            if count == 0 { Console.shared.note("No jobs.") }
+        }
+    }
+}

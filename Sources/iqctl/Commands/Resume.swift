@@ -1,0 +1,15 @@
+import ArgumentParser
+import ImageQueueCore
+
+/// `iqctl resume`
+struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Let workers go on after `iqctl pause`.")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        log.bootstrap()
+        try await store.with { try await ImageQueue(store: $0).resume() }
+    }
+}

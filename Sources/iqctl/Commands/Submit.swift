@@ -1,0 +1,148 @@
+import ArgumentParser
+import ForgeSimulator
+import Foundation
+import ImageQueueCore
+import ImageQueueStore
+
+/// `iqctl submit`
+struct Submit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a job into the queue, and wait for its pictures.",
+        discussion: """
+            Progress goes to standard error, the pictures' places (or, with --json, one object) to standard output. If \
+            no worker runs, this command draws its own job, and no other. Ctrl-C or SIGTERM cancels the job; a second \
+            one leaves at once.
+
+            \(ExitStatus.help)
+            """
+    )
+
+    @OptionGroup(title: "Request") var request: RequestOptions
+
+    @Option(help: ArgumentHelp("The conversation that its message joins.", valueName: "name"))
+    var conversation: String?
+
+    @Option(parsing: .unconditional, help: "The user's own words, stored as the message before.")
+    var userMessage: String?
+
+    @Option(help: ArgumentHelp("Whose job it is.", valueName: "name"))
+    var owner: String?
+
+    @Option(help: ArgumentHelp("Which jobs it goes before.", valueName: "priority"))
+    var priority = PriorityName.normal
+
+    @Option(help: "A key of your own: submitted again with the same one, it is the same job.")
+    var key: String?
+
+    @Option(help: ArgumentHelp("Give up waiting after so long; the job stays.", valueName: "seconds"))
+    var timeout: Double?
+
+    @Flag(help: "Don't wait: print the receipt and end.")
+    var detach = false
+
+    @Flag(help: "Draw it with a simulated Forge in this process: a placeholder, without a graphics card.")
+    var simulate = false
+
+    @Option(help: ArgumentHelp("With --simulate: milliseconds that a sampling step takes.", valueName: "ms"))
+    var stepTime: Double = 100
+
+    @OptionGroup(title: "Forge") var forge: ForgeOptions
+    @OptionGroup(title: "Storage") var store: StoreOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func validate() throws {
+        if let timeout, Duration(typedSeconds: timeout) == nil {
+            throw ValidationError("--timeout must be 0 or more seconds.")
+        }
+        guard Duration(typedSeconds: stepTime / 1000) != nil else {
+            throw ValidationError("--step-time must be 0 or more milliseconds.")
+        }
+        if simulate && detach {
+            throw ValidationError("--simulate draws in this process, which --detach would end.")
+        }
+    }
+
+    func run() async throws {
+        forge.settleProxy()
+        output.log.bootstrap()
+        // Everything that can be refused is refused before a file is made.
+        let submission = try submission()
+        try submission.validate()
+        if detach {
+            try await store.with { try await detach(submission, in: $0) }
+        } else if simulate {
+            try await withSimulator(submission)
+        } else {
+            let generator = try forge.generator()
+            try await store.with {
+                try await wait(for: submission, in: $0, .workers(orElse: generator, url: forge.address))
+            }
+        }
+    }
+
+    private func submission() throws -> Submission {
+        var submission = Submission(request: try request.request())
+        if let conversation { submission.conversation = ConversationID(rawValue: conversation) }
+        if let owner { submission.owner = Owner(rawValue: owner) }
+        submission.priority = priority.priority
+        submission.userMessage = userMessage
+        submission.key = key
+        return submission
+    }
+
+    private func detach(_ submission: Submission, in store: SQLiteJobStore) async throws {
+        let receipt = try await ImageQueue(store: store).submit(submission)
+        if output.json {
+            try Console.shared.print(JSONLine.text(ReceiptRecord(receipt: receipt)))
+        } else {
+            try Console.shared.print("\(receipt.jobID)")
+        }
+        if try await !store.workers().contains(where: { $0.isAlive && $0.registration.scope == .anyJob }) {
+            Console.shared.note("No worker runs; `iqctl worker` starts one.")
+        }
+    }
+
+    private func withSimulator(_ submission: Submission) async throws {
+        var configuration = SimulatorConfiguration()
+        configuration.stepTime = .milliseconds(stepTime)
+        try await ForgeSimulator.withServer(configuration) { simulator in
+            let url = simulator.baseURL
+            Console.shared.note("Drawing a placeholder with a simulated Forge at \(url.absoluteString)")
+            let generator = try ForgeOptions.generator(simulatedAt: url)
+            try await store.with { try await wait(for: submission, in: $0, .simulator(generator)) }
+        }
+    }
+
+    private func wait(for submission: Submission, in store: SQLiteJobStore, _ drawing: SubmitRun.Drawing) async throws {
+        let files = try self.store.files()
+        var run = SubmitRun(
+            submission,
+            queue: ImageQueue(store: store),
+            files: files,
+            drawing: drawing,
+            timeout: timeout.flatMap { Duration(typedSeconds: $0) }
+        )
+        switch await run.run() {
+        case .ended(let job):
+            if output.json {
+                try JobPrinter(files: files, isJSON: true).printWhole(job)
+            } else {
+                for image in job.images {
+                    try Console.shared.print(files.location(ofPath: image.path).path(percentEncoded: false))
+                }
+            }
+            switch job.state {
+            case .complete: return
+            case .cancelled: throw CommandFailure(.cancelled)
+            default: throw CommandFailure(.failed, "The job failed: \(job.failure?.message ?? "for no known reason")")
+            }
+        case .left(let id, let failure):
+            if output.json, let job = try? await store.job(id, as: .operator) {
+                try JobPrinter(files: files, isJSON: true).printWhole(job)
+            }
+            throw failure
+        case .broken(let error):
+            throw error
+        }
+    }
+}

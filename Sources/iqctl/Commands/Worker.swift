@@ -1,0 +1,58 @@
+import ArgumentParser
+import ForgeClient
+import ImageQueueCore
+import Logging
+
+/// `iqctl worker`
+struct Worker: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Draw the queue's jobs.",
+        discussion: """
+            It runs until SIGTERM or Ctrl-C, and then lets the picture that is being drawn finish, for at most 20 s; a \
+            second one leaves at once, and the job is offered again. With --drain it ends once nothing can be claimed, \
+            and with 69 if Forge can't be reached.
+            """
+    )
+
+    @Flag(help: "End once nothing can be claimed.")
+    var drain = false
+
+    @OptionGroup var forge: ForgeOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        forge.settleProxy()
+        log.bootstrap(usual: .info)
+        let generator = try forge.generator()
+        let files = try store.files()
+        let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
+        try await store.with { store in
+            var configuration = WorkerConfiguration()
+            configuration.stopsWhenDrained = drain
+            configuration.stopsWhenUnavailable = drain
+            let worker = ImageWorker(
+                queue: ImageQueue(store: store),
+                backends: [generator],
+                files: files,
+                configuration: configuration
+            )
+            let logger = Logger(label: "iqctl")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await _ in interruptions.first {
+                        logger.info("stopping; a second signal leaves at once")
+                        worker.stop()
+                    }
+                }
+                try await worker.run {
+                    logger.info(
+                        "drawing",
+                        metadata: ["forge.backend": "\(generator.backend)", "imagequeue.worker.id": "\(worker.id)"]
+                    )
+                }
+                group.cancelAll()
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import ImageQueueCore
+import ImageQueueStore
+
+/// `iqctl workers`
+struct Workers: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the workers and what they do.")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        output.log.bootstrap()
+        let workers = try await store.withExisting { try await $0.workers() }
+        for worker in workers {
+            try Console.shared.print(output.json ? JSONLine.text(WorkerRecord(worker: worker)) : Self.line(worker))
+        }
+        if workers.isEmpty { Console.shared.note("No workers. `iqctl worker` starts one.") }
+    }
+
+    private static func line(_ worker: WorkerStatus) -> String {
+        let registration = worker.registration
+        let jobs = worker.jobs.isEmpty ? "idle" : worker.jobs.map(\.description).joined(separator: " ")
+        let backends = registration.backends.map { "\($0)" }.joined(separator: " ")
+        let life = worker.isAlive ? "alive" : "dead"
+        let place = "\(registration.host) process \(registration.processID)"
+        let parts = ["\(registration.id)", life, place, registration.scope.word, backends, jobs]
+        return TerminalText.line(parts.joined(separator: "  "))
+    }
+}

@@ -1,0 +1,25 @@
+/// What the process's exit code says.
+enum ExitStatus: Int32, Sendable, Comparable {
+    case complete = 0
+    case failed = 1
+    case cancelled = 2
+    case noSuchJob = 3
+    case refused = 64
+    case forgeUnavailable = 69
+    case storeFailed = 74
+    case gaveUpWaiting = 75
+
+    static func < (left: ExitStatus, right: ExitStatus) -> Bool { left.rawValue < right.rawValue }
+
+    static let help = """
+        EXIT CODES
+           0  the job is complete (cancel: cancelled); any other command: done
+           1  the job failed (cancel: it had already ended)
+           2  the job was cancelled
+           3  no such job
+          64  wrong usage, or input that was refused
+          69  Forge can't be reached or can't draw now
+          74  a database or file error
+          75  gave up waiting (cancel: the cancel is stored, the job has not ended yet)
+        """
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+
+/// `iqctl`: the image queue from a terminal.
+@main
+struct IQCtl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "iqctl",
+        abstract: "A durable queue of pictures to draw, in front of Stable Diffusion WebUI Forge.",
+        discussion: """
+            \(StoreOptions.environmentHelp)
+
+            \(ExitStatus.help)
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Submit.self, Status.self, List.self, Watch.self, Cancel.self, Worker.self, Workers.self, Pause.self,
+            Resume.self, Simulator.self,
+        ]
+    )
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            BrokenPipe.ignore()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            Foundation.exit(ExitStatus.complete.rawValue)
+        } catch {
+            // Help, version and wrong usage have codes of the parser's own; 1 is what it knows of no better.
+            guard exitCode(for: error) == .failure else { exit(withError: error) }
+            let failure = CommandFailure(error)
+            if let message = failure.message { Console.shared.complain(message) }
+            Foundation.exit(failure.status.rawValue)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// Where things are kept if nobody says otherwise: the XDG Base Directory Specification, version 0.8.
+struct Places: Sendable {
+    var environment: [String: String]
+    var home: String
+
+    static var current: Places {
+        Places(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
+    }
+
+    /// `$XDG_STATE_HOME/iqctl/queue.db`
+    var database: String { base("XDG_STATE_HOME", ".local/state") + "/iqctl/queue.db" }
+
+    /// `$XDG_DATA_HOME/iqctl/images`
+    var images: String { base("XDG_DATA_HOME", ".local/share") + "/iqctl/images" }
+
+    /// What an environment variable says, unless it is empty.
+    func setting(_ name: String) -> String? {
+        guard let value = environment[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// "All paths set in these environment variables must be absolute. If an implementation encounters a relative path
+    /// in any of these variables it should consider the path invalid and ignore it."
+    private func base(_ variable: String, _ usual: String) -> String {
+        guard let value = setting(variable), value.hasPrefix("/") else { return "\(home)/\(usual)" }
+        return value.count > 1 && value.hasSuffix("/") ? String(value.dropLast()) : value
+    }
+}

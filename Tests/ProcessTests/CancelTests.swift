@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+extension ProcessTests {
+    @Suite struct CancelTests {
+        @Test("Cancelling a running and a queued job interrupts that very task and nothing else")
+        func fenced() async throws {
+            let expected = try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box)
+                return try await picture(in: box, of: forge)
+            }
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let worker = try box.start("worker", "--forge", forge.url)
+                let running = try #require(try await box.object("submit", "--detach", "--json", "a").string("job_id"))
+                let queued = try #require(try await box.object("submit", "--detach", "--json", "b").string("job_id"))
+                _ = try await box.wait(for: running, "drawn") { ($0.integer("progress") ?? 0) >= 10 }
+
+                let first = try await box.object("cancel", queued, "--json")
+                #expect(first.string("outcome") == "cancelled")
+                let second = try await box.object("cancel", running, "--json")
+                #expect(second.string("outcome") == "cancelled")
+                for job in [running, queued] {
+                    let status = try await box.status(job)
+                    #expect(status.string("status") == "error")
+                    #expect(status.string("error_code") == "cancelled")
+                    #expect(status.strings("image_paths").isEmpty)
+                }
+                #expect(try await picture(in: box, of: forge) == expected)
+
+                let interrupts = try forge.requests(to: "/sdapi/v1/interrupt")
+                #expect(!interrupts.isEmpty)
+                for interrupt in interrupts {
+                    #expect(interrupt.string("active_at_arrival")?.hasPrefix("iq-\(running)-") == true)
+                }
+                #expect(try forge.requests(to: "/sdapi/v1/skip").isEmpty)
+                #expect(try forge.generations(of: queued).isEmpty)
+
+                #expect(try await box.run("cancel", running).status == 1)
+                worker.send(SIGTERM)
+                #expect(try await worker.finish().status == 0)
+            }
+        }
+
+        /// The bytes of a picture whose prompt and seed are always the same.
+        private func picture(in box: Sandbox, of forge: SimulatorProcess) async throws -> Data {
+            let job = try await box.object("submit", "--json", "--forge", forge.url, "--seed", "42", "the next one")
+            return try Data(contentsOf: URL(filePath: try #require(job.strings("image_paths").first)))
+        }
+
+        @Test("Bulk cancel ends what matches, and says nothing about the rest")
+        func bulk() async throws {
+            try await Sandbox.with { box in
+                let mine = try await box.object("submit", "--detach", "--json", "--conversation", "c1", "a")
+                let other = try await box.object("submit", "--detach", "--json", "--conversation", "c2", "b")
+                let cancelled = try await box.object("cancel", "--conversation", "c1", "--json")
+                #expect(cancelled.string("job_id") == mine.string("job_id"))
+                let id = try #require(other.string("job_id"))
+                #expect(try await box.status(id).string("status") == "queued")
+                #expect(try await box.run("cancel", "--all").status == 0)
+                #expect(try await box.status(id).string("error_code") == "cancelled")
+                #expect(try await box.run("cancel", "--all").status == 0)
+            }
+        }
+
+        @Test("The greatest code of several cancels is the command's")
+        func worstCode() async throws {
+            try await Sandbox.with { box in
+                let id = try #require(try await box.object("submit", "--detach", "--json", "a").string("job_id"))
+                let unknown = "01890000-0000-7000-8000-000000000000"
+                let finished = try await box.run("cancel", id.uppercased(), unknown)
+                #expect(finished.status == 3)
+                #expect(finished.output.contains("\(id)  cancelled"))
+                #expect(finished.errors.contains(unknown))
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+extension ProcessTests {
+    @Suite struct RefusalTests {
+        @Test(
+            "Bad input is refused with 64, a sentence that names the field, and nothing stored",
+            arguments: [
+                (["submit", ""], "prompt"), (["submit", " \t"], "prompt"), (["submit", "--width", "65", "x"], "width"),
+                (["submit", "--steps", "0", "x"], "steps"), (["submit", "--count", "0", "x"], "count"),
+                (["submit", "--count", "17", "x"], "count"), (["submit", "--seed", "-2", "x"], "seed"),
+                (["submit", "--cfg-scale", "nan", "x"], "cfg_scale"), (["submit", "--steps", "x", "x"], "steps"),
+                (["submit", "--owner", "a\nb", "x"], "owner"), (["submit"], "prompt"),
+                (["submit", "--simulate", "--detach", "x"], "--detach"), (["status", "no-uuid"], "job"),
+                (["submit", "--timeout", "-1", "x"], "timeout"), (["submit", "--forge", "not a url", "x"], "not a url"),
+                (["submit", "--forge", "ftp://127.0.0.1", "x"], "ftp"), (["cancel"], "--all"), (["frob"], "frob"),
+            ]
+        )
+        func input(arguments: [String], word: String) async throws {
+            try await Sandbox.with { box in
+                let finished = try await box.start(arguments).finish()
+                #expect(finished.status == 64)
+                #expect(finished.errors.contains(word), "\(finished.errors)")
+                #expect(finished.output.isEmpty)
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+                #expect(!FileManager.default.fileExists(atPath: box.images))
+            }
+        }
+
+        @Test("A prompt of 10 MB is refused by its size, and one that is no UTF-8 too")
+        func hugePrompt() async throws {
+            try await Sandbox.with { box in
+                let huge = try await box.run("submit", "--simulate", "-", input: Data(repeating: 0x78, count: 10_000_000))
+                #expect(huge.status == 64)
+                #expect(huge.errors.contains("65536"))
+                #expect(huge.errors.utf8.count < 1000)
+                let broken = try await box.run("submit", "--simulate", "-", input: Data([0x78, 0xFF]))
+                #expect(broken.status == 64)
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+            }
+        }
+
+        @Test("An unknown job is 3, whether there is a database or not")
+        func unknownJob() async throws {
+            try await Sandbox.with { box in
+                let id = "01890000-0000-7000-8000-000000000000"
+                for command in ["status", "cancel", "watch"] { #expect(try await box.run(command, id).status == 3) }
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+                _ = try await box.object("submit", "--detach", "--json", "x")
+                for command in ["status", "cancel", "watch"] {
+                    let finished = try await box.run(command, id)
+                    #expect(finished.status == 3)
+                    #expect(finished.errors.contains(id))
+                }
+            }
+        }
+
+        @Test("A file that is not ours is refused with 74 and left byte for byte as it was", arguments: [true, false])
+        func foreignFile(isPicture: Bool) async throws {
+            try await Sandbox.with { box in
+                if isPicture {
+                    let jpeg = Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 0x10] + Array("JFIF".utf8)) + Data(repeating: 7, count: 9000)
+                    try jpeg.write(to: URL(filePath: box.database))
+                } else {
+                    try DatabaseProbe.makeForeign(at: box.database)
+                }
+                let before = try Data(contentsOf: URL(filePath: box.database))
+                for arguments in [["submit", "--simulate", "x"], ["submit", "--detach", "x"], ["list"], ["worker"]] {
+                    let finished = try await box.start(arguments).finish()
+                    #expect(finished.status == 74, "\(arguments): \(finished.errors)")
+                    #expect(finished.errors.contains(box.database))
+                }
+                #expect(try Data(contentsOf: URL(filePath: box.database)) == before)
+                let left = try FileManager.default.contentsOfDirectory(atPath: box.folder.path(percentEncoded: false))
+                #expect(left.filter { $0.hasPrefix("queue.db") } == ["queue.db"])
+                #expect(!FileManager.default.fileExists(atPath: box.images))
+            }
+        }
+
+        @Test("An image folder that can't be written is refused with 74 before anything is stored")
+        func imageFolder() async throws {
+            try await Sandbox.with { box in
+                // A file where the folder should be: permissions don't hold the superuser, under whom tests may run.
+                try Data("in the way".utf8).write(to: URL(filePath: box.images))
+                let forge = try await SimulatorProcess.start(in: box)
+                for arguments in [["--simulate"], ["--forge", forge.url]] {
+                    let finished = try await box.start(["submit"] + arguments + ["x"]).finish()
+                    #expect(finished.status == 74, "\(finished.errors)")
+                    #expect(finished.errors.contains(box.images))
+                }
+                #expect(try await box.run("list", "--json").output.isEmpty)
+                #expect(try Data(contentsOf: URL(filePath: box.images)) == Data("in the way".utf8))
+            }
+        }
+
+        @Test("With Forge down, submit ends with 69 and a sentence, and the job stays queued")
+        func forgeDown() async throws {
+            try await Sandbox.with { box in
+                let url = "http://127.0.0.1:1"
+                let finished = try await box.run("submit", "x", adding: ["IQCTL_FORGE_URL": url])
+                #expect(finished.status == 69)
+                let last = try #require(finished.errors.split(separator: "\n").last)
+                #expect(last.contains(url) && last.contains("--simulate"))
+                let job = try await box.object("list", "--json")
+                let id = try #require(job.string("job_id"))
+                #expect(last.contains(id))
+                #expect(try await box.status(id).string("status") == "queued")
+                #expect(try await box.status(id).integer("attempt") == 0)
+                let drain = try await box.run("worker", "--drain", "--forge", url)
+                #expect(drain.status == 69)
+            }
+        }
+
+        @Test("A wrong password is told, never shown")
+        func wrongPassword() async throws {
+            try await Sandbox.with { box in
+                let simulator = try box.start("simulator", "--port", "0", adding: ["IQCTL_FORGE_AUTH": "ada:right"])
+                let url = try await eventually("the simulator listens") {
+                    simulator.standardOutput.split(separator: "\n").first.map(String.init)
+                }
+                let wrong = ["IQCTL_FORGE_AUTH": "ada:wrong-secret", "IQCTL_FORGE_URL": url]
+                let refused = try await box.run("submit", "--log-level", "trace", "x", adding: wrong)
+                #expect(refused.status == 69, "\(refused.errors)")
+                #expect(!refused.errors.contains("wrong-secret"))
+                let right = ["IQCTL_FORGE_AUTH": "ada:right", "IQCTL_FORGE_URL": url]
+                #expect(try await box.run("worker", "--drain", adding: right).status == 0)
+                #expect(try await box.object("list", "--json").string("status") == "complete")
+            }
+        }
+
+        @Test("Help names every exit code")
+        func help() async throws {
+            try await Sandbox.with { box in
+                let help = try await box.run("submit", "--help")
+                #expect(help.status == 0)
+                for code in ["0", "1", "2", "3", "64", "69", "74", "75"] { #expect(help.output.contains(" \(code)  ")) }
+            }
+        }
+    }
+}

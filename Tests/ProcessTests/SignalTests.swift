@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+extension ProcessTests {
+    @Suite struct SignalTests {
+        @Test("Ctrl-C and SIGTERM cancel the job, and say so", arguments: [SIGINT, SIGTERM])
+        func cancels(signal: Int32) async throws {
+            try await Sandbox.with { box in
+                let submit = try box.start("submit", "--simulate", "--step-time", "400", "--json", "x")
+                try await waitUntilDrawing(submit)
+                submit.send(signal)
+                let finished = try await submit.finish()
+                #expect(finished.status == 2, "\(finished.errors)")
+                #expect(finished.errors.contains("Cancelling the job"))
+                #expect(try finished.object().string("error_code") == "cancelled")
+            }
+        }
+
+        @Test("The second Ctrl-C leaves at once; the cancel stays")
+        func leaves() async throws {
+            try await Sandbox.with { box in
+                // Interrupts are never answered, so that the first Ctrl-C can't be carried out soon.
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 500, faults: ["hang@interrupt"])
+                let submit = try box.start("submit", "--forge", forge.url, "x")
+                try await waitUntilDrawing(submit)
+                submit.send(SIGINT)
+                _ = try await eventually("the first is heard") {
+                    submit.standardErrors.contains("Cancelling the job") ? true : nil
+                }
+                submit.send(SIGINT)
+                let finished = try await submit.finish(within: .seconds(3))
+                #expect(finished.status == 75)
+                #expect(finished.errors.contains("Leaving at once"))
+                let job = try await box.object("list", "--json")
+                let id = try #require(job.string("job_id"))
+                // Nobody holds it any more, so that the stored wish ends it at the next look.
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                _ = try await box.wait(for: id, "cancelled") { $0.string("error_code") == "cancelled" }
+            }
+        }
+
+        @Test("A killed --simulate takes its job with it")
+        func killedSimulator() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 5)
+                let submit = try box.start("submit", "--simulate", "--step-time", "400", "x")
+                try await waitUntilDrawing(submit)
+                submit.send(SIGKILL)
+                #expect(try await submit.finish().status == 128 + SIGKILL)
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                let job = try await box.object("list", "--json")
+                #expect(job.string("error_code") == "simulator_gone")
+                #expect(try forge.requests(to: "/sdapi/v1/txt2img").isEmpty)
+            }
+        }
+
+        @Test("A killed worker's job is drawn by the next one")
+        func killedWorker() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let id = try #require(try await box.object("submit", "--detach", "--json", "x").string("job_id"))
+                let worker = try box.start("worker", "--forge", forge.url)
+                _ = try await box.wait(for: id, "drawn") { $0.string("status") == "processing" }
+                worker.send(SIGKILL)
+                _ = try await worker.finish()
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                let job = try await box.status(id)
+                #expect(job.string("status") == "complete")
+                #expect(job.strings("image_paths").count == 1)
+            }
+        }
+
+        @Test("A worker that is told to stop lets its picture finish and takes no other")
+        func graceful() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let first = try #require(try await box.object("submit", "--detach", "--json", "a").string("job_id"))
+                let second = try #require(try await box.object("submit", "--detach", "--json", "b").string("job_id"))
+                let worker = try box.start("worker", "--forge", forge.url)
+                _ = try await box.wait(for: first, "drawn") { ($0.integer("progress") ?? 0) > 0 }
+                worker.send(SIGTERM)
+                #expect(try await worker.finish().status == 0)
+                #expect(try await box.status(first).string("status") == "complete")
+                #expect(try await box.status(second).string("status") == "queued")
+                #expect(try forge.requests(to: "/sdapi/v1/interrupt").isEmpty)
+            }
+        }
+
+        private func waitUntilDrawing(_ submit: Launch) async throws {
+            _ = try await eventually("the picture is begun") { submit.standardErrors.contains("PROGRESS") ? true : nil }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ImageQueueCore
+import Testing
+
+extension ProcessTests {
+    @Suite struct StatusTests {
+        @Test("Another process sees the job being drawn, ever further, and then complete")
+        func growing() async throws {
+            try await Sandbox.with { box in
+                let submit = try box.start("submit", "--simulate", "--step-time", "120", "--json", "x")
+                let id = try await eventually("the job is listed") {
+                    let listed = try await box.run("list", "--json")
+                    return listed.status == 0 ? try listed.objects().first?.string("job_id") : nil
+                }
+                var seen: [Int64] = []
+                while submit.isRunning {
+                    let status = try await box.status(id)
+                    guard status.string("status") == "processing" else { continue }
+                    seen.append(try #require(status.integer("progress")))
+                }
+                #expect(seen == seen.sorted())
+                #expect(Set(seen).count >= 4, "\(seen)")
+                #expect(seen.allSatisfy { (0...99).contains($0) })
+
+                let printed = try await submit.finish().object()
+                let status = try await box.status(id)
+                #expect(status.string("status") == "complete")
+                #expect(status.strings("image_paths") == printed.strings("image_paths"))
+                #expect(status.strings("image_paths").count == 1)
+            }
+        }
+
+        @Test("watch tells every event of a job and ends with it")
+        func watch() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 60)
+                let receipt = try await box.object("submit", "--detach", "--json", "x")
+                let id = try #require(receipt.string("job_id"))
+                let watch = try box.start("watch", id, "--json")
+                _ = try await eventually("watching") { watch.standardOutput.contains("QUEUED") ? true : nil }
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                let finished = try await watch.finish()
+                #expect(finished.status == 0)
+                let events = try finished.objects()
+                #expect(events.last?.string("event") == "COMPLETE")
+                #expect(events.filter { $0["final"] == true }.count == 1)
+                let shares = events.compactMap { $0.integer("progress") }
+                #expect(shares == shares.sorted() && shares.last == 100)
+
+                let cursor = try #require(events.first?.string("cursor"))
+                let replay = try await box.run("watch", id, "--json", "--after", cursor)
+                #expect(try replay.objects().map { $0.string("event") } == ["COMPLETE"])
+            }
+        }
+
+        @Test("A paused queue hands out nothing until it is resumed")
+        func pause() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 5)
+                #expect(try await box.run("pause").status == 0)
+                let receipt = try await box.object("submit", "--detach", "--json", "x")
+                let id = try #require(receipt.string("job_id"))
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                #expect(try await box.status(id).string("status") == "queued")
+                #expect(try await box.run("resume").status == 0)
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                #expect(try await box.status(id).string("status") == "complete")
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import CSQLite
+import Foundation
+
+/// Looks into a database file by SQLite itself, as an administrator would.
+struct DatabaseProbe {
+    let path: String
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The first column of the first row, as text.
+    func text(_ sql: String) throws -> String? {
+        var connection: OpaquePointer?
+        defer { sqlite3_close(connection) }
+        guard sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK else {
+            throw failure(connection)
+        }
+        sqlite3_busy_timeout(connection, 5000)
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        guard sqlite3_prepare_v2(connection, sql, -1, &statement, nil) == SQLITE_OK else { throw failure(connection) }
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: return sqlite3_column_text(statement, 0).map { String(cString: $0) }
+        case SQLITE_DONE: return nil
+        default: throw failure(connection)
+        }
+    }
+
+    /// Creates a database of some other program's.
+    static func makeForeign(at path: String) throws {
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        _ = try DatabaseProbe(path: path).text("CREATE TABLE songs (title TEXT)")
+        _ = try DatabaseProbe(path: path).text("INSERT INTO songs VALUES ('Üsküdar''a gider iken')")
+    }
+
+    private func failure(_ connection: OpaquePointer?) -> Failure {
+        Failure(description: String(cString: sqlite3_errmsg(connection)))
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// A folder of one test's own, and `iqctl` set up to keep everything in it.
+struct Sandbox: Sendable {
+    let folder: URL
+
+    /// Makes the folder, runs `body`, kills what it left running and removes the folder.
+    static func with<Result>(_ body: (Sandbox) async throws -> Result) async throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "iqctl-\(UUID().uuidString.lowercased())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let sandbox = Sandbox(folder: folder)
+        let litter = Litter.shared
+        do {
+            let result = try await body(sandbox)
+            litter.clear(folder)
+            return result
+        } catch {
+            litter.clear(folder)
+            throw error
+        }
+    }
+
+    func file(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
+
+    var database: String { file("queue.db") }
+    var images: String { file("images") }
+
+    /// Every process obeys a proxy that isn't there, unless it ignores it as it should.
+    var environment: [String: String] {
+        [
+            "PATH": "/usr/bin:/bin", "HOME": file("home"), "LANG": "C.UTF-8", "IQCTL_DATABASE": database,
+            "IQCTL_IMAGE_DIRECTORY": images, "http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9",
+        ]
+    }
+
+    /// Starts `iqctl` and lets it run.
+    func start(_ arguments: [String]) throws -> Launch { try launch(arguments, input: nil, adding: [:]) }
+
+    /// Starts `iqctl` and lets it run.
+    func start(
+        _ arguments: String...,
+        input: Data? = nil,
+        adding extra: [String: String] = [:]
+    ) throws -> Launch {
+        try launch(arguments, input: input, adding: extra)
+    }
+
+    /// Runs `iqctl` to its end.
+    func run(
+        _ arguments: String...,
+        input: Data? = nil,
+        adding extra: [String: String] = [:]
+    ) async throws -> Finished {
+        try await launch(arguments, input: input, adding: extra).finish()
+    }
+
+    /// Runs `iqctl` to its end, which must be a good one, and reads its one line of JSON.
+    func object(_ arguments: String...) async throws -> JSONObject {
+        let finished = try await launch(arguments, input: nil, adding: [:]).finish()
+        #expect(finished.status == 0, "\(arguments): \(finished.errors)")
+        return try finished.object()
+    }
+
+    private func launch(_ arguments: [String], input: Data?, adding extra: [String: String]) throws -> Launch {
+        let launch = try Launch(
+            arguments,
+            environment: environment.merging(extra) { $1 },
+            folder: folder,
+            input: input
+        )
+        Litter.shared.add(launch, of: folder)
+        return launch
+    }
+
+    /// How a job stands, as another process tells.
+    func status(_ job: String) async throws -> JSONObject { try await object("status", job, "--json") }
+
+    /// Waits until a job stands so.
+    func wait(for job: String, _ what: String, until isSo: (JSONObject) -> Bool) async throws -> JSONObject {
+        try await eventually("job \(job) is \(what)") {
+            let status = try await status(job)
+            return isSo(status) ? status : nil
+        }
+    }
+}
+
+/// The processes that a test may leave behind when it fails.
+private final class Litter: @unchecked Sendable {
+    // `@unchecked`: `launches` is only touched under `lock`.
+    static let shared = Litter()
+    private let lock = NSLock()
+    private var launches: [URL: [Launch]] = [:]
+
+    func add(_ launch: Launch, of folder: URL) {
+        lock.withLock { launches[folder, default: []].append(launch) }
+    }
+
+    func clear(_ folder: URL) {
+        for launch in lock.withLock({ launches.removeValue(forKey: folder) }) ?? [] { launch.killIfRunning() }
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
+
+struct Timeout: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Asks again and again, for at most so long, until there is an answer.
+func eventually<Answer>(
+    _ what: String,
+    within limit: Duration = .seconds(30),
+    _ answer: () async throws -> Answer?
+) async throws -> Answer {
+    let start = ContinuousClock.now
+    while true {
+        if let answer = try await answer() { return answer }
+        guard start.duration(to: .now) < limit else { throw Timeout(description: "Not within \(limit): \(what)") }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}
