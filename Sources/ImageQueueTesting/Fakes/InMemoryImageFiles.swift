@@ -1,0 +1,61 @@
+public import ImageQueueCore
+import Synchronization
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// ``ImageQueueCore/ImageFiles`` in memory, which can be made to fail.
+public final class InMemoryImageFiles: ImageFiles {
+    private struct State {
+        var files: [String: Data] = [:]
+        var failure: QueueError?
+    }
+
+    private let state = Mutex(State())
+
+    /// An empty image directory.
+    public init() {}
+
+    /// The files by their paths.
+    public var files: [String: Data] { state.withLock { $0.files } }
+
+    /// What checks and stores fail with from now on; `nil` for none.
+    public func fail(with error: QueueError?) { state.withLock { $0.failure = error } }
+
+    /// Puts a file there that nobody stored, such as one that a dead attempt left half-written.
+    public func leave(_ bytes: Data, at path: String) { state.withLock { $0.files[path] = bytes } }
+
+    /// Fails where it was told to.
+    public func check() async throws {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    /// Keeps the bytes.
+    public func store(_ bytes: Data, as name: ImageFileName) async throws -> StoredFile {
+        try await check()
+        state.withLock { $0.files[name.path] = bytes }
+        return StoredFile(path: name.path, byteCount: bytes.count, sha256: SHA256.hexadecimal(of: bytes))
+    }
+
+    /// Removes what an attempt left, but for what is to be kept.
+    public func removeFiles(
+        ofAttempt attempt: Int,
+        job: JobID,
+        createdAt: Date,
+        keeping paths: Set<String>
+    ) async throws {
+        let folder = ImageFileName.folder(createdAt: createdAt)
+        let prefix = "\(folder)/\(ImageFileName.attemptPrefix(job: job, attempt: attempt))"
+        state.withLock { state in
+            state.files = state.files.filter { !$0.key.hasPrefix(prefix) || paths.contains($0.key) }
+        }
+    }
+
+    /// A place that no file system has.
+    public func location(ofPath path: String) -> URL {
+        URL(filePath: "/in-memory", directoryHint: .isDirectory).appending(path: path)
+    }
+}
