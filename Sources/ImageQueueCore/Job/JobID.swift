@@ -21,7 +21,14 @@ public struct JobID: Sendable, Hashable {
     ///
     /// Answers `nil` for anything else.
     public init?(_ text: String) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        // `UUID(uuidString:)` alone is lenient: swift-foundation reads each pair of digits by a scan that skips white space.
+        let isPlain = text.utf8.enumerated().allSatisfy { place, byte in
+            switch place {
+            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+            default: Character(UnicodeScalar(byte)).isHexDigit
+            }
+        }
+        guard text.utf8.count == 36, isPlain, let uuid = UUID(uuidString: text) else { return nil }
         self.uuid = uuid
     }
 
@@ -31,7 +38,8 @@ public struct JobID: Sendable, Hashable {
     ///   - now: The wall clock's time; its milliseconds since 1970 become the id's first 48 bits.
     ///   - generator: Where the 74 random bits come from.
     public static func make(at now: Date, using generator: inout some RandomNumberGenerator) -> JobID {
-        let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
+        // Rounded: a whole millisecond in binary seconds may lie just below itself.
+        let milliseconds = UInt64(max(0, (now.timeIntervalSince1970 * 1000).rounded()))
         let high = (milliseconds << 16) | 0x7000 | (generator.next() & 0x0FFF)
         let low = (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
         func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }

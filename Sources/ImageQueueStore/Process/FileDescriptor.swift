@@ -13,7 +13,11 @@ struct FileDescriptor: ~Copyable {
 
     init(number: Int32) { self.number = number }
 
-    deinit { close(number) }
+    deinit {
+        let code = close(number)
+        // EBADF would mean that a number was closed twice, and by now may be somebody else's file.
+        assert(code == 0 || errno != EBADF, "closed twice")
+    }
 
     /// - Parameter directory: where a relative path begins; nil for the working directory.
     static func open(

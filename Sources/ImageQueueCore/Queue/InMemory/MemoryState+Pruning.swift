@@ -27,6 +27,6 @@ extension MemoryState {
     func rememberedJob(_ id: JobID, as requester: Requester) -> Job? {
         guard let remains = remains[id], let message = message(remains.messageID), requester.mayTouch(message.owner)
         else { return nil }
-        return Job(rememberedBy: message, images: remains.images, template: rules.imageURLTemplate)
+        return Job(id, rememberedBy: message, images: remains.images, template: rules.imageURLTemplate)
     }
 }

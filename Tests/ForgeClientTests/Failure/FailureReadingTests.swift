@@ -1,0 +1,122 @@
+import Foundation
+import ImageQueueCore
+import Testing
+
+@testable import ForgeClient
+
+@Suite(.timeLimit(.minutes(1)))
+struct FailureReadingTests {
+    typealias FailureClass = GenerationError.FailureClass
+
+    /// What each recorded failure of a generation is; those not named are failures of the backend's own.
+    private static let expected: [String: FailureClass] = [
+        "01-get/txt2img-wrong-method": .notReady,
+        "02-txt2img/array-body": .rejectedInput,
+        "02-txt2img/bad-alwayson": .rejectedInput,
+        "02-txt2img/bad-script": .rejectedInput,
+        "02-txt2img/badtype-steps-float": .rejectedInput,
+        "02-txt2img/badtype-width": .rejectedInput,
+        "02-txt2img/force_task_id-badtype": .rejectedInput,
+        "02-txt2img/malformed-json": .rejectedInput,
+        "02-txt2img/no-body": .rejectedInput,
+        "02-txt2img/prompt-number": .rejectedInput,
+        "02-txt2img/steps-negative": .rejectedInput,
+        "02-txt2img/width-8": .rejectedInput,
+        "02-txt2img/width-negative": .rejectedInput,
+        "02-txt2img/width0": .rejectedInput,
+        "02-txt2img/wrong-content-type": .rejectedInput,
+        "03-override-and-zombies/B1-fail-width0": .rejectedInput,
+        "03-override-and-zombies/D17-422-never-queued": .rejectedInput,
+        "09-lifecycle/oversize-16384": .outOfMemory,
+        "10-auth-webui/none-txt2img": .unauthorized,
+        "10-auth-webui/none-txt2img-badtype": .unauthorized,
+        "10-auth-webui/none-txt2img-badjson": .rejectedInput,
+        "10-auth-webui/none-wrong-method": .notReady,
+        "11-nowebui/badjson": .rejectedInput,
+        "11-nowebui/width0-500": .rejectedInput,
+    ]
+
+    @Test(arguments: Recording.all("/sdapi/v1/txt2img").filter { $0.status > 200 })
+    func `Each recorded failure has its class`(recording: Recording) {
+        let body = ErrorBody(recording.body)
+        let error = Samples.failures.error(status: recording.status, body: body)
+        let noModel = body.text.hasPrefix("You do not have any model")
+        let expected = Self.expected[recording.name] ?? (noModel ? .notReady : .backendFailed)
+        #expect(error.failureClass == expected, "\(error.message)")
+        #expect(error.message.count < 600)
+        #expect(error.message.allSatisfy { !$0.isNewline })
+    }
+
+    @Test func `A broken checkpoint is the request's fault if the request named it`() {
+        let body = ErrorBody(Data(#"{"error":"ValueError","message":"Failed to recognize model type!"}"#.utf8))
+        #expect(Samples.failures.error(status: 500, body: body).failureClass == .backendFailed)
+        var failures = Samples.failures
+        failures.model = "broken"
+        #expect(failures.error(status: 500, body: body).failureClass == .rejectedInput)
+    }
+
+    @Test(arguments: [
+        (301, FailureClass.unavailable), (307, .unavailable), (400, .rejectedInput), (401, .unauthorized),
+        (403, .unauthorized), (404, .notReady), (405, .notReady), (408, .timedOut), (413, .rejectedInput),
+        (422, .rejectedInput), (429, .notReady), (500, .backendFailed), (501, .backendFailed),
+        (502, .connectionLost), (503, .notReady), (504, .connectionLost), (520, .backendFailed),
+    ])
+    func `A status alone has its class`(status: Int, expected: FailureClass) {
+        for body in ["", "<html><h1>Bad gateway</h1></html>", "{}", "[]", "null", "\u{1}\u{2}"] {
+            let error = Samples.failures.error(status: status, body: ErrorBody(Data(body.utf8)))
+            #expect(error.failureClass == expected)
+            #expect(!error.message.contains("<"))
+        }
+    }
+
+    @Test(arguments: [
+        "CUDA out of memory. Tried to allocate 20.00 MiB", "HIP out of memory", "[enforce fail] can't allocate memory",
+        "Allocation on device 0 would exceed allowed memory",
+    ])
+    func `Memory that did not suffice is told in many ways`(text: String) throws {
+        let body = try JSONSerialization.data(withJSONObject: ["error": "RuntimeError", "message": text])
+        #expect(Samples.failures.error(status: 500, body: ErrorBody(body)).failureClass == .outOfMemory)
+        let named = Data(#"{"error":"OutOfMemoryError","message":""}"#.utf8)
+        #expect(Samples.failures.error(status: 500, body: ErrorBody(named)).failureClass == .outOfMemory)
+    }
+
+    @Test(arguments: [
+        (#"{"error":"E","detail":"","body":"","message":"m"}"#, "E: m"),
+        (#"{"error":"E","detail":"d","body":"","errors":"e"}"#, "E: e"),
+        (#"{"error":"E","detail":"","message":""}"#, "E"),
+        (#"{"detail":"d"}"#, "d"),
+        (
+            #"{"detail":[{"loc":["body","width"],"msg":"bad"},{"loc":["body",3],"msg":"worse"}]}"#,
+            "width: bad; 3: worse"
+        ),
+        (#"{"detail":[]}"#, ""), (#"{"detail":[5]}"#, ""), (#"{"detail":5}"#, ""), ("text", "text"),
+    ])
+    func `The text is found in each shape`(body: String, remark: String) {
+        #expect(ErrorBody(Data(body.utf8)).remark == remark)
+    }
+
+    @Test func `A picture that a refusal echoes is not repeated`() throws {
+        let picture = String(repeating: "iVBORw0KGgo", count: 100_000)
+        let complaint: [String: Any] = ["loc": ["body", "init_images"], "msg": "bad \(picture)", "input": picture]
+        let body = try JSONSerialization.data(withJSONObject: ["detail": [complaint]])
+        let error = Samples.failures.error(status: 422, body: ErrorBody(body))
+        #expect(error.message.count < 300)
+    }
+
+    @Test func `Messages hold no control characters and end`() {
+        #expect(MessageText.clean("a\u{1B}[31mb\r\n\tc\u{202E}d\u{0}") == "a[31mb cd")
+        #expect(MessageText.clean(String(repeating: "ab ", count: 1000), limit: 30).count <= 31)
+        #expect(MessageText.clean("") == "")
+        #expect(MessageText.clean("kedi çiz 🐈‍⬛!").contains("çiz"))
+    }
+
+    @Test(arguments: [
+        (TransportError.Kind.cannotConnect, FailureClass.unavailable), (.connectionLost, .connectionLost),
+        (.timedOut, .timedOut), (.tooLarge, .malformedAnswer),
+    ])
+    func `A broken exchange has its class, and names the place`(kind: TransportError.Kind, expected: FailureClass) {
+        let error = Samples.failures.error(TransportError(kind: kind, detail: "x"))
+        #expect(error.failureClass == expected)
+        #expect(error.message.contains("http://127.0.0.1:7860"))
+    }
+}

@@ -1,0 +1,121 @@
+import ImageQueueCore
+import Testing
+
+@testable import ForgeClient
+
+@Suite(.timeLimit(.minutes(1)))
+struct ProgressDecisionTests {
+    @Test func `Progress rises, stays below 1, and takes no nonsense`() {
+        var track = ProgressTrack()
+        let reports: [Double?] = [0, 0.2, 0.1, .nan, nil, 0.2, -1, .infinity, 0.5, 1, 7]
+        #expect(reports.compactMap { track.take(fraction: $0, eta: nil)?.fraction } == [0.2, 0.5, 0.99])
+    }
+
+    @Test(arguments: [(3.0, Duration.seconds(3)), (-1, nil), (.nan, nil), (.infinity, nil), (1e9, nil), (nil, nil)])
+    func `A guess of the time left is told where it is one`(eta: Double?, remaining: Duration?) {
+        var track = ProgressTrack()
+        #expect(track.take(fraction: 0.5, eta: eta)?.remaining == remaining)
+    }
+
+    @Test func `Polls are at most four a second, and rarer the longer and slower it goes`() {
+        let pace = PollPace(shortest: .milliseconds(250))
+        #expect(pace.wait(drawing: .zero, answering: .zero) == .milliseconds(250))
+        #expect(pace.wait(drawing: .zero, answering: .zero, questions: 2) == .milliseconds(500))
+        #expect(pace.wait(drawing: .seconds(10), answering: .zero) == .milliseconds(500))
+        #expect(pace.wait(drawing: .seconds(600), answering: .zero) == .seconds(1))
+        #expect(pace.wait(drawing: .zero, answering: .milliseconds(500)) == .seconds(2))
+        #expect(pace.wait(drawing: .zero, answering: .seconds(10)) == .seconds(5))
+        #expect(PollPace(shortest: .seconds(9)).wait(drawing: .zero, answering: .seconds(10)) == .seconds(9))
+    }
+
+    @Test func `A task is lost after three polls over three seconds`() {
+        var loss = LossDetector()
+        #expect(loss.observe(.gone, at: .seconds(0)) == false)
+        #expect(loss.observe(.gone, at: .seconds(4)) == false)
+        #expect(loss.observe(.gone, at: .seconds(5)) == true)
+        var quick = LossDetector()
+        for tenth in 0..<30 { #expect(quick.observe(.refused, at: .milliseconds(tenth * 100)) == false) }
+        #expect(quick.observe(.refused, at: .seconds(3)) == true)
+    }
+
+    @Test func `A sign of life starts it anew`() {
+        var loss = LossDetector()
+        _ = loss.observe(.gone, at: .seconds(0))
+        _ = loss.observe(.gone, at: .seconds(2))
+        _ = loss.observe(.alive, at: .seconds(3))
+        #expect(loss.observe(.gone, at: .seconds(4)) == false)
+        #expect(loss.observe(.gone, at: .seconds(6)) == false)
+        #expect(loss.observe(.gone, at: .seconds(7)) == true)
+    }
+
+    @Test func `An ended task has ten seconds to answer`() {
+        var loss = LossDetector()
+        for second in 0..<10 { #expect(loss.observe(.ended, at: .seconds(second)) == false) }
+        #expect(loss.observe(.ended, at: .seconds(10)) == true)
+    }
+
+    @Test func `A failed task that looks active on an idle server has ended`() throws {
+        var watch = DrawingWatch()
+        let task: TaskProgress = try Samples.decode(Samples.taskProgress(true, false, false, progress: 0))
+        let idle: ServerProgress = try Samples.decode(Samples.serverProgress())
+        #expect(!watch.see(task, server: idle, at: .zero).isLost)
+        #expect(!watch.see(task, server: idle, at: .seconds(5)).isLost)
+        #expect(watch.see(task, server: idle, at: .seconds(10)).isLost)
+    }
+
+    @Test func `A job that somebody cut short is remembered by its name`() throws {
+        var watch = DrawingWatch()
+        let task: TaskProgress = try Samples.decode(Samples.taskProgress(true, false, false, progress: 0.5))
+        let cut: ServerProgress = try Samples.decode(
+            Samples.serverProgress(running: true, interrupted: true, timestamp: "A")
+        )
+        _ = watch.see(task, server: cut, at: .zero)
+        #expect(watch.wasCutShort("A", lastLook: nil))
+        #expect(!watch.wasCutShort("B", lastLook: nil))
+        #expect(!watch.wasCutShort(nil, lastLook: nil))
+        // Idle, the flag is the last job's: a look after the end, which the name makes ours or not.
+        let after: ServerProgress = try Samples.decode(Samples.serverProgress(interrupted: true, timestamp: "B"))
+        #expect(watch.wasCutShort("B", lastLook: after))
+        #expect(!DrawingWatch().wasCutShort("C", lastLook: after))
+    }
+
+    @Test func `A flag of the job before is not ours`() throws {
+        var watch = DrawingWatch()
+        let queued: TaskProgress = try Samples.decode(Samples.taskProgress(false, true, false))
+        let cut: ServerProgress = try Samples.decode(
+            Samples.serverProgress(running: true, interrupted: true, timestamp: "A")
+        )
+        _ = watch.see(queued, server: cut, at: .zero)
+        #expect(!watch.wasCutShort("A", lastLook: nil))
+    }
+
+    @Test func `Without tasks, a job under way before ours lends no progress`() throws {
+        var watch = DrawingWatch()
+        func look(_ timestamp: String, _ progress: Double) throws -> DrawingProgress? {
+            let text = Samples.serverProgress(running: true, timestamp: timestamp, step: 1, progress: progress)
+            return watch.see(try Samples.decode(text), at: .zero).news
+        }
+        #expect(try look("earlier", 0.6) == nil)
+        #expect(try look("earlier", 0.9) == nil)
+        #expect(try look("ours", 0.3)?.fraction == 0.3)
+    }
+
+    @Test func `Who may be interrupted, and when`() throws {
+        let active = TaskStanding.task(try Samples.decode(Samples.taskProgress(true, false, false)))
+        let queued = TaskStanding.task(try Samples.decode(Samples.taskProgress(false, true, false)))
+        let completed = TaskStanding.task(try Samples.decode(Samples.taskProgress(false, false, true)))
+        let busy = TaskStanding.server(try Samples.decode(Samples.serverProgress(running: true)))
+        let idle = TaskStanding.server(try Samples.decode(Samples.serverProgress()))
+        for isOurs in [true, false] {
+            for exclusivity in [ForgeConfiguration.Exclusivity.shared, .exclusive] {
+                #expect(active.refusal(of: exclusivity, isOurs: isOurs) == nil)
+                #expect(queued.refusal(of: exclusivity, isOurs: isOurs) == .notRunning)
+                #expect(completed.refusal(of: exclusivity, isOurs: isOurs) == .notRunning)
+                #expect(idle.refusal(of: exclusivity, isOurs: isOurs) == .notRunning)
+            }
+            #expect(busy.refusal(of: .shared, isOurs: isOurs) == .impossible)
+        }
+        #expect(busy.refusal(of: .exclusive, isOurs: true) == nil)
+        #expect(busy.refusal(of: .exclusive, isOurs: false) == .notRunning)
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import ImageQueueCore
+
+@testable import ForgeClient
+
+enum Samples {
+    static func taskID(_ attempt: Int = 1) -> DrawingTask.ID {
+        DrawingTask.ID(
+            job: JobID(uuid: UUID(uuidString: "0190A0B0-0000-7000-8000-000000000001") ?? UUID()),
+            attempt: attempt,
+            number: 0
+        )
+    }
+
+    /// The request that most recordings were made with.
+    static func task(_ attempt: Int = 1, steps: Int = 2) -> DrawingTask {
+        var request = TextToImageRequest(prompt: "a cat")
+        request.width = 64
+        request.height = 64
+        request.steps = steps
+        request.seed = 1
+        request.scheduler = "Automatic"
+        return DrawingTask(id: taskID(attempt), request: request)
+    }
+
+    static let failures = FailureReading(address: .usual, endpoint: .textToImage)
+
+    static func reading(_ task: DrawingTask = task()) -> PictureReading {
+        PictureReading(task: task, failures: failures)
+    }
+
+    static func taskProgress(_ active: Bool, _ queued: Bool, _ completed: Bool, progress: Double? = nil) -> String {
+        """
+        {"active":\(active),"queued":\(queued),"completed":\(completed),\
+        "progress":\(progress.map { "\($0)" } ?? "null"),"eta":null}
+        """
+    }
+
+    static func serverProgress(
+        running: Bool = false,
+        interrupted: Bool = false,
+        timestamp: String = "20261123225709",
+        step: Int = 0,
+        progress: Double = 0.01
+    ) -> String {
+        """
+        {"progress":\(running ? progress : 0),"eta_relative":1.5,"state":{"skipped":false,\
+        "interrupted":\(interrupted),"stopping_generation":false,"job":"\(running ? "scripts_txt2img" : "")",\
+        "job_count":\(running ? 1 : 0),"job_timestamp":"\(timestamp)","job_no":0,"sampling_step":\(step),\
+        "sampling_steps":2},"current_image":null,"textinfo":null}
+        """
+    }
+
+    static func decode<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}

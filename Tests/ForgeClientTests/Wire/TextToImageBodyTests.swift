@@ -1,0 +1,50 @@
+import Foundation
+import ImageQueueCore
+import Testing
+
+@testable import ForgeClient
+
+@Suite(.timeLimit(.minutes(1)))
+struct TextToImageBodyTests {
+    private func fields(_ task: DrawingTask) throws -> [String: Any] {
+        let data = try JSONEncoder().encode(TextToImageBody(task: task))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func `Every field is explicit, and it is one picture`() throws {
+        var task = Samples.task()
+        task.id.number = 2
+        task.request.negativePrompt = "dog"
+        task.request.styles = ["ink"]
+        let fields = try fields(task)
+        #expect(
+            Set(fields.keys) == [
+                "prompt", "negative_prompt", "styles", "width", "height", "steps", "cfg_scale", "distilled_cfg_scale",
+                "sampler_name", "scheduler", "seed", "subseed", "subseed_strength", "batch_size", "n_iter",
+                "enable_hr", "force_task_id", "send_images", "save_images",
+            ]
+        )
+        #expect(fields["seed"] as? Int == 3)
+        #expect(fields["batch_size"] as? Int == 1)
+        #expect(fields["n_iter"] as? Int == 1)
+        #expect(fields["force_task_id"] as? String == "iq-0190a0b0-0000-7000-8000-000000000001-1-2")
+        #expect(fields["send_images"] as? Bool == true)
+        #expect(fields["save_images"] as? Bool == false)
+        #expect(fields["styles"] as? [String] == ["ink"])
+    }
+
+    @Test func `Settings are overridden by a model alone`() throws {
+        var task = Samples.task()
+        task.request.model = "flux-dev"
+        let fields = try fields(task)
+        #expect(fields["override_settings"] as? [String: String] == ["sd_model_checkpoint": "flux-dev"])
+        #expect(fields["override_settings_restore_afterwards"] as? Bool == true)
+    }
+
+    @Test func `A preview is never asked for`() throws {
+        let data = try JSONEncoder().encode(TaskProgressQuestion(id: "x"))
+        let fields = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(fields["id_task"] as? String == "x")
+        #expect(fields["live_preview"] as? Bool == false)
+    }
+}
