@@ -1,0 +1,199 @@
+import ForgeSimulator
+import Foundation
+import ImageQueueCore
+import Synchronization
+import Testing
+
+@testable import ForgeClient
+
+@Suite("Against a simulated Forge, over HTTP", .timeLimit(.minutes(1)))
+struct SimulatedForgeTests {
+    private func task(_ prompt: String = "kedi", steps: Int = 10, seed: Int64 = 7) -> DrawingTask {
+        var request = TextToImageRequest(prompt: prompt)
+        request.width = 64
+        request.height = 64
+        request.steps = steps
+        request.seed = seed
+        return DrawingTask(id: DrawingTask.ID(job: .make(), attempt: 1, number: 0), request: request)
+    }
+
+    private func withForge<Result: Sendable>(
+        _ change: (inout SimulatorConfiguration) -> Void = { _ in },
+        exclusivity: ForgeConfiguration.Exclusivity = .shared,
+        credentials: ForgeConfiguration.Credentials? = nil,
+        _ body: (ForgeSimulator, ForgeGenerator) async throws -> Result
+    ) async throws -> Result {
+        var configuration = SimulatorConfiguration()
+        configuration.stepTime = .milliseconds(20)
+        change(&configuration)
+        return try await ForgeSimulator.withServer(configuration) { forge in
+            var client = try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
+            client.exclusivity = exclusivity
+            client.credentials = credentials
+            client.pollInterval = .milliseconds(50)
+            return try await body(forge, ForgeGenerator(configuration: client))
+        }
+    }
+
+    /// Draws, and interrupts as soon as the simulator is at the task.
+    private func interrupting(
+        _ forge: ForgeSimulator,
+        _ generator: ForgeGenerator,
+        _ task: DrawingTask
+    ) async throws -> (drawing: Result<DrawnImage, any Error>, interrupt: InterruptOutcome) {
+        async let drawing: Result<DrawnImage, any Error> = {
+            do { return .success(try await generator.draw(task) { _ in }) } catch { return .failure(error) }
+        }()
+        while forge.activeTask != task.id.description { await Task.yield() }
+        let outcome = try await generator.interrupt(task.id)
+        return (await drawing, outcome)
+    }
+
+    private func failureClass(_ error: any Error) -> GenerationError.FailureClass? {
+        (error as? GenerationError)?.failureClass
+    }
+
+    @Test("Draws the picture that was asked for, and its progress rises")
+    func draws() async throws {
+        try await withForge { forge, generator in
+            let seen = Mutex<[Double]>([])
+            let task = task(steps: 25)
+            let picture = try await generator.draw(task) { progress in seen.withLock { $0.append(progress.fraction) } }
+            #expect(picture.format == .png)
+            #expect((picture.width, picture.height) == (64, 64))
+            #expect(picture.seed == 7)
+            #expect(picture.warnings.isEmpty)
+            #expect(picture.infotext?.contains("Steps: 25") == true)
+            let fractions = seen.withLock { $0 }
+            #expect(!fractions.isEmpty)
+            #expect(fractions == fractions.sorted())
+            #expect(fractions.allSatisfy { $0 > 0 && $0 < 1 })
+            #expect(forge.generations.map(\.taskID) == [task.id.description])
+            #expect(!forge.log.contains { $0.path.contains("cmd-flags") || $0.path.contains("/options") })
+        }
+    }
+
+    @Test("An interrupt cuts its own task, and the next picture is what it is without one")
+    func fenced() async throws {
+        try await withForge { forge, generator in
+            let plain = try await generator.draw(task("next")) { _ in }
+            let (drawing, outcome) = try await interrupting(forge, generator, task("cut", steps: 100))
+            #expect(outcome == .sent)
+            #expect(throws: GenerationError.self) { try drawing.get() }
+            let next = try await generator.draw(task("next")) { _ in }
+            #expect(next.bytes == plain.bytes)
+            #expect(try await generator.interrupt(task("never sent").id) == .notRunning)
+            let interrupts = forge.log.filter { $0.path == "/sdapi/v1/interrupt" }
+            #expect(interrupts.count == 1)
+            #expect(interrupts.allSatisfy { $0.activeAtArrival == forge.generations[1].taskID })
+            #expect(forge.mostGenerationsAtOnce == 1)
+        }
+    }
+
+    @Test("Somebody else's interrupt or skip is never a success", arguments: [false, true])
+    func foreign(skips: Bool) async throws {
+        try await withForge { forge, generator in
+            let task = task(steps: 100)
+            async let drawing: Result<DrawnImage, any Error> = {
+                do { return .success(try await generator.draw(task) { _ in }) } catch { return .failure(error) }
+            }()
+            while forge.activeTask == nil { await Task.yield() }
+            if skips { forge.skipFromOutside() } else { forge.interruptFromOutside() }
+            guard case .failure(let error) = await drawing else {
+                Issue.record("a cut picture was taken for a whole one")
+                return
+            }
+            #expect(failureClass(error) == .interruptedByOther)
+        }
+    }
+
+    @Test("Without task ids a shared Forge is never interrupted, an exclusive one is")
+    func withoutTaskIDs() async throws {
+        try await withForge({ $0.mode = .nowebui }) { forge, generator in
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 20))
+            #expect(outcome == .impossible)
+            #expect(try drawing.get().width == 64)
+            #expect(!forge.log.contains { $0.path == "/sdapi/v1/interrupt" })
+        }
+        try await withForge({ $0.mode = .nowebui }, exclusivity: .exclusive) { forge, generator in
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 100))
+            #expect(outcome == .sent)
+            #expect(throws: GenerationError.self) { try drawing.get() }
+            #expect(forge.generations.first?.interrupted == true)
+        }
+    }
+
+    @Test("A wrong password is told as such, the right one draws")
+    func authentication() async throws {
+        let right = SimulatorConfiguration.Credentials(user: "u", password: "p")
+        for (password, isRight) in [("p", true), ("wrong", false)] {
+            let credentials = ForgeConfiguration.Credentials(user: "u", password: password)
+            try await withForge({ $0.auth = right }, credentials: credentials) { _, generator in
+                do {
+                    try await generator.checkHealth()
+                    _ = try await generator.draw(task(steps: 1)) { _ in }
+                    #expect(isRight)
+                } catch {
+                    #expect(!isRight)
+                    #expect(failureClass(error) == .unauthorized)
+                    #expect(!"\(error)".contains(password))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "Each fault has its class",
+        arguments: [
+            ("not-found@any", GenerationError.FailureClass.notReady),
+            ("drop@txt2img", .connectionLost),
+            ("drop-in-body@txt2img", .connectionLost),
+            ("garbage@txt2img", .malformedAnswer),
+            ("html@txt2img", .malformedAnswer),
+            ("no-pictures@txt2img", .interruptedByOther),
+            ("out-of-memory@txt2img", .outOfMemory),
+            ("error=RuntimeError:broken@txt2img", .backendFailed),
+            ("validation=width@txt2img", .rejectedInput),
+        ]
+    )
+    func faults(argument: String, expected: GenerationError.FailureClass) async throws {
+        let fault = try Fault(argument: argument)
+        try await withForge({ $0.faults = [fault] }) { _, generator in
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.draw(task(steps: 2)) { _ in }
+            }
+            #expect(error?.failureClass == expected)
+        }
+    }
+
+    @Test("Nobody there is an unavailable backend, and the sentence names the URL")
+    func refused() async throws {
+        let port = try await ForgeSimulator.withServer { $0.port }
+        let url = "http://127.0.0.1:\(port)"
+        let generator = ForgeGenerator(configuration: try ForgeConfiguration(baseURL: url))
+        let health = await #expect(throws: GenerationError.self) { try await generator.checkHealth() }
+        #expect(health?.failureClass == .unavailable)
+        #expect(health?.message.contains(url) == true)
+        let drawing = await #expect(throws: GenerationError.self) { try await generator.draw(task()) { _ in } }
+        #expect(drawing?.failureClass == .unavailable)
+    }
+
+    @Test("A drawing that is given up ends at once; the next one waits until Forge is free of it")
+    func givenUp() async throws {
+        try await withForge { forge, generator in
+            let first = task("given up", steps: 40)
+            let drawing = Task { try await generator.draw(first) { _ in } }
+            while forge.activeTask != first.id.description { await Task.yield() }
+            drawing.cancel()
+            await #expect(throws: CancellationError.self) { try await drawing.value }
+            #expect(forge.activeTask == first.id.description)
+            let next = try await generator.draw(task("next")) { _ in }
+            #expect(next.width == 64)
+            #expect(forge.mostGenerationsAtOnce == 1)
+            let posts = forge.log.filter { $0.path == "/sdapi/v1/txt2img" }
+            #expect(posts.count == 2)
+            let ended = forge.generations.first { $0.taskID == first.id.description }?.ended
+            #expect(try #require(ended) <= posts[1].arrived)
+        }
+    }
+}
