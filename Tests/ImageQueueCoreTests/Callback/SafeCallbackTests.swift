@@ -1,0 +1,153 @@
+import Foundation
+import ImageQueueTesting
+import Synchronization
+import Testing
+
+@testable import ImageQueueCore
+
+@Suite("Callbacks can't hurt the queue", .timeLimit(.minutes(1)))
+struct SafeCallbackTests {
+    /// Draws a picture in one second of a manual clock, and tells when it has begun.
+    private struct TickingGenerator: ImageGenerator {
+        let backend = BackendID(rawValue: "http://ticking.invalid:7860")
+        let clock: ManualClock
+        let begun: AsyncStream<Void>.Continuation
+        private let fake = FakeImageGenerator()
+
+        init(clock: ManualClock, begun: AsyncStream<Void>.Continuation) {
+            self.clock = clock
+            self.begun = begun
+        }
+
+        func draw(
+            _ task: DrawingTask,
+            onProgress: @escaping @Sendable (DrawingProgress) -> Void
+        ) async throws -> DrawnImage {
+            let end = clock.now.advanced(by: .seconds(1))
+            begun.yield()
+            try await clock.sleep(until: end, tolerance: nil)
+            return try await fake.draw(task, onProgress: onProgress)
+        }
+
+        func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome { .notRunning }
+        func checkHealth() async throws {}
+    }
+
+    private static let jobs = 20
+
+    /// Draws 20 jobs and counts the ticks of a second that it takes.
+    private func ticks(
+        _ prepare: (ImageQueue, ManualClock) async throws -> [CallbackRegistration]
+    ) async throws -> Int {
+        let clock = ManualClock()
+        let queue = ImageQueue(store: InMemoryJobStore())
+        let registrations = try await prepare(queue, clock)
+        defer { registrations.forEach { $0.cancel() } }
+        var submissions: [Submission] = []
+        for number in 0..<Self.jobs {
+            submissions.append(Submission(request: TextToImageRequest(prompt: "\(number)")))
+        }
+        let receipts = try await queue.submit(submissions)
+        let (begun, continuation) = AsyncStream<Void>.makeStream()
+        var configuration = WorkerConfiguration()
+        configuration.stopsWhenDrained = true
+        let worker = ImageWorker(
+            queue: queue,
+            backends: [TickingGenerator(clock: clock, begun: continuation)],
+            files: InMemoryImageFiles(),
+            configuration: configuration,
+            clock: clock
+        )
+        var ticks = 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await worker.run()
+                continuation.finish()
+            }
+            for await _ in begun {
+                ticks += 1
+                clock.advance(by: .seconds(1))
+            }
+            try await group.waitForAll()
+        }
+        for receipt in receipts {
+            #expect(try await queue.status(of: receipt.jobID)?.state == .complete)
+        }
+        return ticks
+    }
+
+    @Test("One that throws, one that blocks its thread and one that takes five seconds cost not one tick")
+    func costNothing() async throws {
+        let plain = try await ticks { _, _ in [] }
+        #expect(plain == Self.jobs)
+
+        let unblock = DispatchSemaphore(value: 0)
+        let told = Mutex<[JobEvent]>([])
+        struct Refusal: Error {}
+        let throwing = Mutex<SafeCallback?>(nil)
+        let blocking = Mutex<SafeCallback?>(nil)
+        let slow = Mutex<SafeCallback?>(nil)
+        let disturbed = try await ticks { queue, clock in
+            let throwingOne = SafeCallback(name: "throwing", clock: clock) { _ in throw Refusal() }
+            let blockingOne = SafeCallback(name: "blocking", clock: clock) { _ in unblock.wait() }
+            let slowOne = SafeCallback(name: "slow", clock: clock) { _ in try await clock.sleep(for: .seconds(5)) }
+            throwing.withLock { $0 = throwingOne }
+            blocking.withLock { $0 = blockingOne }
+            slow.withLock { $0 = slowOne }
+            let watching = SafeCallback(name: "watching") { event in told.withLock { $0.append(event) } }
+            var registrations: [CallbackRegistration] = []
+            for callback in [watching, throwingOne, blockingOne, slowOne] {
+                registrations.append(try await queue.onEvents(call: callback))
+            }
+            return registrations
+        }
+        #expect(disturbed == plain)
+
+        // Every event was refused, but for those that had not come when the watch was ended.
+        #expect((throwing.withLock { $0?.statistics.failed } ?? 0) > 0)
+        // The clock has passed the limit of five seconds: the call that blocks was left behind.
+        while (blocking.withLock { $0?.statistics.timedOut } ?? 0) == 0 { await Task.yield() }
+        for _ in 0..<8 { unblock.signal() }
+        let failures = told.withLock { $0.filter { $0.failure?.code == .callbackFailed } }
+        #expect(failures.contains { $0.failure?.message.contains("throwing") == true })
+        #expect(failures.allSatisfy { !$0.isFinal && $0.kind == .error })
+    }
+
+    @Test("A call at the limit is left behind, at most two at once, and what was missed is each job's last event")
+    func leftBehind() async throws {
+        let clock = ManualClock()
+        let queue = ImageQueue(store: InMemoryJobStore())
+        let unblock = DispatchSemaphore(value: 0)
+        let calls = Mutex<[JobEvent]>([])
+        let callback = SafeCallback(name: "stuck", clock: clock) { event in
+            let count = calls.withLock { calls in
+                calls.append(event)
+                return calls.count
+            }
+            if count <= 2 { unblock.wait() }
+        }
+        let registration = try await queue.onEvents(call: callback)
+        var receipts: [SubmitReceipt] = []
+        for number in 0..<4 {
+            receipts.append(try await queue.submit(Submission(request: TextToImageRequest(prompt: "\(number)"))))
+        }
+        for round in 1...2 {
+            while calls.withLock({ $0.count }) < round { await Task.yield() }
+            await clock.sleepers(atLeast: 1)
+            clock.advance(by: .seconds(5))
+            while callback.statistics.timedOut < round { await Task.yield() }
+        }
+        // Two are left behind: nothing more is called, however much happens.
+        for receipt in receipts { _ = try await queue.cancel(receipt.jobID) }
+        #expect(calls.withLock { $0.count } == 2)
+        unblock.signal()
+        while calls.withLock({ $0.filter(\.isFinal).count }) < 4 { await Task.yield() }
+        let later = calls.withLock { $0.dropFirst(2) }
+        for receipt in receipts {
+            #expect(later.filter { $0.jobID == receipt.jobID }.last?.isFinal == true)
+        }
+        #expect(callback.statistics.skipped > 0)
+        unblock.signal()
+        registration.cancel()
+    }
+}
