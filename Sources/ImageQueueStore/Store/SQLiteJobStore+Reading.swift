@@ -1,9 +1,21 @@
 public import ImageQueueCore
 
 extension SQLiteJobStore {
+    /// Reads once what the dead left has been settled, so that nobody is told that a dead worker still draws.
+    private func readAmongLiving<Value: Sendable>(
+        _ body: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        let (value, dead) = try await read { [rules] connection in
+            (try body(connection), try connection.deadWorkers(rules: rules, except: nil))
+        }
+        guard !dead.isEmpty else { return value }
+        try await sweep()
+        return try await read(body)
+    }
+
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
-        try await read { [rules] connection in
+        try await readAmongLiving { [rules] connection in
             guard let row = try connection.jobRow(id) else {
                 return try connection.prunedJob(id, as: requester, template: rules.template)
             }
@@ -22,7 +34,7 @@ extension SQLiteJobStore {
         if let after { condition.add("seq < ?", .integer(after.rawValue)) }
         let arguments = condition.arguments + [.int(limit + 1)]
         let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
-        return try await read { [rules] connection in
+        return try await readAmongLiving { [rules] connection in
             let rows = try connection.query(sql, arguments: arguments) { try JobRow($0) }
             let page = rows.prefix(limit)
             return JobPage(
@@ -36,7 +48,7 @@ extension SQLiteJobStore {
     public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
         let condition = JobCondition(filter, as: requester, unfinishedUnlessNamed: true)
         let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq")
-        return try await read { [rules] connection in
+        return try await readAmongLiving { [rules] connection in
             let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
             return StoreSnapshot(
                 jobs: try rows.map { try connection.job($0, template: rules.template) },

@@ -112,10 +112,6 @@ extension SQLiteJobStore {
     /// See ``JobStore/sweep()``.
     @discardableResult
     public func sweep() async throws -> Int {
-        let hasDead = try await read { [rules] connection in
-            try connection.deadWorkers(rules: rules, except: nil).isEmpty == false
-        }
-        guard hasDead else { return 0 }
         return try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
     }
 }

@@ -8,7 +8,6 @@ import Synchronization
 /// after COMMIT with `synchronous=FULL`; only progress and renewals may be lost with the power.
 public final class SQLiteJobStore: JobStore {
     let database: Database
-    let configuration: SQLiteStoreConfiguration
     let logger: Logger
     let keeper: WorkerKeeper
     let watch: StoreWatch
@@ -16,15 +15,14 @@ public final class SQLiteJobStore: JobStore {
 
     private init(
         database: Database,
-        configuration: SQLiteStoreConfiguration,
+        rules: StoreRules,
         logger: Logger,
         watch: StoreWatch
     ) {
         self.database = database
-        self.configuration = configuration
+        self.rules = rules
         self.logger = logger
         self.watch = watch
-        rules = StoreRules(configuration: configuration, databasePath: database.path)
         keeper = WorkerKeeper(database: database, rules: rules, logger: logger)
     }
 
@@ -48,13 +46,24 @@ public final class SQLiteJobStore: JobStore {
             try Doorbell(database: connection.path, logger: logger)
         }
         bell.hang(doorbell)
+        let rules = StoreRules(configuration: configuration, databasePath: database.path)
         let watch = StoreWatch(
             path: database.path,
             template: configuration.imageURLTemplate,
             doorbell: doorbell,
-            logger: logger
+            logger: logger,
+            // Whoever watches sees to the dead: perhaps nobody else is there to.
+            lookForDead: { [weak database] reader in
+                guard try !reader.deadWorkers(rules: rules, except: nil).isEmpty else { return }
+                database?.post(durability: .full) { connection in
+                    try connection.sweep(rules: rules, except: nil, at: rules.time.wall())
+                } then: { error in
+                    guard let error else { return }
+                    logger.error("what a dead worker left can't be settled", metadata: ["error.message": "\(error)"])
+                }
+            }
         )
-        return SQLiteJobStore(database: database, configuration: configuration, logger: logger, watch: watch)
+        return SQLiteJobStore(database: database, rules: rules, logger: logger, watch: watch)
     }
 
     /// Carries out what was asked for, stops renewing and watching, and closes the file. Idempotent; later calls throw

@@ -18,6 +18,8 @@ final class StoreWatch: Sendable {
     private let template: ImageURLTemplate
     private let logger: Logger
     private let doorbell: Doorbell
+    /// Looks for workers that have died since; called with each look, on the watch's thread.
+    private let lookForDead: @Sendable (Connection) throws -> Void
     private let state = Monitor(State())
 
     private struct State: Sendable {
@@ -41,7 +43,14 @@ final class StoreWatch: Sendable {
         case end
     }
 
-    init(path: String, template: ImageURLTemplate, doorbell: Doorbell, logger: Logger) {
+    init(
+        path: String,
+        template: ImageURLTemplate,
+        doorbell: Doorbell,
+        logger: Logger,
+        lookForDead: @escaping @Sendable (Connection) throws -> Void
+    ) {
+        self.lookForDead = lookForDead
         self.path = path
         self.template = template
         self.doorbell = doorbell
@@ -139,6 +148,8 @@ final class StoreWatch: Sendable {
                 }
                 isFailing = true
             }
+            // What can't be looked at now is looked at after the next ring.
+            if let connection { try? lookForDead(connection) }
         }
     }
 

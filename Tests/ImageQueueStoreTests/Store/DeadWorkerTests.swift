@@ -1,0 +1,58 @@
+import Foundation
+import ImageQueueCore
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("What the dead left is settled by whoever looks", .timeLimit(.minutes(1)))
+struct DeadWorkerTests {
+    /// A job that is held by a worker whose lock is free.
+    private func orphan(in store: SQLiteJobStore) async throws -> JobID {
+        let backend = BackendID(rawValue: "http://127.0.0.1:1")
+        let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+        try await store.register(worker)
+        let receipts = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+        #expect(try await store.holdBackend(backend, for: worker.id))
+        let claimed = try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+        #expect(claimed?.job.id == receipts.first?.jobID)
+        await store.keeper.letGo(worker.id)
+        return try #require(receipts.first?.jobID)
+    }
+
+    @Test("Status, list and a snapshot never show a dead worker's job as drawn")
+    func reading() async throws {
+        try await withStore { store in
+            let job = try await orphan(in: store)
+            #expect(try await store.job(job, as: .operator)?.state == .queued)
+        }
+        try await withStore { store in
+            _ = try await orphan(in: store)
+            let page = try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 5)
+            #expect(page.jobs.map(\.state) == [.queued])
+        }
+        try await withStore { store in
+            _ = try await orphan(in: store)
+            #expect(try await store.snapshot(matching: JobFilter(), as: .operator).jobs.map(\.state) == [.queued])
+        }
+    }
+
+    @Test("A watcher alone is told that the job waits again")
+    func watching() async throws {
+        try await withStore { store in
+            let queue = ImageQueue(store: store)
+            let backend = BackendID(rawValue: "http://127.0.0.1:1")
+            let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+            try await store.register(worker)
+            let receipt = try await queue.submit(Submission(request: TextToImageRequest(prompt: "kedi")))
+            #expect(try await store.holdBackend(backend, for: worker.id))
+            _ = try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+            var kinds: [JobEvent.Kind] = []
+            for try await event in try await queue.events(matching: JobFilter(jobs: [receipt.jobID])) {
+                kinds.append(event.kind)
+                if event.kind == .progress, kinds.count == 1 { await store.keeper.letGo(worker.id) }
+                if event.kind == .queued { break }
+            }
+            #expect(kinds == [.progress, .queued])
+        }
+    }
+}
