@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let observationLaws = [
         deliversAll, deliversUnderLoad, beginsWhereItStands, deliversProgress, cancelledDeliversNothing,
-        deliversFromOthers,
+        deliversFromOthers, tellsOfWishes,
     ]
 
     private static let deliversAll = StoreLaw("observation: every logged event comes once, in order") { sut in
@@ -47,6 +47,24 @@ extension StoreLaw {
         let receipt = try await sut.submit("after")
         await recorder.wait(for: try await sut.cursor())
         try expectEqual(recorder.events.map(\.jobID), [receipt.jobID], "what came")
+    }
+
+    private static let tellsOfWishes = StoreLaw("observation: a cancel of a held job and a resume wake observers too") {
+        sut in
+        let worker = try await sut.worker()
+        let receipt = try await sut.submit()
+        _ = try await worker.take()
+        let recorder = DeltaRecorder()
+        let observation = try await sut.store.observe { recorder.take($0) }
+        defer { observation.cancel() }
+        let requested = try await sut.store.cancel(receipt.jobID, as: .operator)
+        try expectEqual(requested, .requested(stillDrawing: false), "the outcome")
+        await recorder.wait { !$0.isEmpty }
+        let before = recorder.deltas.count
+        try await sut.store.setPaused(true)
+        try await sut.store.setPaused(false)
+        await recorder.wait { $0.count > before }
+        try expect(recorder.events.isEmpty, "an event was told")
     }
 
     private static let deliversProgress = StoreLaw("observation: the newest progress comes, rising, never 100") { sut in

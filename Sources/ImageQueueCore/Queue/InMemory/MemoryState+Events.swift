@@ -53,7 +53,7 @@ extension MemoryState {
 
     /// What is new since the last time this was asked; `nil` if nothing is.
     mutating func takeDelta() -> StoreDelta? {
-        guard takenThrough < lastEvent || !progressChanged.isEmpty else { return nil }
+        guard takenThrough < lastEvent || !progressChanged.isEmpty || isWorthALook else { return nil }
         let fresh = Array(events[Int(max(0, takenThrough - prunedThrough))...])
         let progress = progressChanged.compactMap { jobs[$0] }.filter { $0.lifecycle.state == .processing }
             .sorted { $0.seq < $1.seq }.map { JobEvent(snapshotOf: view($0), cursor: cursor) }
@@ -65,5 +65,6 @@ extension MemoryState {
     mutating func forgetDelta() {
         takenThrough = lastEvent
         progressChanged.removeAll()
+        isWorthALook = false
     }
 }

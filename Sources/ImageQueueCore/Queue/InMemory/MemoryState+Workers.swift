@@ -118,7 +118,10 @@ extension MemoryState {
         let holder = job.lease?.worker
         let isHolderAlive = holder.map { isAlive($0, at: now) } ?? false
         let action = try apply(.cancel(holderAlive: isHolderAlive), to: &job, at: now)
-        if action == .askHolder { return .requested(stillDrawing: false) }
+        if action == .askHolder {
+            isWorthALook = true
+            return .requested(stillDrawing: false)
+        }
         if let holder { workers[holder]?.jobs.remove(job.id) }
         return .cancelled
     }

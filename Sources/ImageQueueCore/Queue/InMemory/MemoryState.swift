@@ -10,7 +10,7 @@ import Foundation
 struct MemoryState: Sendable {
     let rules: InMemoryStoreConfiguration
     let logIdentity: String
-    var isPaused = false
+    var isPaused = false { didSet { isWorthALook = isWorthALook || isPaused != oldValue } }
 
     /// The jobs that are kept, oldest first.
     private(set) var jobIDs: [JobID] = []
@@ -28,7 +28,7 @@ struct MemoryState: Sendable {
     var replyKeys: [ReplyKey: MessageID] = [:]
 
     var workers: [WorkerID: WorkerRecord] = [:]
-    var backends: [BackendID: WorkerID] = [:]
+    var backends: [BackendID: WorkerID] = [:] { didSet { isWorthALook = isWorthALook || backends != oldValue } }
 
     /// The log, but for what was pruned: the event of number `n` stands at `events[n - prunedThrough - 1]`.
     private(set) var events: [JobEvent] = []
@@ -37,6 +37,8 @@ struct MemoryState: Sendable {
     var takenThrough: Int64 = 0
     /// Jobs whose progress has changed since it was last handed to observers.
     var progressChanged: Set<JobID> = []
+    /// Whether something changed that no event tells, such as a wish to cancel: observers look all the same.
+    var isWorthALook = false
     /// What a job takes of late.
     var usualDrawing: Duration?
 

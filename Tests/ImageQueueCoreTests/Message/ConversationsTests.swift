@@ -1,0 +1,64 @@
+import Foundation
+import ImageQueueTesting
+import Testing
+
+@testable import ImageQueueCore
+
+@Suite("Conversations", .timeLimit(.minutes(1)))
+struct ConversationsTests {
+    private let conversations = ImageQueue(store: InMemoryJobStore()).conversations
+    private let chat = ConversationID(rawValue: "chat")
+
+    private func stream(_ pieces: [String], failing error: (any Error)? = nil) -> AsyncThrowingStream<String, any Error>
+    {
+        AsyncThrowingStream { continuation in
+            for piece in pieces { continuation.yield(piece) }
+            continuation.finish(throwing: error)
+        }
+    }
+
+    private var reply: NewMessage { NewMessage(conversation: chat, role: .assistant, content: "") }
+
+    @Test("A streamed reply is one message after its end, and the same key is the same message")
+    func savedOnce() async throws {
+        let first = try await conversations.saveReply(from: stream(["Mer", "haba"]), as: reply, key: "r1")
+        let again = try await conversations.saveReply(from: stream(["something else"]), as: reply, key: "r1")
+        #expect(first.content == "Merhaba")
+        #expect(again == first)
+        #expect(try await conversations.messages(of: chat) == [first])
+    }
+
+    @Test("A stream that fails saves nothing, and the cause is told")
+    func failingStream() async throws {
+        struct Broken: Error {}
+        let error = await #expect(throws: QueueError.self) {
+            try await conversations.saveReply(from: stream(["Mer"], failing: Broken()), as: reply, key: "r1")
+        }
+        #expect(error?.code == .streamFailed)
+        #expect(error?.cause is Broken)
+        #expect(try await conversations.messages(of: chat).isEmpty)
+        let later = try await conversations.saveReply(from: stream(["Merhaba"]), as: reply, key: "r1")
+        #expect(later.content == "Merhaba")
+    }
+
+    @Test("A cancelled task saves nothing")
+    func cancelled() async throws {
+        let (pieces, continuation) = AsyncStream<String>.makeStream()
+        let saving = Task { try await conversations.saveReply(from: pieces, as: reply, key: "r1") }
+        continuation.yield("Mer")
+        saving.cancel()
+        continuation.finish()
+        await #expect(throws: CancellationError.self) { try await saving.value }
+        #expect(try await conversations.messages(of: chat).isEmpty)
+    }
+
+    @Test("A reply over its length is refused, and nothing is saved")
+    func tooLong() async throws {
+        let piece = String(repeating: "x", count: 600_000)
+        let error = await #expect(throws: QueueError.self) {
+            try await conversations.saveReply(from: stream([piece, piece]), as: reply, key: "r1")
+        }
+        #expect(error?.code == .invalidRequest)
+        #expect(try await conversations.messages(of: chat).isEmpty)
+    }
+}

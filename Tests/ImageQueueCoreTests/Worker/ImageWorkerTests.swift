@@ -1,0 +1,232 @@
+import Foundation
+import ImageQueueTesting
+import Testing
+
+@testable import ImageQueueCore
+
+@Suite("The worker", .timeLimit(.minutes(1)))
+struct ImageWorkerTests {
+    private let store = InMemoryJobStore()
+    private let files = InMemoryImageFiles()
+    private let generator = FakeImageGenerator()
+    private let clock = ManualClock()
+    private var queue: ImageQueue { ImageQueue(store: store) }
+
+    private func submit(_ prompt: String = "kedi", count: Int = 1) async throws -> JobID {
+        var submission = Submission(request: TextToImageRequest(prompt: prompt))
+        submission.request.pictureCount = count
+        return try await queue.submit(submission).jobID
+    }
+
+    private func worker(_ change: (inout WorkerConfiguration) -> Void = { _ in }) -> ImageWorker {
+        var configuration = WorkerConfiguration()
+        change(&configuration)
+        return ImageWorker(
+            queue: queue,
+            backends: [generator],
+            files: files,
+            configuration: configuration,
+            clock: clock
+        )
+    }
+
+    private func status(_ job: JobID) async throws -> Job {
+        try #require(try await queue.status(of: job))
+    }
+
+    /// Runs a worker beside `body`, then stops it and waits for its end.
+    private func running(_ worker: ImageWorker, _ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            try await body()
+            worker.stop()
+            try await group.waitForAll()
+        }
+    }
+
+    /// Waits for an event about a job.
+    private func wait(for job: JobID, until isRight: (JobEvent) -> Bool) async throws {
+        for try await event in try await queue.events(matching: JobFilter(jobs: [job])) where isRight(event) { return }
+    }
+
+    @Test("Draws each picture with its own seed, stores its file, then records it")
+    func draws() async throws {
+        let job = try await submit(count: 3)
+        try await worker { $0.stopsWhenDrained = true }.run()
+        let done = try await status(job)
+        #expect(done.state == .complete)
+        #expect(done.images.map(\.number) == [0, 1, 2])
+        let seed = UInt64(done.request.seed)
+        #expect(done.images.map(\.seed) == [seed, (seed + 1) & 0xFFFF_FFFF, (seed + 2) & 0xFFFF_FFFF])
+        #expect(Set(done.images.map(\.path)) == Set(files.files.keys))
+        #expect(Set(done.images.map(\.sha256)).count == 3)
+        #expect(try await store.workers().isEmpty)
+    }
+
+    @Test("A failure ends the job, keeps the pictures before it, and the worker goes on")
+    func failure() async throws {
+        generator.enqueue(.picture, .failing(GenerationError(.backendFailed, message: "It broke.")), .picture)
+        let first = try await submit(count: 2)
+        let second = try await submit()
+        try await worker { $0.stopsWhenDrained = true }.run()
+        let failed = try await status(first)
+        #expect(failed.state == .failed)
+        #expect(failed.failure == JobFailure(code: .backendFailed, message: "It broke."))
+        #expect(failed.images.count == 1)
+        #expect(try await status(second).state == .complete)
+    }
+
+    @Test("An unavailable backend gives the job back, no try spent, and is asked again after a wait")
+    func unavailable() async throws {
+        generator.enqueue(.failing(GenerationError(.unavailable, message: "Nobody there.")))
+        let job = try await submit()
+        try await running(worker()) {
+            try await wait(for: job) { $0.kind == .queued && $0.attempt == 1 }
+            #expect(generator.drawn.count == 1)
+            // Nothing is tried before the second is over.
+            let looks = generator.calls.count
+            clock.advance(by: .milliseconds(900))
+            #expect(generator.calls.count == looks)
+            while try await status(job).state != .complete {
+                clock.advance(by: .milliseconds(200))
+                await Task.yield()
+            }
+        }
+        let done = try await status(job)
+        #expect(done.attempt == 2)
+        #expect(generator.drawn.map(\.id.attempt) == [1, 2])
+    }
+
+    @Test("Where it may not wait, an unavailable backend ends the run and the job stays queued")
+    func stopsWhenUnavailable() async throws {
+        generator.becomeIll(GenerationError(.unavailable, message: "Nobody there."))
+        let job = try await submit()
+        await #expect(throws: GenerationError.self) {
+            try await worker { $0.stopsWhenUnavailable = true }.run()
+        }
+        let waiting = try await status(job)
+        #expect(waiting.state == .queued)
+        #expect(waiting.attempt == 0)
+        #expect(try await store.workers().isEmpty)
+    }
+
+    @Test("A cancel interrupts the picture, keeps what was finished, and draws nothing more of that job")
+    func cancel() async throws {
+        generator.enqueue(.picture, .hanging)
+        let job = try await submit(count: 3)
+        let next = try await submit("next")
+        try await running(worker()) {
+            await generator.draws(atLeast: 2)
+            #expect(try await queue.cancel(job) == .requested(stillDrawing: false))
+            try await wait(for: job) { $0.isFinal }
+            try await wait(for: next) { $0.isFinal }
+        }
+        let cancelled = try await status(job)
+        #expect(cancelled.state == .cancelled)
+        #expect(cancelled.failure?.code == .cancelled)
+        #expect(cancelled.images.count == 1)
+        #expect(files.files.keys.filter { $0.contains(job.description) }.count == 1)
+        #expect(try await status(next).state == .complete)
+        #expect(generator.drawn.filter { $0.id.job == job }.count == 2)
+    }
+
+    @Test("A cancel on a backend that can't be interrupted ends the job at once and says so")
+    func cancelWithoutInterrupt() async throws {
+        generator.enqueue(.hanging)
+        generator.answerInterrupts(with: .impossible)
+        let job = try await submit()
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            _ = try await queue.cancel(job)
+            try await wait(for: job) { $0.isFinal }
+        }
+        #expect(try await status(job).failure == .cancelledStillDrawing)
+    }
+
+    @Test("A stop lets the picture finish within its grace")
+    func gracefulStop() async throws {
+        generator.enqueue(.hanging)
+        let job = try await submit()
+        let waiting = try await submit("waiting")
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            generator.release()
+        }
+        #expect(try await status(job).state == .complete)
+        #expect(try await status(waiting).state == .queued)
+    }
+
+    @Test("A stop interrupts after its grace and gives the job back, no try spent")
+    func stopAfterGrace() async throws {
+        generator.enqueue(.hanging)
+        let job = try await submit()
+        let worker = worker()
+        try await running(worker) {
+            await generator.draws(atLeast: 1)
+            worker.stop()
+            while !generator.calls.contains(where: { if case .interrupt = $0 { true } else { false } }) {
+                clock.advance(by: .milliseconds(500))
+                await Task.yield()
+            }
+        }
+        let released = try await status(job)
+        #expect(released.state == .queued)
+        #expect(released.images.isEmpty)
+        #expect(try await store.workers().isEmpty)
+    }
+
+    @Test("A job that was taken away leaves no file of the lost attempt")
+    func lostLease() async throws {
+        generator.enqueue(.hanging)
+        let job = try await submit()
+        let worker = worker()
+        try await running(worker) {
+            await generator.draws(atLeast: 1)
+            store.simulateDeath(of: worker.id)
+            try await store.sweep()
+            generator.release()
+            // It registers again and draws the job anew.
+            try await wait(for: job) { $0.isFinal }
+        }
+        let done = try await status(job)
+        #expect(done.state == .complete)
+        #expect(done.attempt == 2)
+        #expect(Set(files.files.keys) == Set(done.images.map(\.path)))
+    }
+
+    @Test("What an earlier attempt left half-done is removed, what it recorded is kept")
+    func remains() async throws {
+        generator.enqueue(.picture, .hanging)
+        let job = try await submit(count: 2)
+        let first = worker()
+        try await running(first) {
+            await generator.draws(atLeast: 2)
+            let created = try await status(job).createdAt
+            let half = ImageFileName(job: job, createdAt: created, attempt: 1, number: 1, format: .png).path + ".part-x"
+            files.leave(Data([1]), at: half)
+            store.simulateDeath(of: first.id)
+            generator.release()
+            try await store.sweep()
+            try await wait(for: job) { $0.isFinal }
+        }
+        let done = try await status(job)
+        #expect(done.images.map(\.attempt) == [1, 2])
+        #expect(Set(files.files.keys) == Set(done.images.map(\.path)))
+    }
+
+    @Test("Pictures that can't be written fail the job, and a folder that can't be written stops the start")
+    func fullDisk() async throws {
+        generator.enqueue(.hanging)
+        let job = try await submit()
+        let full = QueueError(code: .filesUnavailable, message: "No space is left.")
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            files.fail(with: full)
+            generator.release()
+            try await wait(for: job) { $0.isFinal }
+        }
+        #expect(try await status(job).failure?.code == .storageFailed)
+        await #expect(throws: QueueError.self) { try await worker().run() }
+        #expect(try await store.workers().isEmpty)
+    }
+}
