@@ -1,4 +1,4 @@
-internal import ImageQueueCore
+public import ImageQueueCore
 internal import Logging
 
 extension ForgeGenerator {
@@ -21,15 +21,25 @@ extension ForgeGenerator {
         }
     }
 
+    /// Sees to the end of a task that a process now dead had sent: interrupts it where that can hit no other, and waits
+    /// until Forge no longer has it. Where Forge can't tell whose picture it draws (`--nowebui`, shared) it waits until
+    /// nothing is drawn.
+    ///
+    /// - Throws: `CancellationError`.
+    public func settleOrphan(_ task: DrawingTask.ID) async throws {
+        gate.update { $0.adopt(task) }
+        try await settle(task, waitsForIdle: true)
+    }
+
     /// Sees to the end of a request of ours whose answer nobody waits for: a request behind it would wait inside
     /// Forge, where it can't be cancelled.
-    private func settle(_ task: DrawingTask.ID) async throws {
+    private func settle(_ task: DrawingTask.ID, waitsForIdle: Bool = false) async throws {
         logger.info("Waiting for an earlier drawing to end", metadata: ["forge.task": "\(task)"])
         let begun = time.now
         while gate.update({ $0.isUnsettled(task) }) {
             // Longer than any drawing: what Forge still says of it can't be true.
             guard time.now - begun < configuration.generationTimeout else { break }
-            switch try await settlement(of: task) {
+            switch try await settlement(of: task, waitsForIdle: waitsForIdle) {
             case .ended:
                 gate.update { $0.forget(task) }
                 return
@@ -46,7 +56,7 @@ extension ForgeGenerator {
         case mayRun
     }
 
-    private func settlement(of task: DrawingTask.ID) async throws -> Settlement {
+    private func settlement(of task: DrawingTask.ID, waitsForIdle: Bool) async throws -> Settlement {
         do {
             let standing = try await standing(of: task)
             switch standing {
@@ -60,7 +70,7 @@ extension ForgeGenerator {
             switch try await interrupt(task) {
             case .sent, .notRunning: return .mayRun
             // Whose job runs can't be told: only the end of the connection tells, if it is still there.
-            case .impossible: return gate.update { $0.isOpen(task) } ? .mayRun : .ended
+            case .impossible: return waitsForIdle || gate.update { $0.isOpen(task) } ? .mayRun : .ended
             }
         } catch let error as GenerationError {
             // Nobody listens, so nothing is drawn.

@@ -106,6 +106,9 @@ struct GateState: Sendable, Equatable {
         if let call, call.task == task, call.isGivenUp { self.call = nil }
     }
 
+    /// A task that a process now dead had sent may still be with Forge.
+    mutating func adopt(_ task: Task) { leftover = leftover ?? task }
+
     /// Whether a task of ours may still be with Forge although nobody waits for it.
     func isUnsettled(_ task: Task) -> Bool { leftover == task || call?.task == task && call?.isGivenUp == true }
 

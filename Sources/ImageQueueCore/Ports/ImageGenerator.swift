@@ -30,6 +30,12 @@ public protocol ImageGenerator: Sendable {
     /// - Throws: ``GenerationError`` if the backend can't be asked.
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome
 
+    /// Sees to it that the backend no longer works on a task that a worker now dead had sent: stops it where that is safe,
+    /// else waits for its end.
+    ///
+    /// - Throws: ``GenerationError`` if the backend can't be asked; `CancellationError`.
+    func settleOrphan(_ task: DrawingTask.ID) async throws
+
     /// Asks whether the backend can draw now.
     ///
     /// - Throws: ``GenerationError`` of class `unavailable`, `notReady` or `unauthorized`, with a sentence for people.

@@ -83,6 +83,12 @@ public protocol JobStore: Sendable {
     /// Gives a backend up.
     func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws
 
+    /// The pictures that workers now dead were drawing on a backend, oldest first: it may still be at them.
+    func orphans(on backend: BackendID) async throws -> [DrawingTask.ID]
+
+    /// Notes that a backend no longer works on what a dead worker had sent.
+    func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws
+
     /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered.
     func renew(_ worker: WorkerID) async throws -> Bool
 

@@ -26,6 +26,7 @@ struct BackendLoop {
                         try await generator.checkHealth()
                         lastGood = worker.clock.measureStart()
                     }
+                    try await settleOrphans()
                     next = try await store.claim(ClaimRequest(worker: worker.id, backend: generator.backend))
                 }
                 guard let job = next else {
@@ -65,6 +66,15 @@ struct BackendLoop {
             }
         }
         try await store.releaseBackend(generator.backend, by: worker.id)
+    }
+
+    /// What a dead worker had sent is seen to first: a request behind it would wait inside the backend, where it can't be
+    /// cancelled.
+    private func settleOrphans() async throws {
+        for task in try await store.orphans(on: generator.backend) {
+            try await generator.settleOrphan(task)
+            try await store.forgetOrphan(task, on: generator.backend)
+        }
     }
 
     /// For how long a sign of health is believed before the next claim.

@@ -216,6 +216,14 @@ enum Schema {
             worker TEXT NOT NULL,
             held_since INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE orphans (
+            backend TEXT NOT NULL,
+            job_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            found_at INTEGER NOT NULL,
+            PRIMARY KEY (backend, job_id, attempt, number)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// `log` is the event log's identity. Numbers that only grow, and switches.

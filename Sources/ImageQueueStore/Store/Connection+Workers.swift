@@ -58,6 +58,7 @@ extension Connection {
                     // Nobody else may draw it, so it ends with the rest of its lane, below.
                     continue
                 }
+                try noteOrphan(row, at: now)
                 let lost = JobLifecycle.Event.holderLost(alone: rows.count == 1, limit: rules.deathLimit)
                 try apply(lost, to: &row, rules: rules, at: now)
                 changed += 1
@@ -65,6 +66,22 @@ extension Connection {
             changed += try remove(worker, rules: rules, at: now)
         }
         return changed
+    }
+
+    /// A picture that a dead worker was drawing: its backend may still be at it.
+    func noteOrphan(_ row: JobRow, at now: Int64) throws {
+        guard row.lifecycle.state == .processing, let backend = row.backend else { return }
+        try execute(
+            """
+            INSERT INTO orphans (backend, job_id, attempt, number, found_at)
+            VALUES (?1, ?2, ?3, (SELECT count(*) FROM images WHERE job_id = ?2), ?4)
+            ON CONFLICT DO NOTHING
+            """,
+            .text(backend),
+            .text(row.id.description),
+            .int(row.lifecycle.attempt),
+            .integer(now)
+        )
     }
 
     private static let inLane = SQL("SELECT \(JobRow.columns) FROM jobs WHERE lane = ? AND state < 3")

@@ -30,6 +30,7 @@ extension Connection {
         var row = row
         if row.lifecycle.state.isFinal { return .alreadyEnded(row.lifecycle.state) }
         let isHolderAlive = try row.worker.map { try isAlive($0, rules: rules) } ?? false
+        if row.worker != nil, !isHolderAlive { try noteOrphan(row, at: rules.time.wall()) }
         let action = try apply(.cancel(holderAlive: isHolderAlive), to: &row, rules: rules, at: rules.time.wall())
         return action == .askHolder ? .requested(stillDrawing: false) : .cancelled
     }

@@ -104,6 +104,32 @@ extension SQLiteJobStore {
         }
     }
 
+    /// See ``JobStore/orphans(on:)``.
+    public func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] {
+        try await read { connection in
+            try connection.query(
+                "SELECT job_id, attempt, number FROM orphans WHERE backend = ? ORDER BY found_at, job_id",
+                .text(backend.rawValue)
+            ) { row in
+                guard let job = JobID(try row.text(0)) else { throw JobRow.damaged("an orphan's job id") }
+                return DrawingTask.ID(job: job, attempt: try row.int(1), number: try row.int(2))
+            }
+        }
+    }
+
+    /// See ``JobStore/forgetOrphan(_:on:)``.
+    public func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws {
+        try await write { connection in
+            _ = try connection.execute(
+                "DELETE FROM orphans WHERE backend = ? AND job_id = ? AND attempt = ? AND number = ?",
+                .text(backend.rawValue),
+                .text(task.job.description),
+                .int(task.attempt),
+                .int(task.number)
+            )
+        }
+    }
+
     /// See ``JobStore/renew(_:)``.
     public func renew(_ worker: WorkerID) async throws -> Bool {
         try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }

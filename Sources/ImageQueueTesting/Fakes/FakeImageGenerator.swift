@@ -49,6 +49,8 @@ public final class FakeImageGenerator: ImageGenerator {
         case draw(DrawingTask)
         /// A task was to be stopped.
         case interrupt(DrawingTask.ID)
+        /// A dead worker's task was to be seen to.
+        case settleOrphan(DrawingTask.ID)
         /// Its health was asked.
         case checkHealth
     }
@@ -142,6 +144,11 @@ public final class FakeImageGenerator: ImageGenerator {
             if outcome == .sent { state.interrupted.insert(task) }
             return outcome
         }
+    }
+
+    /// Notes the call.
+    public func settleOrphan(_ task: DrawingTask.ID) async throws {
+        state.change { $0.calls.append(.settleOrphan(task)) }
     }
 
     /// Fails while the backend is ill.

@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, reservedDeathUncounted, laneDiesWithWorker,
-        sweepCounts, aliveToldApart,
+        sweepCounts, aliveToldApart, orphanIsKnown,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -20,6 +20,24 @@ extension StoreLaw {
         try expectEqual(new.job.images, [old.picture(0)], "the pictures that had come")
         try expectEqual(try await sut.store.standing(of: old.lease), .lost, "the dead one's lease")
         try expectEqual(try await sut.store.workers().map(\.registration.id), [other.id], "the list")
+    }
+
+    private static let orphanIsKnown = StoreLaw("death: what a dead worker was drawing is known until it is forgotten")
+    {
+        sut in
+        let dying = try await sut.worker(1)
+        try await sut.submit { $0.request.pictureCount = 3 }
+        let drawn = try await dying.take()
+        try await sut.store.record(drawn.picture(0), for: drawn.lease)
+        try expectEqual(try await sut.store.orphans(on: dying.backend), [], "before the death")
+        try await sut.killWorker(dying.id)
+        try await sut.store.sweep()
+        let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 1)
+        try expectEqual(try await sut.store.orphans(on: dying.backend), [orphan], "the orphans")
+        let elsewhere = BackendID(rawValue: "http://elsewhere.invalid:7860")
+        try expectEqual(try await sut.store.orphans(on: elsewhere), [], "another backend's orphans")
+        try await sut.store.forgetOrphan(orphan, on: dying.backend)
+        try expectEqual(try await sut.store.orphans(on: dying.backend), [], "after it was forgotten")
     }
 
     private static let deathLimit = StoreLaw("death: a job that kills its worker three times is set aside") { sut in

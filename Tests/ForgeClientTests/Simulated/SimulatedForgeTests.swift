@@ -178,6 +178,37 @@ struct SimulatedForgeTests {
         #expect(drawing?.failureClass == .unavailable)
     }
 
+    @Test("Another process's orphan is stopped, and nothing is drawn before Forge is free of it")
+    func orphan() async throws {
+        try await withForge { forge, generator in
+            let other = ForgeGenerator(
+                configuration: try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
+            )
+            let orphan = task("orphan", steps: 200)
+            let dead = Task { try await other.draw(orphan) { _ in } }
+            while forge.activeTask != orphan.id.description { await Task.yield() }
+            try await generator.settleOrphan(orphan.id)
+            #expect(forge.activeTask == nil)
+            #expect(forge.generations.first?.interrupted == true)
+            #expect(try await generator.draw(task("next")) { _ in }.width == 64)
+            try await generator.settleOrphan(task("never sent").id)
+            await #expect(throws: GenerationError.self) { try await dead.value }
+        }
+        try await withForge({ $0.mode = .nowebui }) { forge, generator in
+            let other = ForgeGenerator(
+                configuration: try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
+            )
+            let orphan = task("orphan", steps: 20)
+            async let drawing = other.draw(orphan) { _ in }
+            while forge.activeTask != orphan.id.description { await Task.yield() }
+            try await generator.settleOrphan(orphan.id)
+            #expect(forge.activeTask == nil)
+            // It could not be told apart, so it was waited for.
+            #expect(try await drawing.width == 64)
+            #expect(!forge.log.contains { $0.path == "/sdapi/v1/interrupt" })
+        }
+    }
+
     @Test("A drawing that is given up ends at once; the next one waits until Forge is free of it")
     func givenUp() async throws {
         try await withForge { forge, generator in

@@ -30,6 +30,7 @@ struct SafeCallbackTests {
         }
 
         func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome { .notRunning }
+        func settleOrphan(_ task: DrawingTask.ID) async throws {}
         func checkHealth() async throws {}
     }
 

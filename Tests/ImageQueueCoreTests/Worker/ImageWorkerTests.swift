@@ -194,6 +194,23 @@ struct ImageWorkerTests {
         #expect(Set(files.files.keys) == Set(done.images.map(\.path)))
     }
 
+    @Test("What a dead worker had sent is seen to before the backend is used")
+    func orphan() async throws {
+        let dead = WorkerRegistration(host: "here", processID: 1, backends: [generator.backend])
+        try await store.register(dead)
+        let job = try await submit()
+        #expect(try await store.holdBackend(generator.backend, for: dead.id))
+        let claimed = try await store.claim(ClaimRequest(worker: dead.id, backend: generator.backend))
+        #expect(claimed?.job.id == job)
+        store.simulateDeath(of: dead.id)
+        try await worker { $0.stopsWhenDrained = true }.run()
+        let calls = generator.calls.filter { $0 != .checkHealth }
+        #expect(calls.first == .settleOrphan(DrawingTask.ID(job: job, attempt: 1, number: 0)))
+        #expect(calls.filter { if case .settleOrphan = $0 { true } else { false } }.count == 1)
+        #expect(try await status(job).state == .complete)
+        #expect(try await store.orphans(on: generator.backend).isEmpty)
+    }
+
     @Test("What an earlier attempt left half-done is removed, what it recorded is kept")
     func remains() async throws {
         generator.enqueue(.picture, .hanging)

@@ -20,6 +20,7 @@ struct TinyGenerator: ImageGenerator {
         )
     }
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome { .sent }
+    func settleOrphan(_ task: DrawingTask.ID) async throws {}
     func checkHealth() async throws {}
 }
 

@@ -22,6 +22,16 @@ extension InMemoryJobStore {
         try write { state, _ in state.releaseBackend(backend, by: worker) }
     }
 
+    /// See ``JobStore/orphans(on:)``.
+    public func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] {
+        read { state, _ in state.orphans[backend] ?? [] }
+    }
+
+    /// See ``JobStore/forgetOrphan(_:on:)``.
+    public func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws {
+        try write { state, _ in state.forgetOrphan(task, on: backend) }
+    }
+
     /// See ``JobStore/renew(_:)``.
     public func renew(_ worker: WorkerID) async throws -> Bool {
         try write { state, now in state.renew(worker, at: now) }

@@ -94,11 +94,23 @@ extension MemoryState {
             guard var job = jobs[id] else { continue }
             // What only this worker could draw is not offered again: it ends with the rest of the lane, below.
             if job.lane == worker.registration.id { continue }
+            noteOrphan(job)
             let lost = JobLifecycle.Event.holderLost(alone: worker.jobs.count == 1, limit: rules.deathLimit)
             try apply(lost, to: &job, at: now)
             changed += 1
         }
         return changed + (try remove(worker, at: now))
+    }
+
+    /// A picture that a dead worker was drawing: its backend may still be at it.
+    private mutating func noteOrphan(_ job: JobRecord) {
+        guard job.lifecycle.state == .processing, let lease = job.lease else { return }
+        let task = DrawingTask.ID(job: job.id, attempt: lease.attempt, number: job.images.count)
+        orphans[lease.backend, default: []].append(task)
+    }
+
+    mutating func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) {
+        orphans[backend]?.removeAll { $0 == task }
     }
 
     /// Takes a worker off the list; what only it could have drawn fails. Answers how many jobs did.
@@ -117,6 +129,7 @@ extension MemoryState {
         if job.lifecycle.state.isFinal { return .alreadyEnded(job.lifecycle.state) }
         let holder = job.lease?.worker
         let isHolderAlive = holder.map { isAlive($0, at: now) } ?? false
+        if !isHolderAlive { noteOrphan(job) }
         let action = try apply(.cancel(holderAlive: isHolderAlive), to: &job, at: now)
         if action == .askHolder {
             isWorthALook = true

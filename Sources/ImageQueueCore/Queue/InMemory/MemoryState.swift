@@ -29,6 +29,8 @@ struct MemoryState: Sendable {
 
     var workers: [WorkerID: WorkerRecord] = [:]
     var backends: [BackendID: WorkerID] = [:] { didSet { isWorthALook = isWorthALook || backends != oldValue } }
+    /// What dead workers were drawing on a backend, oldest first.
+    var orphans: [BackendID: [DrawingTask.ID]] = [:]
 
     /// The log, but for what was pruned: the event of number `n` stands at `events[n - prunedThrough - 1]`.
     private(set) var events: [JobEvent] = []
