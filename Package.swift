@@ -92,7 +92,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeSimulator"],
+            dependencies: [
+                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeSimulator", "CSQLite",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings
         ),
     ]

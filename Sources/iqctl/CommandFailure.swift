@@ -30,7 +30,8 @@ struct CommandFailure: Error, Sendable {
     private static func status(of code: QueueError.Code) -> ExitStatus {
         switch code {
         case .notFound: .noSuchJob
-        case .invalidRequest, .reservedKey, .keyConflict, .queueFull: .refused
+        case .invalidRequest, .reservedKey, .keyConflict: .refused
+        case .queueFull: .gaveUpWaiting
         default: .storeFailed
         }
     }

@@ -20,6 +20,6 @@ enum ExitStatus: Int32, Sendable, Comparable {
           64  wrong usage, or input that was refused
           69  Forge can't be reached or can't draw now
           74  a database or file error
-          75  gave up waiting (cancel: the cancel is stored, the job has not ended yet)
+          75  gave up waiting, or the queue is full (cancel: the cancel is stored, the job has not ended yet)
         """
 }

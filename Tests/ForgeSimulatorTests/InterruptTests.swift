@@ -18,7 +18,7 @@ struct InterruptTests {
         Case(extra: #""batch_size": 3"#, beginsAfter: 2, images: 3),
     ])
     func deliversWhatThereIs(_ example: Case) async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(5) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(example.extra, steps: 30))
             try await eventually("steps") { (forge.generations.last?.stepsDone ?? 0) >= example.beginsAfter }
             forge.interruptFromOutside()
@@ -36,7 +36,7 @@ struct InterruptTests {
     }
 
     @Test func duringTheLoadOfAModelGivesNoPicture() async throws {
-        let configuration = configured { $0.modelLoadTime = .milliseconds(200) }
+        let configuration = configured { $0.modelLoadTime = .seconds(2) }
         try await ForgeSimulator.withServer(configuration) { forge in
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(#""n_iter": 2"#))
             try await eventually("load") { try await forge.progressState()["job_count"] as? Int == -1 }
@@ -64,7 +64,7 @@ struct InterruptTests {
     }
 
     @Test func aSkipEndsOneIteration() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(5) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
             let body = ForgeSimulator.body(#""n_iter": 3"#, steps: 30)
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: body)
             try await eventually("steps") { (forge.generations.last?.stepsDone ?? 0) > 2 }
@@ -78,7 +78,7 @@ struct InterruptTests {
     }
 
     @Test func theLogShowsWhomAnInterruptMet() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(5) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 20, id: "mine"))
             try await eventually("runs") { forge.activeTask == "mine" }
             _ = try await forge.call("POST", "/sdapi/v1/interrupt")

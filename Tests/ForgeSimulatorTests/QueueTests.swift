@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct QueueTests {
     @Test func runsInTheOrderOfArrival() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(3) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(10) }) { forge in
             let ids = (0..<8).map { "job-\($0)" }
             var calls: [RawConnection] = []
             for (place, id) in ids.enumerated() {
@@ -40,7 +40,7 @@ struct QueueTests {
     }
 
     @Test func aClientThatLeavesStopsNothing() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(5) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
             let running = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 30, id: "a"))
             try await eventually("a runs") { forge.activeTask == "a" }
             let waiting = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 4, id: "b"))

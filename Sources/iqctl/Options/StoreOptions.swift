@@ -26,10 +26,20 @@ struct StoreOptions: ParsableArguments {
     )
     var imageDirectory: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many workers a job may kill before it is set aside.",
+            discussion: "IQCTL_DEATH_LIMIT; by default 3. The same for all who use a database.",
+            valueName: "number"
+        )
+    )
+    var deathLimit: Int?
+
     static let environmentHelp = """
         ENVIRONMENT
           IQCTL_DATABASE         the database file, as --database
           IQCTL_IMAGE_DIRECTORY  the folder of the pictures, as --image-directory
+          IQCTL_DEATH_LIMIT      how many workers a job may kill, as --death-limit
           IQCTL_FORGE_URL        where Forge is, as --forge
           IQCTL_FORGE_AUTH       user:password for Forge; never an argument
         """
@@ -48,7 +58,17 @@ struct StoreOptions: ParsableArguments {
 
     /// Opens the database, and makes it if it isn't there.
     func open() async throws -> SQLiteJobStore {
-        try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: databasePath))
+        var configuration = SQLiteStoreConfiguration(databasePath: databasePath)
+        if let limit = try deathLimit ?? environmentDeathLimit() { configuration.deathLimit = limit }
+        return try await SQLiteJobStore.open(configuration)
+    }
+
+    private func environmentDeathLimit() throws -> Int? {
+        guard let text = Places.current.setting("IQCTL_DEATH_LIMIT") else { return nil }
+        guard let limit = Int(text), limit > 0 else {
+            throw CommandFailure(.refused, "IQCTL_DEATH_LIMIT must be a number from 1, not \"\(text)\".")
+        }
+        return limit
     }
 
     /// Runs `body` with a database that must be there, and closes it.
@@ -82,6 +102,7 @@ struct StoreOptions: ParsableArguments {
 
     func validate() throws {
         if database?.isEmpty == true { throw ValidationError("--database must name a file.") }
+        if let deathLimit, deathLimit < 1 { throw ValidationError("--death-limit must be a number from 1.") }
         if imageDirectory?.isEmpty == true { throw ValidationError("--image-directory must name a folder.") }
     }
 }

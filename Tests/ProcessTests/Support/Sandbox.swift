@@ -4,12 +4,17 @@ import Testing
 /// A folder of one test's own, and `iqctl` set up to keep everything in it.
 struct Sandbox: Sendable {
     let folder: URL
+    /// Variables for every process beside the usual ones.
+    var extra: [String: String] = [:]
 
     /// Makes the folder, runs `body`, kills what it left running and removes the folder.
-    static func with<Result>(_ body: (Sandbox) async throws -> Result) async throws -> Result {
+    static func with<Result>(
+        _ extra: [String: String] = [:],
+        _ body: (Sandbox) async throws -> Result
+    ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "iqctl-\(UUID().uuidString.lowercased())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let sandbox = Sandbox(folder: folder)
+        let sandbox = Sandbox(folder: folder, extra: extra)
         let litter = Litter.shared
         do {
             let result = try await body(sandbox)
@@ -65,7 +70,7 @@ struct Sandbox: Sendable {
     private func launch(_ arguments: [String], input: Data?, adding extra: [String: String]) throws -> Launch {
         let launch = try Launch(
             arguments,
-            environment: environment.merging(extra) { $1 },
+            environment: environment.merging(self.extra) { $1 }.merging(extra) { $1 },
             folder: folder,
             input: input
         )
