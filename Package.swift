@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeSimulator", "CSQLite",
+                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "CSQLite",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

@@ -70,6 +70,47 @@ extension ProcessTests {
             }
         }
 
+        @Test("A job that kills its worker three times is set aside, and exactly that one")
+        func poison() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 40)
+                func submit(_ prompt: String) async throws -> String {
+                    let receipt = try await box.object(
+                        "submit",
+                        "--detach",
+                        "--json",
+                        "--width",
+                        "64",
+                        "--height",
+                        "64",
+                        "--steps",
+                        "8",
+                        prompt
+                    )
+                    return try #require(receipt.string("job_id"), "no job id")
+                }
+                let before = try await submit("before")
+                let poison = try await submit("poison")
+                let after = try await submit("after")
+                for death in 1...3 {
+                    let worker = try box.start("worker", "--forge", forge.url)
+                    _ = try await box.wait(for: poison, "drawn") {
+                        $0.string("status") == "processing" && $0.integer("attempt") == Int64(death)
+                    }
+                    worker.send(SIGKILL)
+                    _ = try await worker.finish()
+                }
+                let aside = try await box.status(poison)
+                #expect(aside.string("status") == "error")
+                #expect(aside.string("error_code") == "worker_lost")
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                for job in [before, after] {
+                    #expect(try await box.status(job).string("status") == "complete")
+                }
+                #expect(try forge.generations(of: poison).count <= 3)
+            }
+        }
+
         private func verify(_ box: Sandbox, _ forge: SimulatorProcess, jobs: [String], kills: Int) throws {
             let probe = DatabaseProbe(path: box.database)
             #expect(try probe.text("PRAGMA integrity_check") == "ok")
