@@ -98,7 +98,7 @@ struct FaultTests {
         try await ForgeSimulator.withServer(configured { _ in }) { forge in
             let open = try forge.begin("GET", "/internal/ping")
             _ = try await open.answer()
-            forge.order(.refuseConnections(for: .milliseconds(200)), for: .any)
+            forge.order(.refuseConnections(for: .seconds(1)), for: .any)
             try await eventually("refusal") {
                 do {
                     _ = try RawConnection(port: forge.port)

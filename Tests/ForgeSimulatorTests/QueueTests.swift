@@ -84,7 +84,7 @@ struct QueueTests {
     }
 
     @Test func keepsAConnectionForAWhile() async throws {
-        try await ForgeSimulator.withServer(configured { $0.keepAlive = .milliseconds(150) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.keepAlive = .seconds(2) }) { forge in
             let connection = try RawConnection(port: forge.port)
             for _ in 0..<3 {
                 connection.send(ForgeSimulator.requestText("GET", "/internal/ping"))
