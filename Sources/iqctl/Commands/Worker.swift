@@ -17,9 +17,23 @@ struct Worker: AsyncParsableCommand {
     @Flag(help: "End once nothing can be claimed.")
     var drain = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a hung worker keeps its job; a dead one's is offered again at once.",
+            valueName: "seconds"
+        )
+    )
+    var lease: Double = 30
+
     @OptionGroup var forge: ForgeOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard let lease = Duration(typedSeconds: lease), (.milliseconds(500) ... .seconds(3600)).contains(lease) else {
+            throw ValidationError("--lease must be 0.5 to 3600 seconds.")
+        }
+    }
 
     func run() async throws {
         forge.settleProxy()
@@ -31,6 +45,8 @@ struct Worker: AsyncParsableCommand {
             var configuration = WorkerConfiguration()
             configuration.stopsWhenDrained = drain
             configuration.stopsWhenUnavailable = drain
+            configuration.leaseDuration = Duration(typedSeconds: lease) ?? configuration.leaseDuration
+            configuration.renewalInterval = configuration.leaseDuration / 6
             let worker = ImageWorker(
                 queue: ImageQueue(store: store),
                 backends: [generator],
