@@ -106,7 +106,7 @@ public final class FakeImageGenerator: ImageGenerator {
     public func draw(
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
-    ) async throws -> DrawnImage {
+    ) async throws -> any ArrivingImage {
         let step = state.change { state in
             state.calls.append(.draw(task))
             state.drawing.insert(task.id)
