@@ -32,8 +32,8 @@ struct PictureRun {
         // A stop or a cancel that came between two pictures needs no interrupt.
         switch await standing() {
         case .lost: return .lost
-        case .cancelRequested: return .cancelled(stillDrawing: false)
-        case .held: if worker.isStopping { return .stopped }
+        case .cancelRequested(.now): return .cancelled(stillDrawing: false)
+        case .held, .cancelRequested(.afterPicture): if worker.isStopping { return .stopped }
         }
         let supervision = Supervised(DrawingSupervision(configuration: worker.configuration))
         let progress = ProgressReport()

@@ -25,7 +25,7 @@ enum Schema {
             WHERE json_extract(extra_metadata, '$.job_id') IS NOT NULL;
         """
 
-    /// Slim and hot. `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
+    /// Slim and hot. `cancel_requested` is 0, 1 for now, 2 for after the picture (see ``CancelMode``). `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
     /// partial index as a table scan once ANALYZE has run.
     ///
     /// `lane` is '' for jobs that any worker may take, and a worker's id for those that need that worker. `worker`,
@@ -200,6 +200,9 @@ enum Schema {
 
     /// A worker's lease covers all that it holds, so that renewing is one small write: it ends at `lease_until`
     /// milliseconds of the boot `lease_boot`, or at once when the worker's lock is free.
+    ///
+    /// `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
+    /// files are looked for once its process is gone.
     private static let workers = """
         CREATE TABLE workers (
             id TEXT PRIMARY KEY,
@@ -224,6 +227,14 @@ enum Schema {
             found_at INTEGER NOT NULL,
             PRIMARY KEY (backend, job_id, attempt, number)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE remains (
+            job_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            job_created_at INTEGER NOT NULL,
+            worker TEXT NOT NULL,
+            PRIMARY KEY (job_id, attempt)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX remains_by_worker ON remains (worker);
         """
 
     /// `log` is the event log's identity. Numbers that only grow, and switches.

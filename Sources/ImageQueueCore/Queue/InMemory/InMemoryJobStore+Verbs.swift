@@ -27,22 +27,26 @@ extension InMemoryJobStore: JobStore {
         read { state, _ in state.page(matching: filter, as: requester, after: after, limit: limit) }
     }
 
-    /// See ``JobStore/cancel(_:as:)``.
-    public func cancel(_ id: JobID, as requester: Requester) async throws -> CancelOutcome {
+    /// See ``JobStore/cancel(_:mode:as:)``.
+    public func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome {
         try write { state, now in
             guard let job = state.jobs[id], requester.mayTouch(job.owner) else { return .notFound }
-            return try state.cancel(job, at: now)
+            return try state.cancel(job, mode: mode, at: now)
         }
     }
 
-    /// See ``JobStore/cancel(matching:as:)``.
-    public func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome] {
+    /// See ``JobStore/cancel(matching:mode:as:)``.
+    public func cancel(
+        matching filter: JobFilter,
+        mode: CancelMode,
+        as requester: Requester
+    ) async throws -> [JobID: CancelOutcome] {
         var unfinished = filter
         unfinished.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
         return try write { [unfinished] state, now in
             var outcomes: [JobID: CancelOutcome] = [:]
             for job in state.records(matching: unfinished, as: requester) {
-                outcomes[job.id] = try state.cancel(job, at: now)
+                outcomes[job.id] = try state.cancel(job, mode: mode, at: now)
             }
             return outcomes
         }

@@ -22,7 +22,10 @@ public final class InMemoryJobStore: Sendable {
     ///
     /// For tests. What it held is settled by the next sweep, claim or hold of a backend.
     public func simulateDeath(of worker: WorkerID) {
-        state.withLock { $0.workers[worker]?.isDead = true }
+        state.withLock { state in
+            state.workers[worker]?.isDead = true
+            state.processes.remove(worker)
+        }
     }
 
     /// Runs a verb that may change something, and tells observers what it did, also where it throws in the end.
