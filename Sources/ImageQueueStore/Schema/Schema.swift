@@ -70,7 +70,8 @@ enum Schema {
         CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
         CREATE INDEX jobs_expiring ON jobs (deadline) WHERE deadline IS NOT NULL AND state < 2;
         CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
-        CREATE INDEX jobs_to_raise ON jobs (queued_at) WHERE state = 1 AND is_raised = 0 AND priority < 2;
+        CREATE INDEX jobs_to_raise ON jobs (queued_at)
+            WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '';
         """
 
     /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order.

@@ -47,16 +47,6 @@ extension Connection {
         return try ids.filter { try !isAlive($0, rules: rules) }
     }
 
-    /// Settles what the dead and the hung left; answers how many jobs changed.
-    @discardableResult
-    func sweep(rules: StoreRules, except living: WorkerID?, at now: Int64) throws -> Int {
-        var changed = 0
-        for worker in try deadWorkers(rules: rules, except: living) {
-            changed += try bury(worker, rules: rules, at: now)
-        }
-        return changed
-    }
-
     /// Takes everything from a worker that is dead or hung, and takes it off the list; answers how many jobs changed.
     @discardableResult
     func bury(_ worker: WorkerID, rules: StoreRules, at now: Int64) throws -> Int {

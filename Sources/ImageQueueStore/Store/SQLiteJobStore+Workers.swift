@@ -157,7 +157,7 @@ extension SQLiteJobStore {
     /// See ``JobStore/sweep()``.
     @discardableResult
     public func sweep() async throws -> Int {
-        return try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
+        try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
     }
 }
 

@@ -32,7 +32,8 @@ public struct StoreLaw: Sendable, CustomStringConvertible {
     /// Every law, by room.
     public static let all: [StoreLaw] =
         submitLaws + keyLaws + orderLaws + claimLaws + scopeLaws + leaseLaws + settleLaws + cancelLaws
-        + cancelModeLaws + deathLaws + remainsLaws + startLaws + backendLaws + eventLaws + observationLaws + messageLaws
+        + cancelModeLaws + deathLaws + timeLaws + remainsLaws + startLaws + backendLaws + eventLaws + observationLaws
+        + messageLaws
         + endingLaws + listLaws + pruningLaws + sharingLaws
 }
 

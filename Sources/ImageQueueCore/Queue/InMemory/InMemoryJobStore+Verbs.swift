@@ -11,7 +11,7 @@ extension InMemoryJobStore: JobStore {
 
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
-        read { state, _ in
+        try readSettled { state, _ in
             guard let job = state.jobs[id] else { return state.rememberedJob(id, as: requester) }
             return requester.mayTouch(job.owner) ? state.view(job) : nil
         }
@@ -24,7 +24,7 @@ extension InMemoryJobStore: JobStore {
         after: PageToken?,
         limit: Int
     ) async throws -> JobPage {
-        read { state, _ in state.page(matching: filter, as: requester, after: after, limit: limit) }
+        try readSettled { state, _ in state.page(matching: filter, as: requester, after: after, limit: limit) }
     }
 
     /// See ``JobStore/cancel(_:mode:as:)``.
@@ -104,7 +104,7 @@ extension InMemoryJobStore: JobStore {
 
     /// See ``JobStore/snapshot(matching:as:)``.
     public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
-        read { state, _ in state.snapshot(matching: filter, as: requester) }
+        try readSettled { state, _ in state.snapshot(matching: filter, as: requester) }
     }
 
     /// See ``JobStore/events(after:matching:as:limit:)``.

@@ -43,6 +43,14 @@ public final class InMemoryJobStore: Sendable {
         return try result.get()
     }
 
+    /// Reads once what is overdue has been settled.
+    func readSettled<Value: Sendable>(_ verb: (MemoryState, StoreMoment) throws -> Value) throws -> Value {
+        try write { state, now in
+            try state.sweep(at: now)
+            return try verb(state, now)
+        }
+    }
+
     func read<Value: Sendable>(_ verb: (MemoryState, StoreMoment) throws -> Value) rethrows -> Value {
         try state.withLock { try verb($0, StoreMoment(clock)) }
     }

@@ -86,14 +86,14 @@ extension MemoryState {
 
     func isAlive(_ worker: WorkerID, at now: StoreMoment) -> Bool { workers[worker]?.isAlive(at: now) ?? false }
 
-    /// Settles what the dead and the hung left; answers how many jobs changed.
+    /// Settles what the dead and the hung left, and what time brought; answers how many jobs changed.
     @discardableResult
     mutating func sweep(except living: WorkerID? = nil, at now: StoreMoment) throws -> Int {
         var changed = 0
         for worker in workers.values where worker.registration.id != living && !worker.isAlive(at: now) {
             changed += try bury(worker, at: now)
         }
-        return changed
+        return changed + (try moveWhatIsDue(at: now))
     }
 
     @discardableResult
