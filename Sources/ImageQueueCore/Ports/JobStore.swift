@@ -29,10 +29,17 @@ public protocol JobStore: Sendable {
     ) async throws -> JobPage
 
     /// Stores the wish that a job end. A job that nobody alive holds ends at once.
-    func cancel(_ id: JobID, as requester: Requester) async throws -> CancelOutcome
+    ///
+    /// A wish for ``CancelMode/now`` replaces an earlier one for ``CancelMode/afterPicture``, and never the other way
+    /// round.
+    func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome
 
     /// Stores the wish for every unfinished job that matches; answers how each stands then.
-    func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome]
+    func cancel(
+        matching filter: JobFilter,
+        mode: CancelMode,
+        as requester: Requester
+    ) async throws -> [JobID: CancelOutcome]
 
     /// Whether claims are held back; durable.
     func setPaused(_ paused: Bool) async throws
@@ -69,6 +76,8 @@ public protocol JobStore: Sendable {
     // MARK: Workers
 
     /// Registers a worker and proves its life until ``unregister(_:)`` or the process's end.
+    ///
+    /// A worker that was on the list and lives no more begins anew: what its former life held is void.
     func register(_ worker: WorkerRegistration) async throws
 
     /// Takes a worker off the list; what it still holds is offered again, as released.
@@ -83,11 +92,21 @@ public protocol JobStore: Sendable {
     /// Gives a backend up.
     func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws
 
-    /// The pictures that workers now dead were drawing on a backend, oldest first: it may still be at them.
+    /// The pictures that workers now dead or hung may have sent to a backend, oldest first: it may still be at them.
+    ///
+    /// Of each attempt the first two that are missing: a worker is at most one picture ahead of what it has stored.
     func orphans(on backend: BackendID) async throws -> [DrawingTask.ID]
 
     /// Notes that a backend no longer works on what a dead worker had sent.
     func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws
+
+    /// Attempts that were taken from workers whose process is gone by now, at most `limit`: files may be left of them.
+    ///
+    /// An attempt of a worker that hung is told only once its process is gone: until then it removes its own files.
+    func remains(limit: Int) async throws -> [AttemptRemains]
+
+    /// Notes that nothing is left of an attempt.
+    func forgetRemains(_ remains: AttemptRemains) async throws
 
     /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered.
     func renew(_ worker: WorkerID) async throws -> Bool
@@ -128,7 +147,10 @@ public protocol JobStore: Sendable {
         then next: ClaimRequest?
     ) async throws -> Settlement
 
-    /// Settles what dead or hung workers left; answers how many jobs changed.
+    /// Settles what is overdue; answers how many jobs changed. The dead and the hung lose what they hold; of deadlines,
+    /// starts and priorities raised after a long wait at most 100 each are seen to at a time.
+    ///
+    /// Reads of jobs do so as well, and a store that tells observers does within about a second.
     @discardableResult
     func sweep() async throws -> Int
 

@@ -55,8 +55,12 @@ public final class ImageQueue: JobQueue {
     /// is confirmed by the job's final event.
     ///
     /// - Throws: ``QueueError`` with code `store_unavailable`.
-    public func cancel(_ job: JobID, as requester: Requester = .operator) async throws -> CancelOutcome {
-        try await store.cancel(job, as: requester)
+    public func cancel(
+        _ job: JobID,
+        mode: CancelMode = .now,
+        as requester: Requester = .operator
+    ) async throws -> CancelOutcome {
+        try await store.cancel(job, mode: mode, as: requester)
     }
 
     /// Asks that every unfinished job that matches end.
@@ -64,9 +68,10 @@ public final class ImageQueue: JobQueue {
     /// - Throws: ``QueueError`` with code `store_unavailable`.
     public func cancel(
         matching filter: JobFilter,
+        mode: CancelMode = .now,
         as requester: Requester = .operator
     ) async throws -> [JobID: CancelOutcome] {
-        try await store.cancel(matching: filter, as: requester)
+        try await store.cancel(matching: filter, mode: mode, as: requester)
     }
 
     /// What happens to jobs that match: how they stand now, then every change, in order.

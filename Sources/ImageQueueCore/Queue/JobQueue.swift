@@ -24,10 +24,14 @@ public protocol JobQueue: Sendable {
     ) async throws -> JobPage
 
     /// Asks that a job end; the outcome is true at the moment of the answer.
-    func cancel(_ job: JobID, as requester: Requester) async throws -> CancelOutcome
+    func cancel(_ job: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome
 
     /// Asks that every unfinished job that matches end.
-    func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome]
+    func cancel(
+        matching filter: JobFilter,
+        mode: CancelMode,
+        as requester: Requester
+    ) async throws -> [JobID: CancelOutcome]
 
     /// What happens to jobs that match: how they stand now, then every change, in order.
     ///

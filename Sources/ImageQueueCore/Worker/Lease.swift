@@ -57,7 +57,7 @@ public enum LeaseStanding: Sendable, Hashable {
     /// It is held.
     case held
     /// It is held, and the job is to be cancelled.
-    case cancelRequested
+    case cancelRequested(CancelMode)
     /// It is no longer this one's: whatever it does is refused.
     case lost
 }

@@ -17,7 +17,6 @@ extension Connection {
     func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
         let now = rules.time.wall()
         try sweep(rules: rules, except: request.worker, at: now)
-        try moveWhatIsDue(rules: rules, at: now)
         guard let registration = try registration(of: request.worker) else {
             throw QueueError(code: .staleLease, message: "The worker \(request.worker) is not registered any more.")
         }
@@ -117,49 +116,5 @@ extension Connection {
             return (left.orderKey, left.seq) < (right.orderKey, right.seq)
         }
         return Array(inOrder.prefix(ClaimRequest.candidateLimit))
-    }
-
-    private static let due = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_due
-        WHERE state = 0 AND not_before <= ? ORDER BY not_before LIMIT 100
-        """
-    )
-    private static let expired = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_expiring
-        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= ? AND worker IS NULL LIMIT 100
-        """
-    )
-    private static let toRaise = SQL(
-        """
-        SELECT seq, priority FROM jobs INDEXED BY jobs_to_raise
-        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND queued_at <= ? AND worker IS NULL AND lane = ''
-        ORDER BY queued_at LIMIT 100
-        """
-    )
-
-    /// What time alone brings about: deadlines, starts, and a priority more after a long wait. At most 100 of each.
-    private func moveWhatIsDue(rules: StoreRules, at now: Int64) throws {
-        for var row in try query(Self.expired, .integer(now), read: { try JobRow($0) }) {
-            try apply(.expire, to: &row, rules: rules, at: now)
-        }
-        for var row in try query(Self.due, .integer(now), read: { try JobRow($0) }) {
-            try apply(.due, to: &row, rules: rules, at: now)
-        }
-        let waiting = try query(Self.toRaise, .integer(now - rules.raiseAfter)) { row in
-            (seq: try row.integer(0), priority: try row.int(1))
-        }
-        for (seq, priority) in waiting {
-            try execute(
-                """
-                UPDATE jobs SET is_raised = 1, priority = ?2,
-                    order_key = (SELECT order_key FROM virtual_times WHERE priority = ?2)
-                WHERE seq = ?1
-                """,
-                .integer(seq),
-                .int(priority + 1)
-            )
-        }
     }
 }

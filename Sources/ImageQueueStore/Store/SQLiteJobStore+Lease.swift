@@ -5,7 +5,7 @@ extension SQLiteJobStore {
     public func standing(of lease: Lease) async throws -> LeaseStanding {
         try await read { connection in
             guard let row = try connection.jobRow(lease.job), connection.isHeld(row, by: lease) else { return .lost }
-            return row.lifecycle.isCancelRequested ? .cancelRequested : .held
+            return row.lifecycle.cancelRequested.map(LeaseStanding.cancelRequested) ?? .held
         }
     }
 

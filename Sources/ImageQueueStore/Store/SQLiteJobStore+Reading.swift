@@ -1,21 +1,22 @@
 public import ImageQueueCore
 
 extension SQLiteJobStore {
-    /// Reads once what the dead left has been settled, so that nobody is told that a dead worker still draws.
-    private func readAmongLiving<Value: Sendable>(
+    /// Reads once what is overdue has been settled, so that nobody is told that a dead worker still draws, or that a job
+    /// still waits whose deadline has passed.
+    private func readSettled<Value: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        let (value, dead) = try await read { [rules] connection in
-            (try body(connection), try connection.deadWorkers(rules: rules, except: nil))
+        let (value, isOverdue) = try await read { [rules] connection in
+            (try body(connection), try connection.needsSweep(rules: rules))
         }
-        guard !dead.isEmpty else { return value }
+        guard isOverdue else { return value }
         try await sweep()
         return try await read(body)
     }
 
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
-        try await readAmongLiving { [rules] connection in
+        try await readSettled { [rules] connection in
             guard let row = try connection.jobRow(id) else {
                 return try connection.prunedJob(id, as: requester, template: rules.template)
             }
@@ -34,7 +35,7 @@ extension SQLiteJobStore {
         if let after { condition.add("seq < ?", .integer(after.rawValue)) }
         let arguments = condition.arguments + [.int(limit + 1)]
         let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
-        return try await readAmongLiving { [rules] connection in
+        return try await readSettled { [rules] connection in
             let rows = try connection.query(sql, arguments: arguments) { try JobRow($0) }
             let page = rows.prefix(limit)
             return JobPage(
@@ -48,7 +49,7 @@ extension SQLiteJobStore {
     public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
         let condition = JobCondition(filter, as: requester, unfinishedUnlessNamed: true)
         let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq")
-        return try await readAmongLiving { [rules] connection in
+        return try await readSettled { [rules] connection in
             let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
             return StoreSnapshot(
                 jobs: try rows.map { try connection.job($0, template: rules.template) },

@@ -14,6 +14,8 @@ extension SQLiteJobStore {
         do {
             try await write { [rules] connection in
                 let boot = rules.time.boot()
+                try connection.buryFormerLife(of: worker.id, rules: rules)
+                try connection.start(worker, rules: rules)
                 try connection.execute(
                     """
                     INSERT OR REPLACE INTO workers
@@ -42,6 +44,7 @@ extension SQLiteJobStore {
         try await write { [rules] connection in
             let now = rules.time.wall()
             for var row in try connection.rows(heldBy: worker) {
+                try connection.noteRemains(of: row)
                 try connection.apply(.release(paused: false), to: &row, rules: rules, at: now)
             }
             try connection.remove(worker, rules: rules, at: now)
@@ -130,6 +133,22 @@ extension SQLiteJobStore {
         }
     }
 
+    /// See ``JobStore/remains(limit:)``.
+    public func remains(limit: Int) async throws -> [AttemptRemains] {
+        try await read { [rules] in try $0.remains(limit: limit, rules: rules) }
+    }
+
+    /// See ``JobStore/forgetRemains(_:)``.
+    public func forgetRemains(_ remains: AttemptRemains) async throws {
+        try await write { connection in
+            _ = try connection.execute(
+                "DELETE FROM remains WHERE job_id = ? AND attempt = ?",
+                .text(remains.job.description),
+                .int(remains.attempt)
+            )
+        }
+    }
+
     /// See ``JobStore/renew(_:)``.
     public func renew(_ worker: WorkerID) async throws -> Bool {
         try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }
@@ -138,7 +157,7 @@ extension SQLiteJobStore {
     /// See ``JobStore/sweep()``.
     @discardableResult
     public func sweep() async throws -> Int {
-        return try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
+        try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
     }
 }
 

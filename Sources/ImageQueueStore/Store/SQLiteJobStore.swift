@@ -52,16 +52,7 @@ public final class SQLiteJobStore: JobStore {
             template: configuration.imageURLTemplate,
             doorbell: doorbell,
             logger: logger,
-            // Whoever watches sees to the dead: perhaps nobody else is there to.
-            lookForDead: { [weak database] reader in
-                guard try !reader.deadWorkers(rules: rules, except: nil).isEmpty else { return }
-                database?.post(durability: .full) { connection in
-                    try connection.sweep(rules: rules, except: nil, at: rules.time.wall())
-                } then: { error in
-                    guard let error else { return }
-                    logger.error("what a dead worker left can't be settled", metadata: ["error.message": "\(error)"])
-                }
-            }
+            sweeper: Sweeper(database: database, rules: rules, logger: logger)
         )
         return SQLiteJobStore(database: database, rules: rules, logger: logger, watch: watch)
     }

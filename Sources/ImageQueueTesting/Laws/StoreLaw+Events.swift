@@ -14,18 +14,18 @@ extension StoreLaw {
         let stopped = try await sut.submit()
         let expired = try await sut.submit { $0.deadline = .seconds(1) }
         let waiting = try await sut.submit()
-        _ = try await sut.store.cancel(waiting.jobID, as: .operator)
+        _ = try await sut.store.cancel(waiting.jobID, mode: .now, as: .operator)
         let first = try await worker.take()
         try await worker.settle(first, .released(after: .zero))
         let again = try await worker.take()
         try await worker.settle(again, .complete([again.picture(0)]))
         try await worker.settle(try await worker.take(), .failed(failure))
         let last = try await worker.take()
-        _ = try await sut.store.cancel(stopped.jobID, as: .operator)
+        _ = try await sut.store.cancel(stopped.jobID, mode: .now, as: .operator)
         try await worker.settle(last, .stopped(stillDrawing: false))
         sut.clock.advance(by: .seconds(1))
         try expect(try await worker.isIdle(), "all have ended")
-        _ = try await sut.store.cancel(matching: JobFilter(), as: .operator)
+        _ = try await sut.store.cancel(matching: JobFilter(), mode: .now, as: .operator)
         try await sut.store.sweep()
         let ends: [(SubmitReceipt, [JobEvent.Kind], String)] = [
             (complete, [.queued, .queued, .complete], ""), (failed, [.queued, .error], "backend_failed"),
@@ -85,7 +85,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         for index in 0..<12 {
             let receipt = try await sut.submit(owner: "\(index % 2)")
-            if index % 3 == 0 { _ = try await sut.store.cancel(receipt.jobID, as: .operator) }
+            if index % 3 == 0 { _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator) }
             if index % 4 == 0, let claimed = try await worker.claim() {
                 try await worker.settle(claimed, .released(after: .zero))
             }
@@ -157,7 +157,7 @@ extension StoreLaw {
         try expectEqual(snapshot.jobs.map(\.state), [.processing, .queued], "their states")
         try expectEqual(snapshot.jobs.first, try await sut.job(first.jobID), "the job as it is read alone")
         try expectEqual(try await sut.events(after: snapshot.cursor), [], "nothing after it yet")
-        _ = try await sut.store.cancel(second.jobID, as: .operator)
+        _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
         let later = try await sut.events(after: snapshot.cursor)
         try expectEqual(later.map(\.kind), [.error], "what came after")
         let unfinished = try await sut.store.snapshot(matching: JobFilter(), as: .operator).jobs
@@ -168,7 +168,7 @@ extension StoreLaw {
         sut in
         let ended = try await sut.submit(owner: "a")
         let waiting = try await sut.submit(owner: "b")
-        _ = try await sut.store.cancel(ended.jobID, as: .operator)
+        _ = try await sut.store.cancel(ended.jobID, mode: .now, as: .operator)
         func snapshot(_ filter: JobFilter, _ requester: Requester = .operator) async throws -> [JobID] {
             try await sut.store.snapshot(matching: filter, as: requester).jobs.map(\.id)
         }

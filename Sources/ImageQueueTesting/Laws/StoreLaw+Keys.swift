@@ -43,7 +43,7 @@ extension StoreLaw {
     private static let keyLives = StoreLaw("key: it lives a day and until its job has ended") { sut in
         let first = try await sut.submit { $0.key = "k" }
         let ended = try await sut.submit { $0.key = "ended" }
-        _ = try await sut.store.cancel(ended.jobID, as: .operator)
+        _ = try await sut.store.cancel(ended.jobID, mode: .now, as: .operator)
         sut.clock.advance(by: .seconds(86_399))
         let inTime = try await sut.submit { $0.key = "ended" }
         try expect(inTime.isRepeat, "within the day, also for a job that has ended")
@@ -52,7 +52,7 @@ extension StoreLaw {
         try expect(late.isRepeat, "after a day while the job still waits")
         let fresh = try await sut.submit("another") { $0.key = "ended" }
         try expect(!fresh.isRepeat, "after a day and the job's end the key is free")
-        _ = try await sut.store.cancel(first.jobID, as: .operator)
+        _ = try await sut.store.cancel(first.jobID, mode: .now, as: .operator)
         let free = try await sut.submit { $0.key = "k" }
         try expect(!free.isRepeat, "once the job has ended, after a day")
     }

@@ -163,7 +163,7 @@ extension StoreLaw {
         let second = try await sut.submit(owner: "a", priority: .high)
         try await expectRefusal(.queueFull, "the third of an owner") { try await sut.submit(owner: "a") }
         try await sut.submit(owner: "b")
-        _ = try await sut.store.cancel(second.jobID, as: .operator)
+        _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
         try await sut.submit(owner: "a")
     }
 

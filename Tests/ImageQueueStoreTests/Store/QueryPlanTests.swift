@@ -18,14 +18,14 @@ struct QueryPlanTests {
         SELECT count(*) FROM jobs INDEXED BY jobs_in_order
         WHERE lane = '' AND state = 1 AND priority = 1 AND order_key >= 5 AND order_key < 9
         """,
-        "SELECT seq FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before <= 5 ORDER BY not_before LIMIT 100",
+        "SELECT * FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before <= 5 ORDER BY not_before LIMIT 100",
         """
-        SELECT seq FROM jobs INDEXED BY jobs_expiring
-        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= 5 AND worker IS NULL LIMIT 100
+        SELECT * FROM jobs INDEXED BY jobs_expiring
+        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= 5 AND worker IS NULL ORDER BY deadline LIMIT 100
         """,
         """
-        SELECT seq FROM jobs INDEXED BY jobs_to_raise
-        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND queued_at <= 5 AND worker IS NULL AND lane = ''
+        SELECT * FROM jobs INDEXED BY jobs_to_raise
+        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '' AND queued_at <= 5 AND worker IS NULL
         ORDER BY queued_at LIMIT 100
         """,
         "SELECT seq FROM jobs INDEXED BY jobs_held WHERE worker = 'w'",

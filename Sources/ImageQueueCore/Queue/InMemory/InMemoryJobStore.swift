@@ -22,7 +22,10 @@ public final class InMemoryJobStore: Sendable {
     ///
     /// For tests. What it held is settled by the next sweep, claim or hold of a backend.
     public func simulateDeath(of worker: WorkerID) {
-        state.withLock { $0.workers[worker]?.isDead = true }
+        state.withLock { state in
+            state.workers[worker]?.isDead = true
+            state.processes.remove(worker)
+        }
     }
 
     /// Runs a verb that may change something, and tells observers what it did, also where it throws in the end.
@@ -38,6 +41,14 @@ public final class InMemoryJobStore: Sendable {
         }
         outbox.carryOut()
         return try result.get()
+    }
+
+    /// Reads once what is overdue has been settled.
+    func readSettled<Value: Sendable>(_ verb: (MemoryState, StoreMoment) throws -> Value) throws -> Value {
+        try write { state, now in
+            try state.sweep(at: now)
+            return try verb(state, now)
+        }
     }
 
     func read<Value: Sendable>(_ verb: (MemoryState, StoreMoment) throws -> Value) rethrows -> Value {

@@ -1,7 +1,7 @@
 extension MemoryState {
     func standing(of lease: Lease) -> LeaseStanding {
         guard let job = jobs[lease.job], job.isHeld(by: lease) else { return .lost }
-        return job.lifecycle.isCancelRequested ? .cancelRequested : .held
+        return job.lifecycle.cancelRequested.map(LeaseStanding.cancelRequested) ?? .held
     }
 
     mutating func begin(_ lease: Lease, at now: StoreMoment) throws {
