@@ -4,11 +4,36 @@ import Synchronization
 ///
 /// Cancellation wakes neither side: what was handed over is seen to in any case, and the giver says when it was the last.
 final class HandOver<Item: Sendable>: Sendable {
+    private typealias Giver = CheckedContinuation<Void, Never>
+    private typealias Taker = CheckedContinuation<Item?, Never>
+
     private struct State {
         var items: [Item] = []
         var isFinished = false
-        var taker: CheckedContinuation<Item?, Never>?
-        var giver: CheckedContinuation<Void, Never>?
+        var taker: Taker?
+        var giver: Giver?
+
+        /// - Returns: who was waiting for the item, and whether `giver` must wait.
+        mutating func give(_ item: Item, by giver: Giver, capacity: Int) -> (taker: Taker?, mustWait: Bool) {
+            if let waiting = taker {
+                taker = nil
+                return (waiting, false)
+            }
+            items.append(item)
+            guard items.count > capacity else { return (nil, false) }
+            self.giver = giver
+            return (nil, true)
+        }
+
+        /// - Returns: what `taker` gets now, unless he must wait, and who may go on giving.
+        mutating func take(by taker: Taker) -> (item: Item?, giver: Giver?, mustWait: Bool) {
+            guard items.isEmpty else {
+                defer { giver = nil }
+                return (items.removeFirst(), giver, false)
+            }
+            if !isFinished { self.taker = taker }
+            return (nil, nil, !isFinished)
+        }
     }
 
     private let capacity: Int
@@ -21,36 +46,19 @@ final class HandOver<Item: Sendable>: Sendable {
 
     /// Hands a thing over; waits while too many lie there. One giver at a time.
     func give(_ item: Item) async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let (taker, mustWait) = state.withLock { state in
-                if let taker = state.taker {
-                    state.taker = nil
-                    return (taker, false)
-                }
-                state.items.append(item)
-                guard state.items.count > capacity else { return (nil, false) }
-                state.giver = continuation
-                return (CheckedContinuation<Item?, Never>?.none, true)
-            }
+        await withCheckedContinuation { (giver: Giver) in
+            let (taker, mustWait) = state.withLock { $0.give(item, by: giver, capacity: capacity) }
             taker?.resume(returning: item)
-            if !mustWait { continuation.resume() }
+            if !mustWait { giver.resume() }
         }
     }
 
     /// The next thing, as soon as there is one; `nil` after the last. One taker at a time.
     func take() async -> Item? {
-        await withCheckedContinuation { continuation in
-            let (item, giver, mustWait) = state.withLock { state in
-                guard state.items.isEmpty else {
-                    defer { state.giver = nil }
-                    return (Item?.some(state.items.removeFirst()), state.giver, false)
-                }
-                guard !state.isFinished else { return (nil, nil, false) }
-                state.taker = continuation
-                return (nil, CheckedContinuation<Void, Never>?.none, true)
-            }
+        await withCheckedContinuation { (taker: Taker) in
+            let (item, giver, mustWait) = state.withLock { $0.take(by: taker) }
             giver?.resume()
-            if !mustWait { continuation.resume(returning: item) }
+            if !mustWait { taker.resume(returning: item) }
         }
     }
 

@@ -126,9 +126,11 @@ extension Shift {
 
     private func request(_ picture: PictureInHand) async -> Drawn {
         do {
-            let image = try await generator.draw(picture.task) { [progressed] progress in
+            let image = try await generator.draw(picture.task) { [progressed, signal = worker.signal] progress in
                 picture.take(progress)
                 progressed.raise()
+                // The time to reserve the next job may have come.
+                signal.raise()
             }
             return .free(image)
         } catch is CancellationError {

@@ -71,7 +71,8 @@ extension Connection {
         return ClaimedJob(
             lease: lease,
             job: try job(row, template: rules.template),
-            isSuspect: row.lifecycle.isSuspect
+            isSuspect: row.lifecycle.isSuspect,
+            failures: row.lifecycle.failures
         )
     }
 

@@ -5,7 +5,8 @@ extension SQLiteJobStore {
     public func standing(of lease: Lease) async throws -> LeaseStanding {
         try await read { connection in
             guard let row = try connection.jobRow(lease.job), connection.isHeld(row, by: lease) else { return .lost }
-            return row.lifecycle.cancelRequested.map(LeaseStanding.cancelRequested) ?? .held
+            if let mode = row.lifecycle.cancelRequested { return .cancelRequested(mode) }
+            return try row.lifecycle.state == .queued && connection.mustGoBack(row) ? .returnRequested : .held
         }
     }
 
@@ -71,6 +72,22 @@ extension Connection {
         } catch is QueueError {
             return nil
         }
+    }
+
+    private static let moreUrgent = SQL(
+        """
+        SELECT 1 FROM jobs INDEXED BY jobs_in_order
+        WHERE lane = '' AND state = 1 AND priority > ? AND worker IS NULL AND is_suspect = 0 LIMIT 1
+        """
+    )
+
+    /// Whether a reserved job has to make room.
+    fileprivate func mustGoBack(_ row: JobRow) throws -> Bool {
+        if try setting("paused") != 0 { return true }
+        guard row.lane.isEmpty, let worker = row.worker, try registration(of: worker)?.scope == .anyJob else {
+            return false
+        }
+        return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false
     }
 
     func isHeld(_ row: JobRow, by lease: Lease) -> Bool {

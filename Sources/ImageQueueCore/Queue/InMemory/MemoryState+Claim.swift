@@ -49,7 +49,12 @@ extension MemoryState {
         if !request.isReserving { progressChanged.insert(job.id) }
         workers[request.worker]?.jobs.insert(job.id)
         advanceVirtualTime(past: job)
-        return ClaimedJob(lease: lease, job: view(job), isSuspect: job.lifecycle.isSuspect)
+        return ClaimedJob(
+            lease: lease,
+            job: view(job),
+            isSuspect: job.lifecycle.isSuspect,
+            failures: job.lifecycle.failures
+        )
     }
 
     /// The first jobs, in their order, that this worker may take.
