@@ -2,6 +2,7 @@ extension Connection {
     /// Begins a transaction that holds the write lock from the start: a later upgrade could fail with SQLITE_BUSY_SNAPSHOT,
     /// which no waiting mends.
     func begin() throws(DatabaseError) {
+        leasesTaken = 0
         do {
             try control("BEGIN IMMEDIATE")
         } catch {

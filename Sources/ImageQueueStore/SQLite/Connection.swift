@@ -11,6 +11,8 @@ final class Connection {
     let handle: OpaquePointer
     /// While true, a statement outside a transaction is refused: see ``GroupCommit``.
     var requiresTransaction = false
+    /// How many leases the transaction that is open, or was just committed, has taken from dead and hung workers.
+    var leasesTaken = 0
     /// Pages in the WAL after the last commit of this connection.
     private(set) var walPages = 0
     private(set) var durability = Durability.full
@@ -113,6 +115,14 @@ final class Connection {
     struct ChangeMark: Equatable {
         fileprivate let rows: Int64
         fileprivate let others: Int
+    }
+
+    /// Lets `body` read between two transactions of a writer.
+    func outsideTransaction(_ body: () -> Void) {
+        let required = requiresTransaction
+        requiresTransaction = false
+        defer { requiresTransaction = required }
+        body()
     }
 
     /// Takes effect for transactions that begin later: "PRAGMA synchronous" inside one is an error.

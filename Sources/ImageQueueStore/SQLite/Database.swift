@@ -27,21 +27,21 @@ final class Database: Sendable {
     /// Opens the file, creates it where it is missing, and brings it to the newest schema.
     ///
     /// - Parameter onCommit: called on the writer's thread after each COMMIT of this process that changed something, before
-    ///   its callers are answered. It must be quick.
+    ///   its callers are answered. It may read, and must be quick.
     /// - Throws: ``StoreError``. What isn't ours is left as it was.
     static func open(
         _ path: String,
         format: DatabaseFormat,
         configuration: Configuration = Configuration(),
-        onCommit: @escaping @Sendable () -> Void = {}
+        onCommit: @escaping @Sendable (Connection) -> Void = { _ in }
     ) async throws -> Database {
         try requireLibrary()
         let path = try Path.absolute(path)
         let checkpointer = try Checkpointer(path: path, limits: configuration.checkpoints)
         let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) {
-            walPages in
-            onCommit()
-            checkpointer.noteCommit(walPages: walPages)
+            connection in
+            onCommit(connection)
+            checkpointer.noteCommit(walPages: connection.walPages)
         } open: {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit

@@ -3,7 +3,8 @@ public import ImageQueueCore
 extension SQLiteJobStore {
     /// See ``JobStore/standing(of:)``.
     public func standing(of lease: Lease) async throws -> LeaseStanding {
-        try await read { connection in
+        guard keeper.mayGoOn(lease.worker) else { return .lost }
+        return try await read { connection in
             guard let row = try connection.jobRow(lease.job), connection.isHeld(row, by: lease) else { return .lost }
             if let mode = row.lifecycle.cancelRequested { return .cancelRequested(mode) }
             return try row.lifecycle.state == .queued && connection.mustGoBack(row) ? .returnRequested : .held
@@ -50,7 +51,9 @@ extension SQLiteJobStore {
         beginning: Lease?,
         then next: ClaimRequest?
     ) async throws -> Settlement {
-        try await write { [rules] connection in
+        // An ending counts while nobody else has the job; nothing new is begun on a lease that is about to end.
+        let (beginning, next) = keeper.mayGoOn(lease.worker) ? (beginning, next) : (nil, nil)
+        return try await write { [rules] connection in
             var row = try connection.heldRow(lease)
             let now = rules.time.wall()
             try connection.settle(&row, as: ending, rules: rules, at: now)

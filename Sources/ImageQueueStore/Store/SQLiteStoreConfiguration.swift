@@ -20,6 +20,7 @@ public struct SQLiteStoreConfiguration: Sendable {
     public var busyLimit: Duration = .seconds(10)
 
     package var time = StoreTime.system
+    package var metrics = StoreMetrics()
 
     /// The usual settings for a file.
     public init(databasePath: String) {

@@ -1,6 +1,6 @@
 extension MemoryState {
-    func standing(of lease: Lease) -> LeaseStanding {
-        guard let job = jobs[lease.job], job.isHeld(by: lease) else { return .lost }
+    mutating func standing(of lease: Lease, at now: StoreMoment) -> LeaseStanding {
+        guard mayGoOn(lease.worker, at: now), let job = jobs[lease.job], job.isHeld(by: lease) else { return .lost }
         if let mode = job.lifecycle.cancelRequested { return .cancelRequested(mode) }
         return job.lifecycle.state == .queued && mustGoBack(job) ? .returnRequested : .held
     }
@@ -17,7 +17,7 @@ extension MemoryState {
 
     mutating func begin(_ lease: Lease, at now: StoreMoment) throws {
         var job = try held(lease)
-        guard job.lifecycle.state == .queued else { throw Self.stale(lease.job) }
+        guard job.lifecycle.state == .queued, mayGoOn(lease.worker, at: now) else { throw Self.stale(lease.job) }
         beginDrawing(&job, at: now)
         try apply(.begin, to: &job, at: now)
         progressChanged.insert(job.id)
