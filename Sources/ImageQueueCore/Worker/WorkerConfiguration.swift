@@ -26,6 +26,10 @@ public struct WorkerConfiguration: Sendable {
     public var longestBackendWait: Duration = .seconds(30)
     /// How often it looks for work without being woken: the net under the doorbell.
     public var slowLook: Duration = .seconds(1)
+    /// How long finished jobs and events are kept; `nil` to keep them for good. Messages and pictures stay.
+    public var retention: Duration?
+    /// Whether the queue draws once this worker has started, if no other one lives.
+    public var onStart: StartBehavior = .asItWas
     /// The shortest time between two reports of progress.
     public var progressInterval: Duration = .milliseconds(100)
 

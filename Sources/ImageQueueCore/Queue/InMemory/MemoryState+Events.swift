@@ -25,7 +25,7 @@ extension MemoryState {
                 owner: job.owner,
                 attempt: job.lifecycle.attempt,
                 status: state.wireStatus,
-                progress: state == .complete ? 100 : state == .queued ? 0 : nil,
+                progress: state.loggedPercent(attempt: job.lifecycle.attempt),
                 position: position(of: job),
                 prompt: ImageMessage.excerpt(of: job.request.prompt),
                 imageURLs: imageURLs(of: job),
