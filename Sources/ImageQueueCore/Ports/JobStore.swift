@@ -169,8 +169,16 @@ public protocol JobStore: Sendable {
 
     // MARK: Watching
 
-    /// The unfinished or named jobs that match, and the place in the log at which they stood so.
-    func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot
+    /// The unfinished or named jobs that match, and the place in the log at which they stood so: the newest `limit` of
+    /// those that are older than where `after` ended.
+    ///
+    /// A page is read at one moment, each page at its own. No later page holds a job that is newer than the first page.
+    func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> StoreSnapshot
 
     /// Logged events that match, after a place in the log, oldest first, at most `limit`.
     ///
@@ -190,6 +198,13 @@ public protocol JobStore: Sendable {
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
 }
 
+extension JobStore {
+    /// The first page of a snapshot: its newest 500 jobs.
+    public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
+        try await snapshot(matching: filter, as: requester, after: nil, limit: 500)
+    }
+}
+
 /// An observation that can be ended.
 public protocol StoreObservation: Sendable {
     /// Where the log stood when the observation began.
@@ -204,11 +219,14 @@ public struct StoreSnapshot: Sendable, Equatable {
     public var jobs: [Job]
     /// The place in the log.
     public var cursor: EventCursor
+    /// Hand this in to get the page of older jobs; `nil` after the last.
+    public var next: PageToken?
 
     /// A snapshot.
-    public init(jobs: [Job], cursor: EventCursor) {
+    public init(jobs: [Job], cursor: EventCursor, next: PageToken? = nil) {
         self.jobs = jobs
         self.cursor = cursor
+        self.next = next
     }
 }
 

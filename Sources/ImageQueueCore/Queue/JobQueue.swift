@@ -42,9 +42,23 @@ public protocol JobQueue: Sendable {
         after: EventCursor?
     ) async throws -> JobEvents
 
-    /// Holds back claims, also over restarts, until ``resume()``. What is being drawn is finished.
-    func pause() async throws
+    /// Submits the request of a job that failed or was cancelled again: as a new job with a new message.
+    ///
+    /// - Throws: `not_found`, `invalid_request`, `queue_full`, `store_unavailable`.
+    func retry(_ job: JobID, as requester: Requester) async throws -> SubmitReceipt
+
+    /// The registered workers.
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func workers(as requester: Requester) async throws -> [WorkerStatus]
+
+    /// Holds back claims, also over restarts, until ``resume(as:)``. What is being drawn is finished.
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func pause(as requester: Requester) async throws
 
     /// Lets claims go on.
-    func resume() async throws
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func resume(as requester: Requester) async throws
 }

@@ -53,7 +53,7 @@ extension Connection {
         let state = row.lifecycle.state
         let body = EventBody(
             status: state.wireStatus,
-            progress: state == .complete ? 100 : state == .queued ? 0 : nil,
+            progress: state.loggedPercent(attempt: row.lifecycle.attempt),
             position: position,
             estimatedMilliseconds: try estimate(position: position, progress: nil)?.milliseconds,
             prompt: ImageMessage.excerpt(of: prompt),

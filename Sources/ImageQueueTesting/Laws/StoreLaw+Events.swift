@@ -3,8 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let eventLaws = [
         oneFinalEvent, eventTells, eventOrder, replayIsTail, pagedReplay, foreignCursor, eventFilters,
-        snapshotContinues,
-        snapshotChoice, queuedEstimate,
+        snapshotContinues, snapshotChoice, snapshotPages, queuedEstimate,
     ]
 
     private static let oneFinalEvent = StoreLaw("event: exactly one is final, and nothing follows it") { sut in
@@ -200,5 +199,27 @@ extension StoreLaw {
         try expectEqual(try await sut.events(of: first.jobID).last?.estimated, .seconds(4), "given back")
         _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
         try expectEqual(try await sut.events(of: second.jobID).last?.estimated, nil, "an end")
+    }
+
+    private static let snapshotPages = StoreLaw("event: a snapshot's pages hold each job once, the newest first") {
+        sut in
+        var receipts: [SubmitReceipt] = []
+        for _ in 0..<7 { receipts.append(try await sut.submit()) }
+        _ = try await sut.store.cancel(receipts[3].jobID, mode: .now, as: .operator)
+        let wanted = receipts.map(\.jobID).filter { $0 != receipts[3].jobID }
+        var pages: [[JobID]] = []
+        var token: PageToken?
+        repeat {
+            let page = try await sut.store.snapshot(matching: JobFilter(), as: .operator, after: token, limit: 2)
+            try expectEqual(page.cursor, try await sut.cursor(), "where the page stands")
+            pages.append(page.jobs.map(\.id))
+            token = page.next
+            // What comes after the first page is in no later one.
+            try await sut.submit()
+        } while token != nil
+        try expectEqual(pages, [Array(wanted[4...]), Array(wanted[2..<4]), Array(wanted[..<2])], "the pages")
+        let none = try await sut.store.snapshot(matching: JobFilter(jobs: []), as: .operator, after: nil, limit: 1)
+        try expectEqual(none.jobs, [], "no jobs at all")
+        try expectEqual(none.cursor, try await sut.cursor(), "where the log stands")
     }
 }

@@ -130,9 +130,8 @@ struct ShiftTests {
             #expect(try await end(of: second).state == .complete)
             #expect(generator.drawn.map(\.id.job) == [first, urgent, second])
         }
-        let log = try await store.snapshot(matching: JobFilter(jobs: []), as: .operator).cursor.log
         let told = try await store.events(
-            after: EventCursor(log: log, sequence: 0),
+            after: try await queue.cursor(atSequence: 0),
             matching: JobFilter(jobs: [second]),
             as: .operator,
             limit: 100

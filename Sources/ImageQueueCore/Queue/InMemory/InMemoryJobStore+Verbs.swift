@@ -102,9 +102,14 @@ extension InMemoryJobStore: JobStore {
 
     // MARK: Watching
 
-    /// See ``JobStore/snapshot(matching:as:)``.
-    public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
-        try readSettled { state, _ in state.snapshot(matching: filter, as: requester) }
+    /// See ``JobStore/snapshot(matching:as:after:limit:)``.
+    public func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> StoreSnapshot {
+        try readSettled { state, _ in state.snapshot(matching: filter, as: requester, after: after, limit: limit) }
     }
 
     /// See ``JobStore/events(after:matching:as:limit:)``.

@@ -26,7 +26,7 @@ extension MemoryState {
                 owner: job.owner,
                 attempt: job.lifecycle.attempt,
                 status: state.wireStatus,
-                progress: state == .complete ? 100 : state == .queued ? 0 : nil,
+                progress: state.loggedPercent(attempt: job.lifecycle.attempt),
                 position: position,
                 estimated: estimate(job, position: position),
                 prompt: ImageMessage.excerpt(of: job.request.prompt),

@@ -74,9 +74,15 @@ extension MemoryState {
         )
     }
 
-    func snapshot(matching filter: JobFilter, as requester: Requester) -> StoreSnapshot {
+    func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) -> StoreSnapshot {
         var filter = filter
         if filter.jobs == nil { filter.states = filter.states ?? JobFilter.unfinished }
-        return StoreSnapshot(jobs: records(matching: filter, as: requester).map(view), cursor: cursor)
+        let page = page(matching: filter, as: requester, after: after, limit: limit)
+        return StoreSnapshot(jobs: page.jobs.reversed(), cursor: cursor, next: page.next)
     }
 }
