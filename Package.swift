@@ -78,6 +78,12 @@ let package = Package(
             dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite"],
             swiftSettings: settings
         ),
+        .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
+        .testTarget(
+            name: "PowerLossTests",
+            dependencies: ["CSQLite", "ImageQueueCore", "ImageQueueStore", "ImageQueueTesting", "PowerLossVFS"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ForgeClientTests",
             dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore"],

@@ -9,6 +9,8 @@ final class Database: Sendable {
         /// Prepared statements that each connection keeps.
         var statementCapacity = 128
         var checkpoints = Checkpointer.Limits()
+        /// What a writer gets at most. Less than `full` breaks promises: only a test that must be able to fail asks for it.
+        var strongestDurability = Durability.full
     }
 
     /// Absolute.
@@ -16,12 +18,20 @@ final class Database: Sendable {
     private let writer: Writer
     private let readers: ReaderPool
     private let checkpointer: Checkpointer
+    private let strongest: Durability
 
-    private init(path: String, writer: Writer, readers: ReaderPool, checkpointer: Checkpointer) {
+    private init(
+        path: String,
+        writer: Writer,
+        readers: ReaderPool,
+        checkpointer: Checkpointer,
+        strongest: Durability
+    ) {
         self.path = path
         self.writer = writer
         self.readers = readers
         self.checkpointer = checkpointer
+        self.strongest = strongest
     }
 
     /// Opens the file, creates it where it is missing, and brings it to the newest schema.
@@ -49,7 +59,13 @@ final class Database: Sendable {
             return try DatabaseFile(path: path, format: format, configuration: connection).open()
         }
         let readers = ReaderPool(path: path, size: configuration.readers, busyLimit: configuration.busyLimit)
-        return Database(path: path, writer: writer, readers: readers, checkpointer: checkpointer)
+        return Database(
+            path: path,
+            writer: writer,
+            readers: readers,
+            checkpointer: checkpointer,
+            strongest: configuration.strongestDurability
+        )
     }
 
     /// ``Writer/write(durability:_:)``.
@@ -58,7 +74,7 @@ final class Database: Sendable {
         durability: Durability = .full,
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        try await writer.write(durability: durability, body)
+        try await writer.write(durability: min(durability, strongest), body)
     }
 
     /// ``Writer/post(durability:_:then:)``.
@@ -67,7 +83,7 @@ final class Database: Sendable {
         _ body: @escaping @Sendable (Connection) throws -> Void,
         then: @escaping @Sendable ((any Error)?) -> Void
     ) {
-        writer.post(durability: durability, body, then: then)
+        writer.post(durability: min(durability, strongest), body, then: then)
     }
 
     /// ``ReaderPool/read(_:)``.

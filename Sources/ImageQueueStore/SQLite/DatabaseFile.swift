@@ -36,7 +36,7 @@ struct DatabaseFile {
         }
     }
 
-    private func openOnce() throws -> Connection {
+    private func openOnce(isSecondLook: Bool = false) throws -> Connection {
         let state = try look()
         if state == .new { try createEmpty() }
         let connection = try Connection(path: path, configuration: configuration)
@@ -49,6 +49,10 @@ struct DatabaseFile {
         try connection.configure(configuration)
         if state != .ours { try claim(connection, hasPages: state == .empty) }
         let migrator = Migrator(path: path, format: format)
+        if state == .ours, !isSecondLook, try migrator.applicationID(of: connection) != format.applicationID {
+            // Its making broke off, and SQLite has just taken back what the header told: now it tells the truth.
+            return try openOnce(isSecondLook: true)
+        }
         try migrator.refuseForeign(connection)
         try enterWAL(connection)
         try migrator.migrate(connection)
@@ -69,6 +73,7 @@ struct DatabaseFile {
         // Asked before the header: one of ours bears its application_id before it has a WAL, so that a WAL seen here and no
         // id seen after it is another's.
         let hasWAL = try (fileStatus(path + "-wal")?.st_size ?? 0) > 0
+        if try JournalHeader.belongsToNothing(database: path) { return .new }
         switch try DatabaseHeader.read(path) {
         case .nothing:
             return .new

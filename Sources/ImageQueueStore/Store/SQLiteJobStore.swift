@@ -36,6 +36,8 @@ public final class SQLiteJobStore: JobStore {
         let bell = BellRope()
         var settings = Database.Configuration()
         settings.busyLimit = configuration.busyLimit
+        settings.checkpoints = configuration.checkpoints
+        settings.strongestDurability = configuration.strongestDurability
         let database = try await Database.open(
             configuration.databasePath,
             format: Schema.format,

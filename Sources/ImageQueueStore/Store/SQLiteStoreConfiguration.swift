@@ -20,6 +20,10 @@ public struct SQLiteStoreConfiguration: Sendable {
     public var busyLimit: Duration = .seconds(10)
 
     package var time = StoreTime.system
+    /// How large the WAL may grow.
+    var checkpoints = Checkpointer.Limits()
+    /// See ``Database/Configuration/strongestDurability``.
+    var strongestDurability = Durability.full
 
     /// The usual settings for a file.
     public init(databasePath: String) {
