@@ -28,11 +28,12 @@ struct JobRun {
             switch result {
             case .drawn(let picture):
                 let image: GeneratedImage
-                do {
-                    image = try await keep(picture, number: number)
-                } catch {
-                    let failure = JobFailure(code: .storageFailed, message: "\(message(of: error))")
-                    return try await end(.failed(failure), begun)
+                switch await keep(picture, number: number) {
+                case .kept(let kept): image = kept
+                case .endsAs(let ending): return try await end(ending, begun)
+                case .lost:
+                    await abandon()
+                    return nil
                 }
                 have.insert(number)
                 if have.count == job.request.pictureCount { return try await end(.complete([image]), begun) }
@@ -55,7 +56,35 @@ struct JobRun {
         return try await end(.complete([]), begun)
     }
 
-    private func keep(_ picture: DrawnImage, number: Int) async throws -> GeneratedImage {
+    private enum Keeping {
+        case kept(GeneratedImage)
+        /// It could not be stored, and the attempt is to end so.
+        case endsAs(AttemptEnding)
+        case lost
+    }
+
+    /// Stores a picture. While the directory can't be written it tries again: the picture is there, and drawing another
+    /// would not find more room.
+    private func keep(_ picture: DrawnImage, number: Int) async -> Keeping {
+        while true {
+            do {
+                return .kept(try await write(picture, number: number))
+            } catch let error as QueueError where error.code == .filesUnavailable {
+                log("the picture can't be stored; trying again", error)
+                switch try? await store.standing(of: lease) {
+                case .lost: return .lost
+                case .cancelRequested: return .endsAs(.stopped(stillDrawing: false))
+                case .held, nil: break
+                }
+                if worker.isStopping { return .endsAs(.released(after: .zero)) }
+                await pause()
+            } catch {
+                return .endsAs(.failed(JobFailure(code: .storageFailed, message: message(of: error))))
+            }
+        }
+    }
+
+    private func write(_ picture: DrawnImage, number: Int) async throws -> GeneratedImage {
         let name = ImageFileName(
             job: job.id,
             createdAt: job.createdAt,
@@ -121,17 +150,21 @@ struct JobRun {
                 await abandon()
                 return nil
             } catch let error as QueueError where error.code != .closed && !worker.isStopping {
-                worker.logger.info(
-                    "the store can't be used; trying again",
-                    metadata: ["imagequeue.job.id": "\(job.id)", "error.message": "\(error)"]
-                )
-                await worker.signal.wait(
-                    past: worker.signal.count,
-                    upTo: worker.configuration.slowLook,
-                    clock: worker.clock
-                )
+                log("the store can't be used; trying again", error)
+                await pause()
             }
         }
+    }
+
+    private func pause() async {
+        await worker.signal.wait(past: worker.signal.count, upTo: worker.configuration.slowLook, clock: worker.clock)
+    }
+
+    private func log(_ message: Logger.Message, _ error: any Error) {
+        worker.logger.info(
+            message,
+            metadata: ["imagequeue.job.id": "\(job.id)", "error.message": "\(error)"]
+        )
     }
 
     /// Earlier attempts ended without their holder, perhaps: removes what they left half-done.

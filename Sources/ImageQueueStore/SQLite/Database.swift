@@ -13,21 +13,20 @@ final class Database: Sendable {
         var strongestDurability = Durability.full
     }
 
-    /// Absolute.
-    let path: String
+    let anchor: Anchor
     private let writer: Writer
     private let readers: ReaderPool
     private let checkpointer: Checkpointer
     private let strongest: Durability
 
     private init(
-        path: String,
+        anchor: Anchor,
         writer: Writer,
         readers: ReaderPool,
         checkpointer: Checkpointer,
         strongest: Durability
     ) {
-        self.path = path
+        self.anchor = anchor
         self.writer = writer
         self.readers = readers
         self.checkpointer = checkpointer
@@ -46,8 +45,8 @@ final class Database: Sendable {
         onCommit: @escaping @Sendable () -> Void = {}
     ) async throws -> Database {
         try requireLibrary()
-        let path = try Path.absolute(path)
-        let checkpointer = try Checkpointer(path: path, limits: configuration.checkpoints)
+        let anchor = Anchor(path: try Path.absolute(path))
+        let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) {
             walPages in
             onCommit()
@@ -56,17 +55,20 @@ final class Database: Sendable {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
             connection.statementCapacity = configuration.statementCapacity
-            return try DatabaseFile(path: path, format: format, configuration: connection).open()
+            return try DatabaseFile(path: anchor.path, format: format, configuration: connection).open(holding: anchor)
         }
-        let readers = ReaderPool(path: path, size: configuration.readers, busyLimit: configuration.busyLimit)
+        let readers = ReaderPool(anchor, size: configuration.readers, busyLimit: configuration.busyLimit)
         return Database(
-            path: path,
+            anchor: anchor,
             writer: writer,
             readers: readers,
             checkpointer: checkpointer,
             strongest: configuration.strongestDurability
         )
     }
+
+    /// Absolute.
+    var path: String { anchor.path }
 
     /// ``Writer/write(durability:_:)``.
     @discardableResult

@@ -17,15 +17,18 @@ struct DatabaseFile {
 
     /// Creates the file and its directories where they are missing. Two processes may do so at once: both succeed.
     ///
+    /// - Parameter anchor: learns which file it is.
     /// - Throws: `not_a_database`, `foreign_database` and `newer_schema`, with the file as it was; what the system and
     ///   SQLite say, as ``StoreError``.
-    func open() throws -> Connection {
+    func open(holding anchor: Anchor) throws -> Connection {
         do {
             try PrivateDirectory.create(Path.parent(of: path))
             let began = MonotonicTime.now
             while true {
                 do {
-                    return try openOnce()
+                    let connection = try openOnce()
+                    try anchor.hold(connection)
+                    return connection
                 } catch ResultCode.busy where began.elapsed < configuration.busyLimit {
                     // Somebody else creates it, or has just begun to use it: look again at what it is now.
                     usleep(UInt32.random(in: 500...1_500))
@@ -94,6 +97,15 @@ struct DatabaseFile {
     /// It gets its name only when our descriptor is closed: see ``FileDescriptor``.
     private func createEmpty() throws {
         guard try fileStatus(path) == nil else { return }
+        // One maker at a time: what another has just made, with its WAL, is no remainder.
+        let folder = try FileDescriptor.open(Path.parent(of: path), O_RDONLY | O_DIRECTORY)
+        while flock(folder.number, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SystemError(errno: errno, doing: "lock the folder of", path: path) }
+        }
+        guard try fileStatus(path) == nil else { return }
+        // Of a database that was deleted, perhaps by somebody who still has it open: SQLite would take their shared memory
+        // for the new one's.
+        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
         let temporary = path + ".new-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         try FileDescriptor.createEmpty(temporary)
         defer { unlink(temporary) }

@@ -50,7 +50,7 @@ public final class SQLiteJobStore: JobStore {
         bell.hang(doorbell)
         let rules = StoreRules(configuration: configuration, databasePath: database.path)
         let watch = StoreWatch(
-            path: database.path,
+            anchor: database.anchor,
             template: configuration.imageURLTemplate,
             doorbell: doorbell,
             logger: logger,
