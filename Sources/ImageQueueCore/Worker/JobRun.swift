@@ -66,11 +66,13 @@ struct JobRun {
     /// Stores a picture. While the directory can't be written it tries again: the picture is there, and drawing another
     /// would not find more room.
     private func keep(_ picture: DrawnImage, number: Int) async -> Keeping {
+        var isTold = false
         while true {
             do {
                 return .kept(try await write(picture, number: number))
             } catch let error as QueueError where error.code == .filesUnavailable {
-                log("the picture can't be stored; trying again", error)
+                if !isTold { log("the picture can't be stored; trying again", error) }
+                isTold = true
                 switch try? await store.standing(of: lease) {
                 case .lost: return .lost
                 case .cancelRequested: return .endsAs(.stopped(stillDrawing: false))
