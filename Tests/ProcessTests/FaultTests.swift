@@ -176,6 +176,29 @@ extension ProcessTests {
             }
         }
 
+        @Test("A queue that is deleted while a worker uses it is made anew, whole; the old worker is none of it")
+        func deleted() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 5)
+                let worker = try box.start("worker", "--forge", forge.url)
+                for _ in 0..<5 { try await complete(try await accepted(in: box), in: box, forge) }
+                try FileManager.default.removeItem(atPath: box.database)
+                var jobs: [String] = []
+                for _ in 0..<5 { jobs.append(try await accepted(in: box)) }
+                _ = try await eventually("the worker tells of it") {
+                    worker.standardErrors.contains("was deleted, moved or replaced") ? true : nil
+                }
+                worker.send(SIGTERM)
+                #expect(try await worker.finish().status == 74)
+                jobs.append(try await accepted(in: box))
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                for job in jobs { try await complete(job, in: box, forge) }
+                let probe = DatabaseProbe(path: box.database)
+                #expect(try probe.text("PRAGMA integrity_check") == "ok")
+                #expect(try probe.text("SELECT count(*) FROM jobs") == "\(jobs.count)")
+            }
+        }
+
         @Test("What stands in the way of a database is named, with 74")
         func obstacles() async throws {
             try await Sandbox.with { box in
