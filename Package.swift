@@ -78,6 +78,12 @@ let package = Package(
             dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite", metrics],
             swiftSettings: settings
         ),
+        .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
+        .testTarget(
+            name: "PowerLossTests",
+            dependencies: ["CSQLite", "ImageQueueCore", "ImageQueueStore", "ImageQueueTesting", "PowerLossVFS"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ForgeClientTests",
             dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore"],
@@ -90,10 +96,18 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "queue-load",
+            dependencies: [
+                "ImageQueueCore", "ImageQueueStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/QueueLoad",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "CSQLite",
+                "iqctl", "queue-load", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "CSQLite",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

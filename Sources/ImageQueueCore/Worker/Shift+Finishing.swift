@@ -34,11 +34,48 @@ extension Shift {
 
     private func trouble(of error: any Error, in job: JobRun) -> JobRun.Trouble {
         switch error {
+        case let error as Ended: error.trouble
         case let error as GenerationError: trouble(of: error, in: job)
         case is CancellationError: .ending(.released(after: .zero))
         case let error as QueueError: .ending(.failed(JobFailure(code: .storageFailed, message: error.message)))
         default: .ending(.failed(JobFailure(code: .storageFailed, message: "\(error)")))
         }
+    }
+
+    private struct Ended: Error {
+        let trouble: JobRun.Trouble
+    }
+
+    /// Stores a picture's file. While the directory can't be written it tries again: the picture is there, and drawing
+    /// another would not find more room.
+    private func store(_ picture: DrawnImage, as name: ImageFileName, of job: JobRun) async throws -> StoredFile {
+        var isTold = false
+        while true {
+            do {
+                return try await worker.files.store(picture.bytes, as: name)
+            } catch let error as QueueError where error.code == .filesUnavailable {
+                if !isTold { tell("the picture can't be stored; trying again", error, job) }
+                isTold = true
+                switch await standing(of: job.lease) {
+                case .lost: throw Ended(trouble: .lost)
+                case .cancelRequested: throw Ended(trouble: .ending(.stopped(stillDrawing: false)))
+                case .held, .returnRequested: break
+                }
+                if worker.isStopping { throw Ended(trouble: .ending(.released(after: .zero))) }
+                await pause()
+            }
+        }
+    }
+
+    private func pause() async {
+        await worker.signal.wait(past: worker.signal.count, upTo: worker.configuration.slowLook, clock: worker.clock)
+    }
+
+    private func tell(_ what: Logger.Message, _ error: any Error, _ job: JobRun) {
+        worker.logger.info(
+            what,
+            metadata: ["imagequeue.job.id": "\(job.job.id)", "error.message": "\(error)"]
+        )
     }
 
     private func keep(_ picture: DrawnImage, number: Int, of job: JobRun) async throws -> GeneratedImage {
@@ -49,7 +86,7 @@ extension Shift {
             number: number,
             format: picture.format
         )
-        let file = try await worker.files.store(picture.bytes, as: name)
+        let file = try await store(picture, as: name, of: job)
         for warning in picture.warnings {
             worker.logger.info(
                 "the picture differs from what was asked",
@@ -149,15 +186,8 @@ extension Shift {
                 await abandon(job)
                 return nil
             } catch let error as QueueError where error.code != .closed && !worker.isStopping {
-                worker.logger.info(
-                    "the store can't be used; trying again",
-                    metadata: ["imagequeue.job.id": "\(job.job.id)", "error.message": "\(error)"]
-                )
-                await worker.signal.wait(
-                    past: worker.signal.count,
-                    upTo: worker.configuration.slowLook,
-                    clock: worker.clock
-                )
+                tell("the store can't be used; trying again", error, job)
+                await pause()
             } catch {
                 breakOff(error)
                 return nil

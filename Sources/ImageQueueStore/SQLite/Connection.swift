@@ -140,6 +140,16 @@ final class Connection {
         return try body()
     }
 
+    /// Makes sure that the path still leads to the file that is open. Costs one call of the system.
+    ///
+    /// - Throws: ``DatabaseError/moved``.
+    func requireFile() throws(DatabaseError) {
+        assertOwnThread()
+        var hasMoved: Int32 = 0
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        if hasMoved != 0 { throw .moved }
+    }
+
     // MARK: - Running
 
     /// Lends the prepared statement of `sql`, bound, and ends its run however `body` ends.

@@ -35,6 +35,8 @@ public final class SQLiteJobStore: JobStore {
         let bell = BellRope()
         var settings = Database.Configuration()
         settings.busyLimit = configuration.busyLimit
+        settings.checkpoints = configuration.checkpoints
+        settings.strongestDurability = configuration.strongestDurability
         let database = try await Database.open(
             configuration.databasePath,
             format: Schema.format,
@@ -50,7 +52,7 @@ public final class SQLiteJobStore: JobStore {
         bell.hang(doorbell, file: try await LogIdentity(database: database, doorbell: doorbell).settle())
         let rules = StoreRules(configuration: configuration, databasePath: database.path)
         let watch = StoreWatch(
-            path: database.path,
+            anchor: database.anchor,
             template: configuration.imageURLTemplate,
             doorbell: doorbell,
             logger: logger,

@@ -21,6 +21,10 @@ public struct SQLiteStoreConfiguration: Sendable {
 
     package var time = StoreTime.system
     package var metrics = StoreMetrics()
+    /// How large the WAL may grow.
+    var checkpoints = Checkpointer.Limits()
+    /// See ``Database/Configuration/strongestDurability``.
+    var strongestDurability = Durability.full
 
     /// The usual settings for a file.
     public init(databasePath: String) {

@@ -215,7 +215,7 @@ struct ShiftTests {
             try await until { try await held() == [first, second] }
             generator.release()
             await generator.draws(atLeast: 2)
-            files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
+            files.fail(with: QueueError(code: .closed, message: "The directory was closed."))
             generator.deliver()
             #expect(try await end(of: first).failure?.code == .storageFailed)
             #expect(try await status(second).state == .processing)

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A process of the built `iqctl`.
+/// A process, most often of the built `iqctl`.
 final class Launch: Sendable {
     let processID: Int32
     private let output: URL
@@ -15,8 +15,8 @@ final class Launch: Sendable {
         try Data().write(to: output)
         try Data().write(to: errors)
         let process = Process()
-        process.executableURL = Self.executable
-        process.arguments = arguments
+        process.executableURL = URL(filePath: arguments[0])
+        process.arguments = Array(arguments.dropFirst())
         process.environment = environment
         process.currentDirectoryURL = folder
         process.standardOutput = try FileHandle(forWritingTo: output)

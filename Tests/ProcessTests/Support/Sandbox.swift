@@ -6,6 +6,8 @@ struct Sandbox: Sendable {
     let folder: URL
     /// Variables for every process beside the usual ones.
     var extra: [String: String] = [:]
+    /// The command that every `iqctl` is started by, such as one that enters a namespace.
+    var entry: [String] = []
 
     /// Makes the folder, runs `body`, kills what it left running and removes the folder.
     static func with<Result>(
@@ -68,8 +70,13 @@ struct Sandbox: Sendable {
     }
 
     private func launch(_ arguments: [String], input: Data?, adding extra: [String: String]) throws -> Launch {
+        try tool(entry + [Launch.executable.path(percentEncoded: false)] + arguments, input: input, adding: extra)
+    }
+
+    /// Starts another program than `iqctl`, named by its path.
+    func tool(_ command: [String], input: Data? = nil, adding extra: [String: String] = [:]) throws -> Launch {
         let launch = try Launch(
-            arguments,
+            command,
             environment: environment.merging(self.extra) { $1 }.merging(extra) { $1 },
             folder: folder,
             input: input
