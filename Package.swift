@@ -90,10 +90,25 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
+        .target(
+            name: "ProcessSupport",
+            dependencies: ["ImageQueueCore", "CSQLite"],
+            path: "Tests/ProcessSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "CSQLite",
+                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "ProcessSupport",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CrashHarnessTests",
+            dependencies: [
+                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "ImageQueueTesting",
+                "ProcessSupport", metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings
