@@ -27,6 +27,9 @@ public struct JobEvent: Sendable, Hashable {
     /// Whether nothing more will come about this job.
     public var isFinal: Bool
     /// The place in the log; for PROGRESS that of the last logged event that this watcher was given before it.
+    ///
+    /// Of several that tell how jobs stood when the watch began only the last has it: whoever goes on from one before it
+    /// is told RESET and begins again.
     public var cursor: EventCursor
     /// When it happened.
     public var at: Date
@@ -113,6 +116,9 @@ public struct EventCursor: Sendable, Hashable, CustomStringConvertible {
         else { return nil }
         self.init(log: String(text[..<dash]), sequence: sequence)
     }
+
+    /// A place in no log: after it comes RESET with a new snapshot.
+    static let startingOver = EventCursor(log: "snapshot", sequence: 0)
 
     /// `<log>-<seq>`
     public var description: String { "\(log)-\(sequence)" }

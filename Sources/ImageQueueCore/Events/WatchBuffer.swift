@@ -83,8 +83,11 @@ struct WatchBuffer {
         told.removeAll()
         waiting.removeAll()
         logged.removeAll { $0.cursor.sequence <= snapshot.cursor.sequence }
-        let states = snapshot.jobs.map { JobEvent(snapshotOf: $0, cursor: snapshot.cursor) }
-        logged.insert(contentsOf: (reset.map { [$0] } ?? []) + states, at: 0)
+        var states =
+            (reset.map { [$0] } ?? []) + snapshot.jobs.map { JobEvent(snapshotOf: $0, cursor: snapshot.cursor) }
+        // Whoever is torn away before the last of them doesn't know how all stands.
+        for index in states.indices.dropLast() { states[index].cursor = .startingOver }
+        logged.insert(contentsOf: states, at: 0)
         if isEnding { remaining = Set(snapshot.jobs.map(\.id)) }
     }
 
