@@ -104,10 +104,26 @@ let package = Package(
             path: "Tests/QueueLoad",
             swiftSettings: settings
         ),
+        .target(
+            name: "ProcessSupport",
+            dependencies: ["ImageQueueCore", "CSQLite"],
+            path: "Tests/ProcessSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "iqctl", "queue-load", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "CSQLite",
+                "iqctl", "queue-load", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "ProcessSupport",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CrashHarnessTests",
+            dependencies: [
+                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "ImageQueueTesting",
+                "ProcessSupport", metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 
 /// A small file system that only processes started by ``entry`` see, so that it can be filled and made read-only.
 struct SmallDisk: Sendable {
