@@ -157,7 +157,7 @@ public protocol JobStore: Sendable {
     /// Settles what is overdue; answers how many jobs changed. The dead and the hung lose what they hold; of deadlines,
     /// starts and priorities raised after a long wait at most 100 each are seen to at a time.
     ///
-    /// Reads of jobs do so as well, and a store that tells observers does within about a second.
+    /// Reads of jobs do so as well. Where processes share a store, one that observes it has it done within about a second.
     @discardableResult
     func sweep() async throws -> Int
 

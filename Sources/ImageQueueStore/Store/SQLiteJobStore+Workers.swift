@@ -9,7 +9,7 @@ import Foundation
 extension SQLiteJobStore {
     /// See ``JobStore/register(_:)``. Takes the worker's lock first: a row without a lock would be a dead worker's.
     public func register(_ worker: WorkerRegistration) async throws {
-        try await keeper.prove(worker.id)
+        let isNew = try await keeper.prove(worker.id)
         let text = try StoreJSON.text(KeptRegistration(worker))
         // Without a lease that it may believe in it begins anew: what it held is perhaps another's by now, and it has let go.
         let mayGoOn = keeper.mayGoOn(worker.id)
@@ -39,7 +39,8 @@ extension SQLiteJobStore {
                 return boot
             }
         } catch {
-            await keeper.letGo(worker.id)
+            // One that was on the list before lives on, and may still be writing files.
+            if isNew { await keeper.letGo(worker.id) }
             throw error
         }
         let term = LeaseTerm(from: start.sinceBoot, lasting: worker.leaseDuration)
@@ -118,7 +119,7 @@ extension SQLiteJobStore {
     public func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] {
         try await read { connection in
             try connection.query(
-                "SELECT job_id, attempt, number FROM orphans WHERE backend = ? ORDER BY found_at, job_id",
+                "SELECT job_id, attempt, number FROM orphans WHERE backend = ? ORDER BY found_at, job_id, number",
                 .text(backend.rawValue)
             ) { row in
                 guard let job = JobID(try row.text(0)) else { throw JobRow.damaged("an orphan's job id") }

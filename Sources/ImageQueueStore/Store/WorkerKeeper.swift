@@ -46,8 +46,10 @@ final class WorkerKeeper: Sendable {
     }
 
     /// Takes the lock that proves the worker's life; one that this process holds for it already stays.
-    func prove(_ worker: WorkerID) async throws {
-        guard state.withLock({ $0.workers[worker] == nil }) else { return }
+    ///
+    /// - Returns: whether it was taken just now.
+    func prove(_ worker: WorkerID) async throws -> Bool {
+        guard state.withLock({ $0.workers[worker] == nil }) else { return false }
         let path = database.path
         let lock: WorkerLock
         do {
@@ -59,6 +61,7 @@ final class WorkerKeeper: Sendable {
             throw QueueError(code: .storeUnavailable, message: error.message, cause: error)
         }
         state.withLock { $0.workers[worker] = Held(lock: lock) }
+        return true
     }
 
     /// Keeps the lease that the worker's registration was stored with, and renews it from now on, until the worker is let

@@ -40,12 +40,15 @@ struct WorkerKeeperTests {
             let path = store.database.path
             let blocker = ThreadPool<Void>(name: "test", size: 1, make: {})
             async let blocking: Void = blocker.run {
+                defer { locked.open() }
                 let stranger = try scratchConnection(path)
                 try stranger.begin()
                 locked.open()
                 release.wait()
                 stranger.rollback()
             }
+            // A test that fails half-way must not wait for its own lock.
+            defer { release.open() }
             try await onThread { locked.wait() }
             try await waitForLoss(store, claimed.lease)
             // By the database it still lasts: its worker was first.
