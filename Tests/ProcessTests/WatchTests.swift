@@ -100,6 +100,23 @@ extension ProcessTests {
             "error_code",
         ]
 
+        @Test("For people a strange prompt neither moves the cursor nor turns what stands beside it")
+        func plain() async throws {
+            try await Sandbox.with { box in
+                let receipt = try await box.object("submit", "--detach", "--json", "قطة\u{1B}[31m\u{202E}\nx")
+                let id = try #require(receipt.string("job_id"))
+                #expect(try await box.run("cancel", id).status == 0)
+                let watch = try await box.run("watch", id, "--after", "0")
+                #expect(watch.status == 2)
+                #expect(watch.lines.count == 2)
+                #expect(
+                    watch.lines[0].hasSuffix("QUEUED    position 1, “\u{2068}قطة\u{FFFD}[31m x\u{2069}”"),
+                    "\(watch.lines)"
+                )
+                #expect(watch.lines[1].hasSuffix("ERROR     Cancelled. (cancelled)"))
+            }
+        }
+
         @Test("A watch exits as its job ends, and with 75 where it is given up before")
         func codes() async throws {
             try await Sandbox.with { box in

@@ -48,7 +48,7 @@ public final class SafeCallback: Sendable {
         var thread: CallbackThread?
         var leftBehind = 0
         var roomWaiter: CheckedContinuation<Void, Never>?
-        var toldAt: ContinuousClock.Instant?
+        var toldAt: RunStart?
         var untold = 0
     }
 
@@ -59,7 +59,7 @@ public final class SafeCallback: Sendable {
     ///
     /// - Parameters:
     ///   - name: For logs and messages.
-    ///   - clock: Measures the limit.
+    ///   - clock: Measures the limit, and how often a failure is told.
     ///   - body: The function. It may throw, take long, or block its thread.
     public init(
         name: String,
@@ -198,12 +198,11 @@ public final class SafeCallback: Sendable {
             ]
         )
         let untold: Int? = state.withLock { state in
-            let now = ContinuousClock.now
-            if let last = state.toldAt, last + configuration.tellingInterval > now {
+            if let last = state.toldAt, clock.elapsed(since: last) < configuration.tellingInterval {
                 state.untold += 1
                 return nil
             }
-            state.toldAt = now
+            state.toldAt = clock.measureStart()
             defer { state.untold = 0 }
             return state.untold
         }

@@ -18,7 +18,13 @@ struct Watch: AsyncParsableCommand {
     @Argument(help: "The job's id.")
     var job: JobID?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Begin after this place in the log.", valueName: "cursor|seq"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Begin after this place in the log: an event's cursor, or its number.",
+            valueName: "cursor|seq"
+        )
+    )
     var after: LogPlace?
 
     @Option(help: ArgumentHelp("Only this conversation's jobs.", valueName: "name"))

@@ -7,21 +7,22 @@ enum EventText {
         let job = event.jobID.map(\.description) ?? String(repeating: "-", count: 36)
         let kind = event.kind.rawValue
         let padding = String(repeating: " ", count: max(0, 8 - kind.count))
-        return TerminalText.line("\(RFC3339.text(event.at))  \(job)  \(kind)\(padding)  \(words(event))")
+        return "\(RFC3339.text(event.at))  \(job)  \(kind)\(padding)  \(words(event))"
     }
 
     private static func words(_ event: JobEvent) -> String {
         switch event.kind {
         case .queued:
-            [event.position.map { "position \($0)" }, event.prompt.map { "“\($0)”" }].compactMap(\.self)
-                .joined(separator: ", ")
+            [event.position.map { "position \($0)" }, event.prompt.map { TerminalText.quoted($0, columns: 100) }]
+                .compactMap(\.self).joined(separator: ", ")
         case .progress:
             [
                 event.status == "processing" ? "\(event.progress ?? 0) %" : event.position.map { "position \($0)" },
                 event.estimated.map { "about \(TimeText.text($0)) left" },
             ].compactMap(\.self).joined(separator: ", ")
-        case .complete: event.imageURLs.joined(separator: " ")
-        case .error: "\(event.failure?.message ?? "") (\(event.failure?.code.rawValue ?? "unknown"))"
+        case .complete: TerminalText.line(event.imageURLs.joined(separator: " "))
+        case .error:
+            TerminalText.line("\(event.failure?.message ?? "") (\(event.failure?.code.rawValue ?? "unknown"))")
         case .reset: "what came before is no longer known"
         }
     }

@@ -151,4 +151,34 @@ struct SafeCallbackTests {
         unblock.signal()
         registration.cancel()
     }
+
+    @Test("A failure is told once a minute, and then how many came between")
+    func toldOnceAMinute() async throws {
+        let clock = ManualClock()
+        let queue = ImageQueue(store: InMemoryJobStore())
+        struct Refusal: Error {}
+        let callback = SafeCallback(name: "hook", clock: clock) { _ in throw Refusal() }
+        let registration = try await queue.onEvents(call: callback)
+        var reader = try await queue.events(matching: JobFilter()).makeAsyncIterator()
+        func submitAndFail(_ count: Int) async throws {
+            _ = try await queue.submit(Submission(request: TextToImageRequest(prompt: "kedi")))
+            while callback.statistics.failed < count { await Task.yield() }
+        }
+        try await submitAndFail(1)
+        #expect(try await reader.next()?.kind == .queued)
+        let first = try await reader.next()
+        #expect(first?.failure?.code == .callbackFailed)
+        #expect(first?.isFinal == false)
+        #expect(first?.jobID != nil)
+        clock.advance(by: .seconds(59))
+        try await submitAndFail(2)
+        #expect(try await reader.next()?.kind == .queued)
+        clock.advance(by: .seconds(1))
+        try await submitAndFail(3)
+        #expect(try await reader.next()?.kind == .queued)
+        let second = try await reader.next()
+        #expect(second?.failure?.code == .callbackFailed)
+        #expect(second?.failure?.message.contains("1 times") == true)
+        registration.cancel()
+    }
 }
