@@ -2,9 +2,8 @@ import ImageQueueCore
 
 extension StoreLaw {
     static let settleLaws = [
-        completed, failedForGood, releasedAgain, releasedPaused, retriedAtOnce, illegalEndings, reservedGivenBack,
-        fused,
-        wishesNeverUndo,
+        completed, failedForGood, releasedAgain, releasedPaused, retriedAtOnce, illegalEndings, unbegunComplete,
+        reservedGivenBack, mustMakeRoom, fused, wishesNeverUndo,
     ]
 
     static let failure = JobFailure(code: .backendFailed, message: "The backend failed.")
@@ -85,13 +84,53 @@ extension StoreLaw {
         try await expectRefusal(.staleLease, "stopped without a cancel") {
             try await worker.settle(drawn, .stopped(stillDrawing: false))
         }
-        try await expectRefusal(.staleLease, "complete before it has begun") {
-            try await worker.settle(reserved, .complete([reserved.picture(0)]))
+        try await expectRefusal(.staleLease, "stopped before it has begun") {
+            try await worker.settle(reserved, .stopped(stillDrawing: false))
         }
         let after = [try await sut.trace(of: drawn.job.id), try await sut.trace(of: reserved.job.id)]
         try expectEqual(after, before, "the jobs")
         try expectEqual(try await sut.store.standing(of: drawn.lease), .held, "the drawn one's lease")
         try expectEqual(try await sut.store.standing(of: reserved.lease), .held, "the reserved one's lease")
+    }
+
+    private static let unbegunComplete = StoreLaw(
+        "settle: a reserved job whose begin was not written down completes, unless a cancel is stored"
+    ) { sut in
+        let worker = try await sut.worker()
+        let ids = [try await sut.submit().jobID, try await sut.submit().jobID]
+        let first = try await worker.take(reserving: true)
+        let second = try await worker.take(reserving: true)
+        try expectEqual(try await worker.settle(first, .complete([first.picture(0)])), .complete, "the settlement")
+        try expectEqual(try await sut.events(of: ids[0]).map(\.kind), [.queued, .complete], "what is told")
+        _ = try await sut.store.cancel(ids[1], mode: .now, as: .operator)
+        try await expectRefusal(.staleLease, "complete before it has begun, and cancelled") {
+            try await worker.settle(second, .complete([second.picture(0)]))
+        }
+        try expectEqual(try await worker.settle(second, .stopped(stillDrawing: false)), .cancelled, "its end")
+    }
+
+    private static let mustMakeRoom = StoreLaw(
+        "settle: a reserved job makes room for a pause and for a more urgent one"
+    ) {
+        sut in
+        let worker = try await sut.worker()
+        try await sut.submit()
+        let drawn = try await worker.take()
+        try await sut.submit()
+        let reserved = try await worker.take(reserving: true)
+        try expectEqual(try await sut.store.standing(of: reserved.lease), .held, "with nothing before it")
+        try await sut.store.setPaused(true)
+        try expectEqual(try await sut.store.standing(of: reserved.lease), .returnRequested, "while paused")
+        try expectEqual(try await sut.store.standing(of: drawn.lease), .held, "what is drawn, while paused")
+        try await sut.store.setPaused(false)
+        try await sut.submit()
+        try expectEqual(try await sut.store.standing(of: reserved.lease), .held, "with its like behind it")
+        let urgent = try await sut.submit { $0.priority = .high }
+        try expectEqual(try await sut.store.standing(of: reserved.lease), .returnRequested, "with a more urgent one")
+        try await worker.settle(reserved, .released(after: .zero))
+        let next = try await worker.take(reserving: true)
+        try expectEqual(next.job.id, urgent.jobID, "the next one")
+        try expectEqual(try await sut.store.standing(of: next.lease), .held, "the most urgent one")
     }
 
     private static let reservedGivenBack = StoreLaw("settle: a reserved job that is given back was never away") { sut in

@@ -68,7 +68,9 @@ struct SimulatedForgeTests {
         try await withForge { forge, generator in
             let seen = Mutex<[Double]>([])
             let task = task(steps: 25)
-            let picture = try await generator.drawWhole(task) { progress in seen.withLock { $0.append(progress.fraction) } }
+            let picture = try await generator.drawWhole(task) { progress in
+                seen.withLock { $0.append(progress.fraction) }
+            }
             #expect(picture.format == .png)
             #expect((picture.width, picture.height) == (64, 64))
             #expect(picture.seed == 7)

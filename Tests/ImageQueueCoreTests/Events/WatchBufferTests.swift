@@ -123,6 +123,7 @@ struct WatchBufferTests {
         var buffer = WatchBuffer(cursor: cursor(1), remaining: nil, isBehind: true)
         let jobs = (0..<3).map { _ in queuedJob() }
         let reset = JobEvent(kind: .reset, isFinal: false, cursor: cursor(9), at: .distantPast, jobID: nil)
+        buffer.beginPresenting()
         buffer.present(StoreSnapshot(jobs: jobs, cursor: cursor(9)), telling: isReset ? reset : nil)
         buffer.take(events: [event(.queued, 10)], progress: [], cursor: cursor(10), moved: true)
         let events = drain(&buffer)

@@ -28,7 +28,9 @@ struct FakeTests {
             try await generator.draw(Self.task()) { _ in }
         }
         #expect(error?.failureClass == .outOfMemory)
-        let arriving = try await generator.draw(Self.task()) { progress in told.withLock { $0.append(progress.fraction) } }
+        let arriving = try await generator.draw(Self.task()) { progress in
+            told.withLock { $0.append(progress.fraction) }
+        }
         let picture = try await arriving.image()
         #expect(told.withLock { $0 } == [0.5])
         #expect(picture.warnings == ["another sampler"])
