@@ -112,7 +112,8 @@ public final class ImageWorker: Sendable {
             scope: configuration.scope,
             leaseDuration: configuration.leaseDuration,
             renewalInterval: configuration.renewalInterval,
-            lossFailure: configuration.lossFailure
+            lossFailure: configuration.lossFailure,
+            onStart: configuration.onStart
         )
     }
 }
