@@ -75,7 +75,13 @@ let package = Package(
         ),
         .testTarget(
             name: "ImageQueueStoreTests",
-            dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite"],
+            dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite", metrics],
+            swiftSettings: settings
+        ),
+        .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
+        .testTarget(
+            name: "PowerLossTests",
+            dependencies: ["CSQLite", "ImageQueueCore", "ImageQueueStore", "ImageQueueTesting", "PowerLossVFS"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -90,10 +96,34 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "queue-load",
+            dependencies: [
+                "ImageQueueCore", "ImageQueueStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/QueueLoad",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ProcessSupport",
+            dependencies: ["ImageQueueCore", "CSQLite"],
+            path: "Tests/ProcessSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "CSQLite",
+                "iqctl", "queue-load", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "ProcessSupport",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CrashHarnessTests",
+            dependencies: [
+                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "ImageQueueTesting",
+                "ProcessSupport", metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

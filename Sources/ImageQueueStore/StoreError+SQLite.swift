@@ -10,6 +10,11 @@ extension StoreError {
         case .full:
             code = .diskFull
             text = "No space is left for \(path). Free some, then try again: nothing was stored."
+        case .readOnlyMoved:
+            code = .databaseMoved
+            text =
+                "\(path) was deleted, moved or replaced while it was in use. Put the same file back, and work goes on; "
+                + "to use what stands there now, start the program again."
         case .readOnly:
             code = .readOnly
             text = "\(path) cannot be written. Check the rights of the file and its directory, and the file system."

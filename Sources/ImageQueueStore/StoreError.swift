@@ -30,6 +30,7 @@ extension StoreError {
             case constraint = "constraint"
             case corrupt = "corrupt"
             case databaseLocked = "database_locked"
+            case databaseMoved = "database_moved"
             case diskFull = "disk_full"
             case foreignDatabase = "foreign_database"
             case interrupted = "interrupted"
@@ -61,6 +62,8 @@ extension StoreError {
         public static let corrupt = Self(.corrupt)
         /// Another connection held the database's lock for longer than the busy limit.
         public static let databaseLocked = Self(.databaseLocked)
+        /// The database file was deleted, moved or replaced while it was in use.
+        public static let databaseMoved = Self(.databaseMoved)
         /// No space (or quota) is left.
         public static let diskFull = Self(.diskFull)
         /// The file is a database of another application.

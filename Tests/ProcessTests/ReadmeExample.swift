@@ -3,6 +3,7 @@ import ForgeSimulator
 import Foundation
 import ImageQueueCore
 import ImageQueueStore
+import ProcessSupport
 import Testing
 
 // README.md shows what stands between the marks, word for word; the test below sees to it.

@@ -1,4 +1,5 @@
 import ImageQueueCore
+import ProcessSupport
 import Testing
 
 extension ProcessTests {

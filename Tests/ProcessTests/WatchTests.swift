@@ -1,5 +1,6 @@
 import Foundation
 import ImageQueueCore
+import ProcessSupport
 import Testing
 
 extension ProcessTests {

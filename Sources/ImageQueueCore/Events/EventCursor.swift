@@ -26,6 +26,9 @@ public struct EventCursor: Sendable, Hashable, CustomStringConvertible {
         return Int64(text)
     }
 
+    /// A place in no log: after it comes RESET with a new snapshot.
+    static let startingOver = EventCursor(log: "snapshot", sequence: 0)
+
     /// `<log>-<seq>`
     public var description: String { "\(log)-\(sequence)" }
 }

@@ -27,7 +27,10 @@ public struct JobEvent: Sendable, Hashable {
     /// Whether nothing more will come about this job.
     public var isFinal: Bool
     /// The place in the log: for PROGRESS, and for what is told beside the log, that of the last logged event that this
-    /// watcher was given before it; for RESET and what a snapshot tells the place at which the snapshot stands.
+    /// watcher was given before it.
+    ///
+    /// Of RESET and the events of a snapshot only the last has a place, that at which the snapshot stands: whoever goes on
+    /// from one before it is told RESET and begins again, for he doesn't know how all stands.
     public var cursor: EventCursor
     /// When it happened.
     public var at: Date

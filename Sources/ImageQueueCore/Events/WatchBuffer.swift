@@ -155,7 +155,7 @@ struct WatchBuffer {
         endedBefore.removeAll()
         progress.dropAll(before: page.cursor)
         logged.removeAll { $0.cursor.log != page.cursor.log || $0.cursor.sequence <= page.cursor.sequence }
-        standing = (reset.map { [$0] } ?? []) + states(of: page)
+        standing = placed((reset.map { [$0] } ?? []) + states(of: page), isLast: page.next == nil)
         if remaining != nil { remaining = Set(standing.compactMap(\.jobID)) }
         nextPage = page.next
     }
@@ -166,7 +166,7 @@ struct WatchBuffer {
             startOver()
             return
         }
-        standing = states(of: page)
+        standing = placed(states(of: page), isLast: page.next == nil)
         nextPage = page.next
     }
 
@@ -216,6 +216,14 @@ struct WatchBuffer {
             guard let remaining, job.state.isFinal else { return true }
             return remaining.contains(job.id)
         }.map { JobEvent(snapshotOf: $0, cursor: cursor) }
+    }
+
+    /// Takes the place from all of a snapshot's events but the last: who is torn away between them doesn't know how all
+    /// stands, and is to begin again.
+    private func placed(_ states: [JobEvent], isLast: Bool) -> [JobEvent] {
+        var states = states
+        for index in isLast ? states.indices.dropLast() : states.indices { states[index].cursor = .startingOver }
+        return states
     }
 
     /// Keeps an event for delivery; beyond the bound it will be read from the log.

@@ -109,7 +109,8 @@ public struct JobLifecycle: Sendable, Equatable {
             state = .processing
             return .none
         case .complete:
-            guard state == .processing else { return .refuse }
+            // A reserved job whose request left before its begin could be written down is as good as begun.
+            guard state == .processing || (state == .queued && isHeld && !isCancelRequested) else { return .refuse }
             return end(.complete, .endComplete)
         case .stopped(let stillDrawing):
             guard isHeld, isCancelRequested else { return .refuse }

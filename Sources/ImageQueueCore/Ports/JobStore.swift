@@ -14,7 +14,7 @@ public protocol JobStore: Sendable {
     /// Submissions are validated by the caller. More than one job share a batch id. A key that was used gives the first
     /// receipt again.
     ///
-    /// - Throws: `key_conflict` if a key was used with a different request; `queue_full` at a limit.
+    /// - Throws: `key_conflict` if a key was used for something else; `queue_full` at a limit.
     func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt]
 
     /// The job, with position, progress and pictures; `nil` if there is none or it isn't the requester's.
@@ -108,18 +108,25 @@ public protocol JobStore: Sendable {
     /// Notes that nothing is left of an attempt.
     func forgetRemains(_ remains: AttemptRemains) async throws
 
-    /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered.
+    /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered, or has
+    /// been told that its lease is lost.
     func renew(_ worker: WorkerID) async throws -> Bool
 
-    /// Takes the next job, after moving what is due and sweeping up what the dead left; `nil` if there is none.
+    /// Takes the next job, after settling what is overdue; `nil` if there is none.
+    ///
+    /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
+    ///   registers anew.
     func claim(_ request: ClaimRequest) async throws -> ClaimedJob?
 
     /// Begins a reserved job's attempt.
     ///
-    /// - Throws: `stale_lease` if it is no longer held, or is to be cancelled.
+    /// - Throws: `stale_lease` if it is no longer held, or is to be cancelled, or the worker's lease is about to end.
     func begin(_ lease: Lease) async throws
 
     /// Whether a lease is held, to be cancelled, or lost.
+    ///
+    /// A worker that could not renew in time is told `lost` a little before others may take what it holds, also where the
+    /// store can't be written or read; once told, it stays so until the worker registers anew.
     func standing(of lease: Lease) async throws -> LeaseStanding
 
     /// Writes down how far an attempt is. Need not survive a power loss.
@@ -150,7 +157,7 @@ public protocol JobStore: Sendable {
     /// Settles what is overdue; answers how many jobs changed. The dead and the hung lose what they hold; of deadlines,
     /// starts and priorities raised after a long wait at most 100 each are seen to at a time.
     ///
-    /// Reads of jobs do so as well, and a store that tells observers does within about a second.
+    /// Reads of jobs do so as well. Where processes share a store, one that observes it has it done within about a second.
     @discardableResult
     func sweep() async throws -> Int
 

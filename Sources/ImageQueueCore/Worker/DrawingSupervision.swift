@@ -44,7 +44,7 @@ struct DrawingSupervision: Equatable {
         switch standing {
         case .lost: reason = .lost
         case .cancelRequested(.now): reason = .cancel
-        case .held, .cancelRequested(.afterPicture):
+        case .held, .returnRequested, .cancelRequested(.afterPicture):
             if reason == nil, let stopSeen, now - stopSeen >= stopGrace { reason = .stop }
         }
         guard let reason else {

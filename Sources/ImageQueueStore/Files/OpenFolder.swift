@@ -69,7 +69,7 @@ struct OpenFolder: ~Copyable {
     private func writeNew(_ bytes: [UInt8], named name: String) throws(SystemError) {
         let full = path + "/" + name
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-        let file = try FileDescriptor.open(name, in: descriptor.number, flags)
+        let file = try open(name, flags, doing: "create")
         var problem: SystemError?
         bytes.withUnsafeBytes { bytes in
             do throws(SystemError) { try file.write(bytes, path: full) } catch { problem = error }
@@ -78,9 +78,18 @@ struct OpenFolder: ~Copyable {
         try file.sync(path: full)
     }
 
+    /// Opens a file of the folder; an error names its whole path.
+    private func open(_ name: String, _ flags: Int32, doing: String) throws(SystemError) -> FileDescriptor {
+        do throws(SystemError) {
+            return try FileDescriptor.open(name, in: descriptor.number, flags)
+        } catch {
+            throw SystemError(errno: error.errno, doing: doing, path: path + "/" + name)
+        }
+    }
+
     func read(_ name: String) throws(SystemError) -> [UInt8] {
         let full = path + "/" + name
-        let file = try FileDescriptor.open(name, in: descriptor.number, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let file = try open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, doing: "open")
         let status = try file.status(path: full)
         guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(errno: EISDIR, doing: "read", path: full) }
         return try file.read(upTo: Int(status.st_size), path: full)

@@ -43,11 +43,11 @@ final class Checkpointer: Sendable {
 
     /// Starts the thread. The connection is opened with the first checkpoint.
     ///
-    /// - Parameter path: absolute, a database in WAL mode.
-    init(path: String, limits: Limits = Limits()) throws(StoreError) {
+    /// - Parameter anchor: a database in WAL mode.
+    init(_ anchor: Anchor, limits: Limits = Limits()) throws(StoreError) {
         self.limits = limits
         try LibraryThread.start(named: "imagequeue-ckpt") { [desk, turn] in
-            Self.serve(desk, path, limits, turn)
+            Self.serve(desk, anchor, limits, turn)
             let closers = desk.withLock { desk in
                 desk.hasEnded = true
                 defer { desk.closers = [] }
@@ -84,7 +84,7 @@ final class Checkpointer: Sendable {
         }
     }
 
-    private static func serve(_ desk: Monitor<Desk>, _ path: String, _ limits: Limits, _ turn: CheckpointTurn) {
+    private static func serve(_ desk: Monitor<Desk>, _ anchor: Anchor, _ limits: Limits, _ turn: CheckpointTurn) {
         var connection: Connection?
         while true {
             let task = desk.wait { $0.nextTask() }
@@ -96,19 +96,18 @@ final class Checkpointer: Sendable {
                 if let connection { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) } }
                 return
             case .checkpoint:
-                guard let opened = try? connection ?? open(path, limits) else { continue }
+                guard let opened = try? connection ?? open(anchor, limits) else { continue }
                 connection = opened
                 turn.take { run(SQLITE_CHECKPOINT_PASSIVE, on: opened) }
             }
         }
     }
 
-    private static func open(_ path: String, _ limits: Limits) throws -> Connection {
+    private static func open(_ anchor: Anchor, _ limits: Limits) throws -> Connection {
         var configuration = ConnectionConfiguration(access: .readWrite)
         configuration.busyLimit = limits.stall
         configuration.cacheKibibytes = 256
-        let connection = try Connection(path: path, configuration: configuration)
-        try connection.configure(configuration)
+        let connection = try anchor.open(configuration)
         // A connection that has not read the file yet takes it for one without a WAL, and has nothing to checkpoint.
         _ = try connection.first("PRAGMA user_version") { row in try row.integer(0) }
         return connection

@@ -2,6 +2,8 @@ extension Connection {
     /// Begins a transaction that holds the write lock from the start: a later upgrade could fail with SQLITE_BUSY_SNAPSHOT,
     /// which no waiting mends.
     func begin() throws(DatabaseError) {
+        try requireFile()
+        leasesTaken = 0
         do {
             try control("BEGIN IMMEDIATE")
         } catch {
@@ -38,6 +40,7 @@ extension Connection {
 
     /// Reads at one moment of the database.
     func snapshot<Result>(_ body: () throws -> Result) throws -> Result {
+        try requireFile()
         try control("BEGIN")
         defer { rollback() }
         let result = try body()

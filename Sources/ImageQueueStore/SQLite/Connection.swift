@@ -11,6 +11,8 @@ final class Connection {
     let handle: OpaquePointer
     /// While true, a statement outside a transaction is refused: see ``GroupCommit``.
     var requiresTransaction = false
+    /// How many leases the transaction that is open, or was just committed, has taken from dead and hung workers.
+    var leasesTaken = 0
     /// Pages in the WAL after the last commit of this connection.
     private(set) var walPages = 0
     private(set) var durability = Durability.full
@@ -115,6 +117,14 @@ final class Connection {
         fileprivate let others: Int
     }
 
+    /// Lets `body` read between two transactions of a writer.
+    func outsideTransaction(_ body: () -> Void) {
+        let required = requiresTransaction
+        requiresTransaction = false
+        defer { requiresTransaction = required }
+        body()
+    }
+
     /// Takes effect for transactions that begin later: "PRAGMA synchronous" inside one is an error.
     func setDurability(_ wanted: Durability) throws(DatabaseError) {
         guard wanted != durability else { return }
@@ -128,6 +138,16 @@ final class Connection {
         busyHandler.limit = limit
         defer { busyHandler.limit = usual }
         return try body()
+    }
+
+    /// Makes sure that the path still leads to the file that is open. Costs one call of the system.
+    ///
+    /// - Throws: ``DatabaseError/moved``.
+    func requireFile() throws(DatabaseError) {
+        assertOwnThread()
+        var hasMoved: Int32 = 0
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        if hasMoved != 0 { throw .moved }
     }
 
     // MARK: - Running

@@ -9,48 +9,66 @@ final class Database: Sendable {
         /// Prepared statements that each connection keeps.
         var statementCapacity = 128
         var checkpoints = Checkpointer.Limits()
+        /// What a writer gets at most. Less than `full` breaks promises: only a test that must be able to fail asks for it.
+        var strongestDurability = Durability.full
     }
 
-    /// Absolute.
-    let path: String
+    let anchor: Anchor
     private let writer: Writer
     private let readers: ReaderPool
     private let checkpointer: Checkpointer
+    private let strongest: Durability
 
-    private init(path: String, writer: Writer, readers: ReaderPool, checkpointer: Checkpointer) {
-        self.path = path
+    private init(
+        anchor: Anchor,
+        writer: Writer,
+        readers: ReaderPool,
+        checkpointer: Checkpointer,
+        strongest: Durability
+    ) {
+        self.anchor = anchor
         self.writer = writer
         self.readers = readers
         self.checkpointer = checkpointer
+        self.strongest = strongest
     }
 
     /// Opens the file, creates it where it is missing, and brings it to the newest schema.
     ///
     /// - Parameter onCommit: called on the writer's thread after each COMMIT of this process that changed something, before
-    ///   its callers are answered. It must be quick.
+    ///   its callers are answered. It may read, and must be quick.
     /// - Throws: ``StoreError``. What isn't ours is left as it was.
     static func open(
         _ path: String,
         format: DatabaseFormat,
         configuration: Configuration = Configuration(),
-        onCommit: @escaping @Sendable () -> Void = {}
+        onCommit: @escaping @Sendable (Connection) -> Void = { _ in }
     ) async throws -> Database {
         try requireLibrary()
-        let path = try Path.absolute(path)
-        let checkpointer = try Checkpointer(path: path, limits: configuration.checkpoints)
+        let anchor = Anchor(path: try Path.absolute(path))
+        let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) {
-            walPages in
-            onCommit()
-            checkpointer.noteCommit(walPages: walPages)
+            connection in
+            onCommit(connection)
+            checkpointer.noteCommit(walPages: connection.walPages)
         } open: {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
             connection.statementCapacity = configuration.statementCapacity
-            return try DatabaseFile(path: path, format: format, configuration: connection).open()
+            return try DatabaseFile(path: anchor.path, format: format, configuration: connection).open(holding: anchor)
         }
-        let readers = ReaderPool(path: path, size: configuration.readers, busyLimit: configuration.busyLimit)
-        return Database(path: path, writer: writer, readers: readers, checkpointer: checkpointer)
+        let readers = ReaderPool(anchor, size: configuration.readers, busyLimit: configuration.busyLimit)
+        return Database(
+            anchor: anchor,
+            writer: writer,
+            readers: readers,
+            checkpointer: checkpointer,
+            strongest: configuration.strongestDurability
+        )
     }
+
+    /// Absolute.
+    var path: String { anchor.path }
 
     /// ``Writer/write(durability:_:)``.
     @discardableResult
@@ -58,7 +76,7 @@ final class Database: Sendable {
         durability: Durability = .full,
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        try await writer.write(durability: durability, body)
+        try await writer.write(durability: min(durability, strongest), body)
     }
 
     /// ``Writer/post(durability:_:then:)``.
@@ -67,7 +85,7 @@ final class Database: Sendable {
         _ body: @escaping @Sendable (Connection) throws -> Void,
         then: @escaping @Sendable ((any Error)?) -> Void
     ) {
-        writer.post(durability: durability, body, then: then)
+        writer.post(durability: min(durability, strongest), body, then: then)
     }
 
     /// ``ReaderPool/read(_:)``.

@@ -17,15 +17,18 @@ struct DatabaseFile {
 
     /// Creates the file and its directories where they are missing. Two processes may do so at once: both succeed.
     ///
+    /// - Parameter anchor: learns which file it is.
     /// - Throws: `not_a_database`, `foreign_database` and `newer_schema`, with the file as it was; what the system and
     ///   SQLite say, as ``StoreError``.
-    func open() throws -> Connection {
+    func open(holding anchor: Anchor) throws -> Connection {
         do {
             try PrivateDirectory.create(Path.parent(of: path))
             let began = MonotonicTime.now
             while true {
                 do {
-                    return try openOnce()
+                    let connection = try openOnce()
+                    try anchor.hold(connection)
+                    return connection
                 } catch ResultCode.busy where began.elapsed < configuration.busyLimit {
                     // Somebody else creates it, or has just begun to use it: look again at what it is now.
                     usleep(UInt32.random(in: 500...1_500))
@@ -36,7 +39,7 @@ struct DatabaseFile {
         }
     }
 
-    private func openOnce() throws -> Connection {
+    private func openOnce(isSecondLook: Bool = false) throws -> Connection {
         let state = try look()
         if state == .new { try createEmpty() }
         let connection = try Connection(path: path, configuration: configuration)
@@ -49,6 +52,10 @@ struct DatabaseFile {
         try connection.configure(configuration)
         if state != .ours { try claim(connection, hasPages: state == .empty) }
         let migrator = Migrator(path: path, format: format)
+        if state == .ours, !isSecondLook, try migrator.applicationID(of: connection) != format.applicationID {
+            // Its making broke off, and SQLite has just taken back what the header told: now it tells the truth.
+            return try openOnce(isSecondLook: true)
+        }
         try migrator.refuseForeign(connection)
         try enterWAL(connection)
         try migrator.migrate(connection)
@@ -69,6 +76,7 @@ struct DatabaseFile {
         // Asked before the header: one of ours bears its application_id before it has a WAL, so that a WAL seen here and no
         // id seen after it is another's.
         let hasWAL = try (fileStatus(path + "-wal")?.st_size ?? 0) > 0
+        if try JournalHeader.belongsToNothing(database: path) { return .new }
         switch try DatabaseHeader.read(path) {
         case .nothing:
             return .new
@@ -89,6 +97,15 @@ struct DatabaseFile {
     /// It gets its name only when our descriptor is closed: see ``FileDescriptor``.
     private func createEmpty() throws {
         guard try fileStatus(path) == nil else { return }
+        // One maker at a time: what another has just made, with its WAL, is no remainder.
+        let folder = try FileDescriptor.open(Path.parent(of: path), O_RDONLY | O_DIRECTORY)
+        while flock(folder.number, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SystemError(errno: errno, doing: "lock the folder of", path: path) }
+        }
+        guard try fileStatus(path) == nil else { return }
+        // Of a database that was deleted, perhaps by somebody who still has it open: SQLite would take their shared memory
+        // for the new one's.
+        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
         let temporary = path + ".new-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         try FileDescriptor.createEmpty(temporary)
         defer { unlink(temporary) }

@@ -3,23 +3,21 @@
 /// A reader is opened when it is first needed. A file in WAL mode without its `-shm` file is no obstacle: SQLite makes one,
 /// also for a read-only connection, as long as the directory can be written.
 final class ReaderPool: Sendable {
-    private let path: String
+    private let anchor: Anchor
     private let threads: ThreadPool<Connection>
 
     /// - Parameters:
-    ///   - path: absolute.
+    ///   - anchor: the file.
     ///   - size: how many read at once; others wait in the order they came.
-    init(path: String, size: Int = 3, busyLimit: Duration = .seconds(10)) {
-        self.path = path
+    init(_ anchor: Anchor, size: Int = 3, busyLimit: Duration = .seconds(10)) {
+        self.anchor = anchor
         threads = ThreadPool(
             name: "imagequeue-read",
             size: size,
             make: {
                 var configuration = ConnectionConfiguration(access: .readOnly)
                 configuration.busyLimit = busyLimit
-                let connection = try Connection(path: path, configuration: configuration)
-                try connection.configure(configuration)
-                return connection
+                return try anchor.open(configuration)
             },
             interrupt: { connection in
                 let interruption = connection.interruption
@@ -41,7 +39,7 @@ final class ReaderPool: Sendable {
         } catch ResultCode.interrupt where Task.isCancelled {
             throw CancellationError()
         } catch {
-            throw StoreError.wrapping(error, path: path)
+            throw StoreError.wrapping(error, path: anchor.path)
         }
     }
 

@@ -29,7 +29,8 @@ struct ResultCode: Hashable, Sendable {
     static let tooBig = ResultCode(SQLITE_TOOBIG)
     static let abort = ResultCode(SQLITE_ABORT)
 
-    // The SQLITE_CONSTRAINT_… macros are expressions, which Swift does not import: (SQLITE_CONSTRAINT | (n << 8)).
+    // SQLITE_READONLY_DBMOVED and the SQLITE_CONSTRAINT_… macros are expressions, which Swift does not import: (… | (n << 8)).
+    static let readOnlyMoved = ResultCode(SQLITE_READONLY | (4 << 8))
     static let constraintForeignKey = ResultCode(SQLITE_CONSTRAINT | (3 << 8))
     static let constraintPrimaryKey = ResultCode(SQLITE_CONSTRAINT | (6 << 8))
     static let constraintUnique = ResultCode(SQLITE_CONSTRAINT | (8 << 8))

@@ -74,7 +74,8 @@ enum Schema {
             WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '';
         """
 
-    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order.
+    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order. The owner char(1),
+    /// whose name no owner can have, stands for all of them.
     private static let counters = """
         CREATE TABLE counters (
             owner TEXT NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL,
@@ -85,16 +86,16 @@ enum Schema {
             PRIMARY KEY (priority, bucket)
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs BEGIN
-            INSERT INTO counters VALUES (new.owner, new.state, 1)
+            INSERT INTO counters VALUES (new.owner, new.state, 1), (char(1), new.state, 1)
                 ON CONFLICT DO UPDATE SET n = n + 1;
         END;
         CREATE TRIGGER jobs_counted_on AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
-            UPDATE counters SET n = n - 1 WHERE owner = old.owner AND state = old.state;
-            INSERT INTO counters VALUES (new.owner, new.state, 1)
+            UPDATE counters SET n = n - 1 WHERE owner IN (old.owner, char(1)) AND state = old.state;
+            INSERT INTO counters VALUES (new.owner, new.state, 1), (char(1), new.state, 1)
                 ON CONFLICT DO UPDATE SET n = n + 1;
         END;
         CREATE TRIGGER jobs_counted_out AFTER DELETE ON jobs BEGIN
-            UPDATE counters SET n = n - 1 WHERE owner = old.owner AND state = old.state;
+            UPDATE counters SET n = n - 1 WHERE owner IN (old.owner, char(1)) AND state = old.state;
         END;
         CREATE TRIGGER counters_emptied AFTER UPDATE OF n ON counters WHEN new.n = 0 BEGIN
             DELETE FROM counters WHERE owner = new.owner AND state = new.state;

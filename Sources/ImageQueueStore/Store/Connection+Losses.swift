@@ -13,6 +13,7 @@ extension Connection {
     /// A reserved one counts too: its request goes out before its beginning is written down.
     func noteLoss(of row: JobRow, at now: Int64) throws {
         guard row.worker != nil, let backend = row.backend else { return }
+        leasesTaken += 1
         let stored = try query("SELECT number FROM images WHERE job_id = ?", .text(row.id.description)) {
             try $0.int(0)
         }

@@ -37,6 +37,10 @@ extension Connection {
         QueueError(code: .staleLease, message: "The job \(job) is no longer held by this attempt.")
     }
 
+    static func unregistered(_ worker: WorkerID) -> QueueError {
+        QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
+    }
+
     private func save(_ row: inout JobRow, notBefore: Int64?) throws {
         if !row.lifecycle.isHeld {
             row.worker = nil

@@ -20,24 +20,30 @@ extension Connection {
         try query(Self.heldBy, .text(worker.rawValue)) { try JobRow($0) }
     }
 
-    func renew(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
+    /// - Returns: what the lease is counted from; `nil` if the worker is not on the list.
+    func renew(_ worker: WorkerID, rules: StoreRules) throws -> BootInstant? {
         let boot = rules.time.boot()
-        return try execute(
+        let renewed = try execute(
             "UPDATE workers SET lease_boot = ?, lease_until = ? + lease_ms WHERE id = ?",
             .text(boot.boot),
             .integer(boot.milliseconds),
             .text(worker.rawValue)
-        ) == 1
+        )
+        return renewed == 1 ? boot : nil
     }
 
-    /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.
-    func isAlive(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
+    /// Whether a worker's lease lasts; whether its process lives is for the kernel to say.
+    func isLeased(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
         let boot = rules.time.boot()
         let lease = try first("SELECT lease_boot, lease_until FROM workers WHERE id = ?", .text(worker.rawValue)) {
             (boot: try $0.text(0), until: try $0.integer(1))
         }
-        guard let lease, lease.boot == boot.boot, lease.until > boot.milliseconds else { return false }
-        return try WorkerLock.isAlive(worker.rawValue, database: rules.databasePath)
+        return lease.map { $0.boot == boot.boot && $0.until > boot.milliseconds } ?? false
+    }
+
+    /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.
+    func isAlive(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
+        try isLeased(worker, rules: rules) && WorkerLock.isAlive(worker.rawValue, database: rules.databasePath)
     }
 
     func deadWorkers(rules: StoreRules, except living: WorkerID?) throws -> [WorkerID] {
@@ -61,12 +67,6 @@ extension Connection {
             changed += 1
         }
         return changed + (try remove(worker, rules: rules, at: now))
-    }
-
-    /// A worker that comes back before anybody has noticed that its lease was over.
-    func buryFormerLife(of worker: WorkerID, rules: StoreRules) throws {
-        guard try registration(of: worker) != nil, try !isAlive(worker, rules: rules) else { return }
-        try bury(worker, rules: rules, at: rules.time.wall())
     }
 
     /// Carries out how a worker wants the queue to be once it has started. One that joins others changes nothing.

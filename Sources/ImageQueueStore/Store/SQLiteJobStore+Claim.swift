@@ -3,11 +3,13 @@ public import ImageQueueCore
 extension SQLiteJobStore {
     /// See ``JobStore/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws -> ClaimedJob? {
-        try await write { [rules] in try $0.claim(request, rules: rules) }
+        guard keeper.mayGoOn(request.worker) else { throw Connection.unregistered(request.worker) }
+        return try await write { [rules] in try $0.claim(request, rules: rules) }
     }
 
     /// See ``JobStore/begin(_:)``.
     public func begin(_ lease: Lease) async throws {
+        guard keeper.mayGoOn(lease.worker) else { throw Connection.stale(lease.job) }
         try await write { [rules] in try $0.begin(lease, rules: rules) }
     }
 }
@@ -17,8 +19,9 @@ extension Connection {
     func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
         let now = rules.time.wall()
         try sweep(rules: rules, except: request.worker, at: now)
-        guard let registration = try registration(of: request.worker) else {
-            throw QueueError(code: .staleLease, message: "The worker \(request.worker) is not registered any more.")
+        // Asked under the write lock, for which this may have waited long.
+        guard let registration = try registration(of: request.worker), try isLeased(request.worker, rules: rules) else {
+            throw Self.unregistered(request.worker)
         }
         guard try setting("paused") == 0, try holder(of: request.backend) == request.worker else { return nil }
         let held = try query(
@@ -71,14 +74,16 @@ extension Connection {
         return ClaimedJob(
             lease: lease,
             job: try job(row, template: rules.template),
-            isSuspect: row.lifecycle.isSuspect
+            isSuspect: row.lifecycle.isSuspect,
+            failures: row.lifecycle.failures
         )
     }
 
     func begin(_ lease: Lease, rules: StoreRules) throws {
         var row = try heldRow(lease)
         let now = rules.time.wall()
-        guard row.lifecycle.state == .queued, !row.lifecycle.isCancelRequested else { throw Self.stale(lease.job) }
+        guard row.lifecycle.state == .queued, !row.lifecycle.isCancelRequested, try isLeased(lease.worker, rules: rules)
+        else { throw Self.stale(lease.job) }
         try beginProgress(of: &row, at: now)
         try apply(.begin, to: &row, rules: rules, at: now)
     }

@@ -9,12 +9,17 @@ import Foundation
 extension SQLiteJobStore {
     /// See ``JobStore/register(_:)``. Takes the worker's lock first: a row without a lock would be a dead worker's.
     public func register(_ worker: WorkerRegistration) async throws {
-        try await keeper.prove(worker.id)
+        let isNew = try await keeper.prove(worker.id)
         let text = try StoreJSON.text(KeptRegistration(worker))
+        // Without a lease that it may believe in it begins anew: what it held is perhaps another's by now, and it has let go.
+        let mayGoOn = keeper.mayGoOn(worker.id)
+        let start: BootInstant
         do {
-            try await write { [rules] connection in
+            start = try await write { [rules] connection in
                 let boot = rules.time.boot()
-                try connection.buryFormerLife(of: worker.id, rules: rules)
+                if try !(mayGoOn && connection.isLeased(worker.id, rules: rules)) {
+                    try connection.bury(worker.id, rules: rules, at: rules.time.wall())
+                }
                 try connection.start(worker, rules: rules)
                 try connection.execute(
                     """
@@ -31,12 +36,15 @@ extension SQLiteJobStore {
                     .text(boot.boot),
                     .integer(boot.milliseconds + worker.leaseDuration.milliseconds)
                 )
+                return boot
             }
         } catch {
-            await keeper.letGo(worker.id)
+            // One that was on the list before lives on, and may still be writing files.
+            if isNew { await keeper.letGo(worker.id) }
             throw error
         }
-        if let interval = worker.renewalInterval { try keeper.startRenewing(worker.id, every: interval) }
+        let term = LeaseTerm(from: start.sinceBoot, lasting: worker.leaseDuration)
+        try keeper.keep(term, of: worker.id, renewingEvery: worker.renewalInterval)
     }
 
     /// See ``JobStore/unregister(_:)``.
@@ -84,7 +92,7 @@ extension SQLiteJobStore {
             let now = rules.time.wall()
             try connection.sweep(rules: rules, except: worker, at: now)
             guard try connection.registration(of: worker) != nil else {
-                throw QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
+                throw Connection.unregistered(worker)
             }
             try connection.execute(
                 "INSERT INTO backends (url, worker, held_since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -111,7 +119,7 @@ extension SQLiteJobStore {
     public func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] {
         try await read { connection in
             try connection.query(
-                "SELECT job_id, attempt, number FROM orphans WHERE backend = ? ORDER BY found_at, job_id",
+                "SELECT job_id, attempt, number FROM orphans WHERE backend = ? ORDER BY found_at, job_id, number",
                 .text(backend.rawValue)
             ) { row in
                 guard let job = JobID(try row.text(0)) else { throw JobRow.damaged("an orphan's job id") }
@@ -151,7 +159,10 @@ extension SQLiteJobStore {
 
     /// See ``JobStore/renew(_:)``.
     public func renew(_ worker: WorkerID) async throws -> Bool {
-        try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }
+        guard keeper.mayGoOn(worker) else { return false }
+        let start = try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }
+        keeper.note(renewalOf: worker, from: start)
+        return start != nil
     }
 
     /// See ``JobStore/sweep()``.

@@ -1,6 +1,5 @@
 public import ImageQueueCore
 public import Logging
-import Synchronization
 
 /// Jobs, messages and events in one SQLite file, shared by any number of processes on one machine.
 ///
@@ -36,19 +35,24 @@ public final class SQLiteJobStore: JobStore {
         let bell = BellRope()
         var settings = Database.Configuration()
         settings.busyLimit = configuration.busyLimit
+        settings.checkpoints = configuration.checkpoints
+        settings.strongestDurability = configuration.strongestDurability
         let database = try await Database.open(
             configuration.databasePath,
             format: Schema.format,
             configuration: settings,
-            onCommit: { bell.ring() }
+            onCommit: { [metrics = configuration.metrics] connection in
+                bell.ring(after: connection)
+                metrics.leasesExpired(connection.leasesTaken)
+            }
         )
         let doorbell = try await database.read { connection in
             try Doorbell(database: connection.path, logger: logger)
         }
-        bell.hang(doorbell)
+        bell.hang(doorbell, file: try await LogIdentity(database: database, doorbell: doorbell).settle())
         let rules = StoreRules(configuration: configuration, databasePath: database.path)
         let watch = StoreWatch(
-            path: database.path,
+            anchor: database.anchor,
             template: configuration.imageURLTemplate,
             doorbell: doorbell,
             logger: logger,
@@ -119,12 +123,4 @@ struct StoreRules: Sendable {
         time = configuration.time
         self.databasePath = databasePath
     }
-}
-
-/// Rings the doorbell once there is one: the file must be there before its bell.
-private final class BellRope: Sendable {
-    private let doorbell = Mutex<Doorbell?>(nil)
-
-    func hang(_ new: Doorbell) { doorbell.withLock { $0 = new } }
-    func ring() { doorbell.withLock { $0 }?.ring() }
 }

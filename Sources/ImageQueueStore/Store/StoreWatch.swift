@@ -14,7 +14,7 @@ import Foundation
 final class StoreWatch: Sendable {
     typealias Handler = @Sendable (StoreDelta) -> Void
 
-    private let path: String
+    private let anchor: Anchor
     private let template: ImageURLTemplate
     private let logger: Logger
     private let doorbell: Doorbell
@@ -43,14 +43,14 @@ final class StoreWatch: Sendable {
     }
 
     init(
-        path: String,
+        anchor: Anchor,
         template: ImageURLTemplate,
         doorbell: Doorbell,
         logger: Logger,
         sweeper: Sweeper
     ) {
         self.sweeper = sweeper
-        self.path = path
+        self.anchor = anchor
         self.template = template
         self.doorbell = doorbell
         self.logger = logger
@@ -128,7 +128,7 @@ final class StoreWatch: Sendable {
         var isFailing = false
         while case .look(let newcomers) = nextWork() {
             do {
-                let reader = try connection ?? open()
+                let reader = try connection ?? anchor.open(ConnectionConfiguration(access: .readOnly))
                 connection = reader
                 repeat {
                     let (delta, next) = try reader.delta(after: position, template: template)
@@ -141,7 +141,9 @@ final class StoreWatch: Sendable {
                 isFailing = false
             } catch {
                 connection = nil
-                for newcomer in newcomers { newcomer.continuation.resume(throwing: Self.queueError(error, path)) }
+                for newcomer in newcomers {
+                    newcomer.continuation.resume(throwing: Self.queueError(error, anchor.path))
+                }
                 if !isFailing {
                     logger.error("the log can't be read; trying again", metadata: ["error.message": "\(error)"])
                 }
@@ -186,13 +188,6 @@ final class StoreWatch: Sendable {
     private func deliver(_ delta: StoreDelta) {
         let handlers = state.withLock { Array($0.handlers.values) }
         for handler in handlers { handler(delta) }
-    }
-
-    private func open() throws -> Connection {
-        let configuration = ConnectionConfiguration(access: .readOnly)
-        let connection = try Connection(path: path, configuration: configuration)
-        try connection.configure(configuration)
-        return connection
     }
 
     private static func queueError(_ error: any Error, _ path: String) -> any Error {

@@ -12,6 +12,7 @@ public final class InMemoryImageFiles: ImageFiles {
     private struct State {
         var files: [String: Data] = [:]
         var failure: QueueError?
+        var failures = 0
     }
 
     private let state = Mutex(State())
@@ -25,12 +26,19 @@ public final class InMemoryImageFiles: ImageFiles {
     /// What checks and stores fail with from now on; `nil` for none.
     public func fail(with error: QueueError?) { state.withLock { $0.failure = error } }
 
+    /// How many checks and stores have failed so far.
+    public var failureCount: Int { state.withLock { $0.failures } }
+
     /// Puts a file there that nobody stored, such as one that a dead attempt left half-written.
     public func leave(_ bytes: Data, at path: String) { state.withLock { $0.files[path] = bytes } }
 
     /// Fails where it was told to.
     public func check() async throws {
-        if let failure = state.withLock({ $0.failure }) { throw failure }
+        let failure = state.withLock { state in
+            if state.failure != nil { state.failures += 1 }
+            return state.failure
+        }
+        if let failure { throw failure }
     }
 
     /// Keeps the bytes.

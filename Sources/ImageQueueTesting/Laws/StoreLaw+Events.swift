@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let eventLaws = [
         oneFinalEvent, eventTells, eventOrder, replayIsTail, pagedReplay, foreignCursor, eventFilters,
-        snapshotContinues, snapshotChoice, snapshotPages,
+        snapshotContinues, snapshotChoice, snapshotPages, queuedEstimate,
     ]
 
     private static let oneFinalEvent = StoreLaw("event: exactly one is final, and nothing follows it") { sut in
@@ -176,6 +176,29 @@ extension StoreLaw {
         try expectEqual(try await snapshot(both, .owner(Owner(rawValue: "b"))), [waiting.jobID], "one's own")
         try expectEqual(try await snapshot(JobFilter(states: [.cancelled])), [ended.jobID], "named states")
         try expectEqual(try await snapshot(JobFilter(owner: Owner(rawValue: "a"))), [], "an owner's unfinished")
+    }
+
+    private static let queuedEstimate = StoreLaw("events: QUEUED tells the time until completion as a status does") {
+        sut in
+        let worker = try await sut.worker()
+        let unknown = try await sut.submit()
+        try expectEqual(try await sut.events(of: unknown.jobID).first?.estimated, nil, "before any picture was drawn")
+        let claimed = try await worker.take()
+        sut.clock.advance(by: .seconds(4))
+        try await worker.settle(claimed, .complete([claimed.picture(0)]))
+        let scheduled = try await sut.submit { $0.delay = .seconds(60) }
+        try expectEqual(try await sut.events(of: scheduled.jobID).first?.estimated, nil, "without a place in the queue")
+        let first = try await sut.submit()
+        let second = try await sut.submit()
+        for (receipt, wanted) in [(first, Duration.seconds(4)), (second, .seconds(8))] {
+            let event = try await sut.events(of: receipt.jobID).first
+            try expectEqual(event?.estimated, wanted, "its own drawing and the waiting")
+            try expectEqual(try await sut.job(receipt.jobID).estimated, wanted, "a status")
+        }
+        try await worker.settle(try await worker.take(), .released(after: .zero))
+        try expectEqual(try await sut.events(of: first.jobID).last?.estimated, .seconds(4), "given back")
+        _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
+        try expectEqual(try await sut.events(of: second.jobID).last?.estimated, nil, "an end")
     }
 
     private static let snapshotPages = StoreLaw("event: a snapshot's pages hold each job once, the newest first") {

@@ -117,6 +117,47 @@ struct WatchBufferTests {
         #expect(buffer.next(mayLook: false) == .startOver)
     }
 
+    /// From the middle of a snapshot nobody can go on: the jobs that were still to be told would never be.
+    @Test(arguments: [false, true])
+    func onlyTheLastOfASnapshotCarriesAPlace(isReset: Bool) {
+        var buffer = WatchBuffer(cursor: cursor(1), remaining: nil, isBehind: true)
+        let jobs = (0..<3).map { _ in queuedJob() }
+        let reset = JobEvent(kind: .reset, isFinal: false, cursor: cursor(9), at: .distantPast, jobID: nil)
+        buffer.present(StoreSnapshot(jobs: jobs, cursor: cursor(9)), telling: isReset ? reset : nil)
+        buffer.take(events: [event(.queued, 10)], progress: [], cursor: cursor(10), moved: true)
+        let events = drain(&buffer)
+        #expect(events.compactMap(\.jobID) == jobs.map(\.id) + [job])
+        let places = events.map(\.cursor)
+        #expect(places.suffix(2) == [cursor(9), cursor(10)])
+        #expect(places.dropLast(2).allSatisfy { $0.log != log })
+        #expect(buffer.cursor == cursor(10))
+    }
+
+    @Test func ofSeveralPagesOnlyTheLastOnesEnd() {
+        var buffer = WatchBuffer(cursor: cursor(1), remaining: nil, isBehind: true)
+        let jobs = (0..<3).map { _ in queuedJob() }
+        buffer.present(
+            StoreSnapshot(jobs: Array(jobs[..<2]), cursor: cursor(9), next: PageToken(rawValue: 2)),
+            telling: nil
+        )
+        #expect(drain(&buffer).allSatisfy { $0.cursor.log != log })
+        buffer.presentMore(StoreSnapshot(jobs: [jobs[2]], cursor: cursor(9)))
+        #expect(drain(&buffer).map(\.cursor) == [cursor(9)])
+    }
+
+    private func queuedJob() -> Job {
+        Job(
+            id: .make(),
+            messageID: MessageID(rawValue: 1),
+            conversation: .none,
+            owner: .nobody,
+            state: .queued,
+            priority: .normal,
+            request: TextToImageRequest(prompt: "kedi"),
+            createdAt: .distantPast
+        )
+    }
+
     @Test func placesAreLookedUpOnlyWhenSomethingMoved() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
         buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(1), moved: true)

@@ -82,6 +82,8 @@ struct JobLifecycleTests {
             "cancel later": .cancelled(.afterPicture), "cancel later, holder dead": .cancelled(.afterPicture),
         ],
         .reserved: [
+            // Its request left before its begin was written down.
+            "complete": Outcome(stand: .complete, action: .endComplete),
             "begin": Outcome(stand: .processing, action: .none),
             "fail": Outcome(stand: .failed, action: .endFailed(failure), failures: 1),
             "retry": Outcome(stand: .queued, action: .none, failures: 1),

@@ -44,6 +44,13 @@ struct ImageWorkerTests {
         }
     }
 
+    private func letTimePass(until isSo: () async throws -> Bool) async rethrows {
+        while try await !isSo() {
+            clock.advance(by: .milliseconds(200))
+            await Task.yield()
+        }
+    }
+
     /// Waits for an event about a job.
     private func wait(for job: JobID, until isRight: (JobEvent) -> Bool) async throws {
         for try await event in try await queue.events(matching: JobFilter(jobs: [job])) where isRight(event) { return }
@@ -231,7 +238,7 @@ struct ImageWorkerTests {
         #expect(Set(files.files.keys) == Set(done.images.map(\.path)))
     }
 
-    @Test("Pictures that can't be written fail the job, and a folder that can't be written stops the start")
+    @Test("A picture that can't be written is kept until it can, and a folder that can't be written stops the start")
     func fullDisk() async throws {
         generator.enqueue(.hanging)
         let job = try await submit()
@@ -240,10 +247,31 @@ struct ImageWorkerTests {
             await generator.draws(atLeast: 1)
             files.fail(with: full)
             generator.release()
-            try await wait(for: job) { $0.isFinal }
+            await letTimePass { files.failureCount >= 3 }
+            #expect(try await status(job).state == .processing)
+            files.fail(with: nil)
+            try await letTimePass { try await status(job).state.isFinal }
         }
-        #expect(try await status(job).failure?.code == .storageFailed)
+        #expect(try await status(job).state == .complete)
+        #expect(generator.drawn.count == 1)
+        files.fail(with: full)
         await #expect(throws: QueueError.self) { try await worker().run() }
         #expect(try await store.workers().isEmpty)
+    }
+
+    @Test("A cancel and a stop end the wait for room", arguments: [true, false])
+    func noRoom(isCancelled: Bool) async throws {
+        generator.enqueue(.hanging)
+        let job = try await submit()
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
+            generator.release()
+            await letTimePass { files.failureCount >= 1 }
+            guard isCancelled else { return }
+            _ = try await store.cancel(job, mode: .now, as: .operator)
+            try await letTimePass { try await status(job).state.isFinal }
+        }
+        #expect(try await status(job).state == (isCancelled ? .cancelled : .queued))
     }
 }

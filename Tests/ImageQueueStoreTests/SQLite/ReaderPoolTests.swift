@@ -58,7 +58,7 @@ struct ReaderPoolTests {
         }
         await database.close()
         for file in ["copy.db", "queue.db"] {
-            let readers = ReaderPool(path: directory.file(file))
+            let readers = ReaderPool(Anchor(path: directory.file(file)))
             let notes = try await readers.read { try $0.query("SELECT text FROM notes") { row in try row.text(0) } }
             #expect(notes == ["one"])
             await readers.close()
@@ -68,7 +68,7 @@ struct ReaderPoolTests {
     @Test("A cancelled read is interrupted, and the next one isn't")
     func cancellation() async throws {
         let database = try await Database.open(path, format: .test)
-        let readers = ReaderPool(path: path, size: 1)
+        let readers = ReaderPool(Anchor(path: path), size: 1)
         for _ in 0..<20 {
             let isRunning = Gate()
             let endless = Task {

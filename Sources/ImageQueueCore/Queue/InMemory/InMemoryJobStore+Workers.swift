@@ -59,7 +59,7 @@ extension InMemoryJobStore {
 
     /// See ``JobStore/standing(of:)``.
     public func standing(of lease: Lease) async throws -> LeaseStanding {
-        read { state, _ in state.standing(of: lease) }
+        try write { state, now in state.standing(of: lease, at: now) }
     }
 
     /// See ``JobStore/report(_:for:)``.

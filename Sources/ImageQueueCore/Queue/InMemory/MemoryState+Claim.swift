@@ -11,7 +11,9 @@ extension MemoryState {
     /// Moves what is due, sweeps up after the dead, and takes the next job for a backend that the worker holds.
     mutating func claim(_ request: ClaimRequest, at now: StoreMoment) throws -> ClaimedJob? {
         try sweep(except: request.worker, at: now)
-        guard let worker = workers[request.worker] else { throw Self.unregistered(request.worker) }
+        guard mayGoOn(request.worker, at: now), let worker = workers[request.worker] else {
+            throw Self.unregistered(request.worker)
+        }
         guard !isPaused, backends[request.backend] == request.worker else { return nil }
         let held = worker.jobs.compactMap { jobs[$0] }
         if held.contains(where: \.lifecycle.isSuspect) { return nil }
@@ -49,7 +51,12 @@ extension MemoryState {
         if !request.isReserving { progressChanged.insert(job.id) }
         workers[request.worker]?.jobs.insert(job.id)
         advanceVirtualTime(past: job)
-        return ClaimedJob(lease: lease, job: view(job), isSuspect: job.lifecycle.isSuspect)
+        return ClaimedJob(
+            lease: lease,
+            job: view(job),
+            isSuspect: job.lifecycle.isSuspect,
+            failures: job.lifecycle.failures
+        )
     }
 
     /// The first jobs, in their order, that this worker may take.

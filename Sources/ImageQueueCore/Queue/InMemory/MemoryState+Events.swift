@@ -7,6 +7,7 @@ extension MemoryState {
     /// Appends QUEUED, COMPLETE or ERROR about a job as it stands.
     mutating func log(_ job: JobRecord, at now: StoreMoment) {
         let state = job.lifecycle.state
+        let position = position(of: job)
         let kind: JobEvent.Kind =
             switch state {
             case .complete: .complete
@@ -26,7 +27,8 @@ extension MemoryState {
                 attempt: job.lifecycle.attempt,
                 status: state.wireStatus,
                 progress: state.loggedPercent(attempt: job.lifecycle.attempt),
-                position: position(of: job),
+                position: position,
+                estimated: estimate(job, position: position),
                 prompt: ImageMessage.excerpt(of: job.request.prompt),
                 imageURLs: imageURLs(of: job),
                 failure: job.failure

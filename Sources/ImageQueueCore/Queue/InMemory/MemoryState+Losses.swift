@@ -12,6 +12,7 @@ extension MemoryState {
     /// A reserved one counts too: its request goes out before its beginning is written down.
     mutating func noteLoss(_ job: JobRecord) {
         guard let lease = job.lease else { return }
+        leasesTaken += 1
         orphans[lease.backend, default: []] += DrawingTask.ID.orphans(
             of: lease.attempt,
             job: job.id,

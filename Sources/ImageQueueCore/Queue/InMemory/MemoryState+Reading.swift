@@ -36,7 +36,7 @@ extension MemoryState {
     }
 
     /// What the backend says, or the place times what a job took of late, shared by the backends that are held.
-    private func estimate(_ job: JobRecord, position: Int?) -> Duration? {
+    func estimate(_ job: JobRecord, position: Int?) -> Duration? {
         if job.lifecycle.state == .processing { return job.progress?.remaining }
         guard let position, let usualDrawing else { return nil }
         let lanes = max(1, backends.count)

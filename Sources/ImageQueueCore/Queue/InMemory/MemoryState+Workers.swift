@@ -8,22 +8,27 @@ import Foundation
 struct WorkerRecord: Sendable {
     var registration: WorkerRegistration
     var startedAt: Date
-    /// When its lease runs out, on the monotonic clock.
-    var leaseEnds: Duration
+    /// Its lease, on the monotonic clock.
+    var term: LeaseTerm
     /// Whether it was declared dead.
     var isDead = false
     var jobs: Set<JobID> = []
 
     /// A worker in this very process lives as long as the store; one that renews by itself must do so in time.
     func isAlive(at now: StoreMoment) -> Bool {
-        !isDead && (registration.renewalInterval != nil || now.monotonic < leaseEnds)
+        !isDead && (registration.renewalInterval != nil || now.monotonic < term.end)
+    }
+
+    /// Whether the worker itself may believe in its lease.
+    mutating func mayGoOn(at now: StoreMoment) -> Bool {
+        !isDead && (registration.renewalInterval != nil || term.mayGoOn(at: now.monotonic))
     }
 }
 
 extension MemoryState {
     mutating func register(_ registration: WorkerRegistration, at now: StoreMoment) throws {
-        // Its former life, if nobody has noticed its end yet.
-        if let old = workers[registration.id], !old.isAlive(at: now) { try bury(old, at: now) }
+        // Its former life, if nobody but itself has noticed its end yet.
+        if var old = workers[registration.id], !old.mayGoOn(at: now) { try bury(old, at: now) }
         let isJoining = workers.values.contains { $0.registration.id != registration.id && $0.isAlive(at: now) }
         switch registration.onStart {
         case .run where !isJoining: isPaused = false
@@ -34,7 +39,7 @@ extension MemoryState {
         workers[registration.id] = WorkerRecord(
             registration: registration,
             startedAt: now.wall,
-            leaseEnds: now.monotonic + registration.leaseDuration,
+            term: LeaseTerm(from: now.monotonic, lasting: registration.leaseDuration),
             jobs: workers[registration.id]?.jobs ?? []
         )
     }
@@ -79,9 +84,14 @@ extension MemoryState {
     }
 
     mutating func renew(_ worker: WorkerID, at now: StoreMoment) -> Bool {
-        guard let record = workers[worker], !record.isDead else { return false }
-        workers[worker]?.leaseEnds = now.monotonic + record.registration.leaseDuration
+        guard let record = workers[worker], !record.isDead, !record.term.isLost else { return false }
+        workers[worker]?.term.renew(from: now.monotonic)
         return true
+    }
+
+    /// Whether a worker may believe in its lease; it is told so for good.
+    mutating func mayGoOn(_ worker: WorkerID, at now: StoreMoment) -> Bool {
+        workers[worker]?.mayGoOn(at: now) ?? false
     }
 
     func isAlive(_ worker: WorkerID, at now: StoreMoment) -> Bool { workers[worker]?.isAlive(at: now) ?? false }

@@ -33,6 +33,8 @@ struct MemoryState: Sendable {
     var processes: Set<WorkerID> = []
     /// What lost workers may have been drawing on a backend, oldest first.
     var orphans: [BackendID: [DrawingTask.ID]] = [:]
+    /// How many attempts were taken from lost workers since this was last told.
+    var leasesTaken = 0
     /// The attempts that were taken from lost workers, oldest first.
     var lostAttempts: [LostAttempt] = []
 

@@ -1,14 +1,15 @@
-import Foundation
-import Testing
+package import Foundation
 
 /// A folder of one test's own, and `iqctl` set up to keep everything in it.
-struct Sandbox: Sendable {
-    let folder: URL
+package struct Sandbox: Sendable {
+    package let folder: URL
     /// Variables for every process beside the usual ones.
-    var extra: [String: String] = [:]
+    package var extra: [String: String] = [:]
+    /// The command that every `iqctl` is started by, such as one that enters a namespace.
+    package var entry: [String] = []
 
     /// Makes the folder, runs `body`, kills what it left running and removes the folder.
-    static func with<Result>(
+    package static func with<Result>(
         _ extra: [String: String] = [:],
         _ body: (Sandbox) async throws -> Result
     ) async throws -> Result {
@@ -26,13 +27,13 @@ struct Sandbox: Sendable {
         }
     }
 
-    func file(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
+    package func file(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
 
-    var database: String { file("queue.db") }
-    var images: String { file("images") }
+    package var database: String { file("queue.db") }
+    package var images: String { file("images") }
 
     /// Every process obeys a proxy that isn't there, unless it ignores it as it should.
-    var environment: [String: String] {
+    package var environment: [String: String] {
         [
             "PATH": "/usr/bin:/bin", "HOME": file("home"), "LANG": "C.UTF-8", "IQCTL_DATABASE": database,
             "IQCTL_IMAGE_DIRECTORY": images, "http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9",
@@ -40,10 +41,10 @@ struct Sandbox: Sendable {
     }
 
     /// Starts `iqctl` and lets it run.
-    func start(_ arguments: [String]) throws -> Launch { try launch(arguments, input: nil, adding: [:]) }
+    package func start(_ arguments: [String]) throws -> Launch { try launch(arguments, input: nil, adding: [:]) }
 
     /// Starts `iqctl` and lets it run.
-    func start(
+    package func start(
         _ arguments: String...,
         input: Data? = nil,
         adding extra: [String: String] = [:]
@@ -52,7 +53,7 @@ struct Sandbox: Sendable {
     }
 
     /// Runs `iqctl` to its end.
-    func run(
+    package func run(
         _ arguments: String...,
         input: Data? = nil,
         adding extra: [String: String] = [:]
@@ -61,15 +62,22 @@ struct Sandbox: Sendable {
     }
 
     /// Runs `iqctl` to its end, which must be a good one, and reads its one line of JSON.
-    func object(_ arguments: String...) async throws -> JSONObject {
+    package func object(_ arguments: String...) async throws -> JSONObject {
         let finished = try await launch(arguments, input: nil, adding: [:]).finish()
-        #expect(finished.status == 0, "\(arguments): \(finished.errors)")
+        guard finished.status == 0 else {
+            throw Timeout(description: "\(arguments) ended with \(finished.status): \(finished.errors)")
+        }
         return try finished.object()
     }
 
     private func launch(_ arguments: [String], input: Data?, adding extra: [String: String]) throws -> Launch {
+        try tool(entry + [Launch.executable.path(percentEncoded: false)] + arguments, input: input, adding: extra)
+    }
+
+    /// Starts another program than `iqctl`, named by its path.
+    package func tool(_ command: [String], input: Data? = nil, adding extra: [String: String] = [:]) throws -> Launch {
         let launch = try Launch(
-            arguments,
+            command,
             environment: environment.merging(self.extra) { $1 }.merging(extra) { $1 },
             folder: folder,
             input: input
@@ -79,10 +87,14 @@ struct Sandbox: Sendable {
     }
 
     /// How a job stands, as another process tells.
-    func status(_ job: String) async throws -> JSONObject { try await object("status", job, "--json") }
+    package func status(_ job: String) async throws -> JSONObject { try await object("status", job, "--json") }
 
     /// Waits until a job stands so.
-    func wait(for job: String, _ what: String, until isSo: (JSONObject) -> Bool) async throws -> JSONObject {
+    package func wait(
+        for job: String,
+        _ what: String,
+        until isSo: (JSONObject) -> Bool
+    ) async throws -> JSONObject {
         try await eventually("job \(job) is \(what)") {
             let status = try await status(job)
             return isSo(status) ? status : nil
@@ -107,12 +119,14 @@ private final class Litter: @unchecked Sendable {
     }
 }
 
-struct Timeout: Error, CustomStringConvertible {
-    let description: String
+package struct Timeout: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Asks again and again, for at most so long, until there is an answer.
-func eventually<Answer>(
+package func eventually<Answer>(
     _ what: String,
     within limit: Duration = .seconds(30),
     _ answer: () async throws -> Answer?

@@ -1,16 +1,18 @@
-import CSQLite
-import Foundation
+internal import CSQLite
+internal import Foundation
 
 /// Looks into a database file by SQLite itself, as an administrator would.
-struct DatabaseProbe {
-    let path: String
+package struct DatabaseProbe {
+    package let path: String
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package init(path: String) { self.path = path }
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// The first column of the first row, as text.
-    func text(_ sql: String) throws -> String? {
+    package func text(_ sql: String) throws -> String? {
         var connection: OpaquePointer?
         defer { sqlite3_close(connection) }
         guard sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK else {
@@ -28,7 +30,7 @@ struct DatabaseProbe {
     }
 
     /// Creates a database of some other program's.
-    static func makeForeign(at path: String) throws {
+    package static func makeForeign(at path: String) throws {
         _ = FileManager.default.createFile(atPath: path, contents: nil)
         _ = try DatabaseProbe(path: path).text("CREATE TABLE songs (title TEXT)")
         _ = try DatabaseProbe(path: path).text("INSERT INTO songs VALUES ('Üsküdar''a gider iken')")

@@ -1,22 +1,22 @@
-import Foundation
-import Synchronization
+package import Foundation
+internal import Synchronization
 
-/// A process of the built `iqctl`.
-final class Launch: Sendable {
-    let processID: Int32
+/// A process, most often of the built `iqctl`.
+package final class Launch: Sendable {
+    package let processID: Int32
     private let output: URL
     private let errors: URL
     private let told: Told
 
-    init(_ arguments: [String], environment: [String: String], folder: URL, input: Data?) throws {
+    package init(_ arguments: [String], environment: [String: String], folder: URL, input: Data?) throws {
         let name = UUID().uuidString
         output = folder.appending(path: "\(name).out")
         errors = folder.appending(path: "\(name).err")
         try Data().write(to: output)
         try Data().write(to: errors)
         let process = Process()
-        process.executableURL = Self.executable
-        process.arguments = arguments
+        process.executableURL = URL(filePath: arguments[0])
+        process.arguments = Array(arguments.dropFirst())
         process.environment = environment
         process.currentDirectoryURL = folder
         process.standardOutput = try FileHandle(forWritingTo: output)
@@ -45,25 +45,25 @@ final class Launch: Sendable {
     }
 
     /// The product that was built with these tests: beside the test bundle.
-    static let executable: URL = {
+    package static let executable: URL = {
         if let path = ProcessInfo.processInfo.environment["IQCTL_EXECUTABLE"] { return URL(filePath: path) }
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
         let runner = bundle ?? URL(filePath: CommandLine.arguments[0])
         return runner.deletingLastPathComponent().appending(path: "iqctl")
     }()
 
-    var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
-    var standardErrors: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
-    var isRunning: Bool { told.value == nil }
+    package var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    package var standardErrors: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+    package var isRunning: Bool { told.value == nil }
 
-    func send(_ signal: Int32) {
+    package func send(_ signal: Int32) {
         if isRunning { kill(processID, signal) }
     }
 
-    func killIfRunning() { send(SIGKILL) }
+    package func killIfRunning() { send(SIGKILL) }
 
     /// Waits for its end; the status is 128 and the signal's number if one killed it.
-    func finish(within limit: Duration = .seconds(40)) async throws -> Finished {
+    package func finish(within limit: Duration = .seconds(40)) async throws -> Finished {
         let status: Int32
         do {
             status = try await eventually("the process ends", within: limit) { told.value }
@@ -75,18 +75,18 @@ final class Launch: Sendable {
 }
 
 /// What a process left.
-struct Finished: Sendable {
-    var status: Int32
-    var output: String
-    var errors: String
+package struct Finished: Sendable {
+    package var status: Int32
+    package var output: String
+    package var errors: String
 
-    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    package var lines: [String] { output.split(separator: "\n").map(String.init) }
 
     /// The one object that it printed.
-    func object() throws -> JSONObject {
+    package func object() throws -> JSONObject {
         guard lines.count == 1 else { throw Timeout(description: "Not one line: \(output) \(errors)") }
         return try JSONObject(lines[0])
     }
 
-    func objects() throws -> [JSONObject] { try lines.map { try JSONObject($0) } }
+    package func objects() throws -> [JSONObject] { try lines.map { try JSONObject($0) } }
 }

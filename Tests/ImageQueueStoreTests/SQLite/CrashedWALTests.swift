@@ -1,0 +1,91 @@
+import Foundation
+import ImageQueueCore
+import ImageQueueTesting
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("A WAL that a killed process left", .timeLimit(.minutes(1)))
+struct CrashedWALTests {
+    private let directory: TemporaryDirectory
+    private var path: String { directory.file("queue.db") }
+    private let copies: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        copies = directory.file("crashed")
+    }
+
+    /// Twelve submits that stand in the WAL alone, and the two files as `kill -9` leaves them.
+    private func crash() async throws -> [JobID] {
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+        var jobs: [JobID] = []
+        for number in 0..<12 {
+            let receipts = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi \(number)"))])
+            jobs += receipts.map(\.jobID)
+        }
+        try FileManager.default.createDirectory(atPath: copies, withIntermediateDirectories: false)
+        // By another process: to open and close the file in this one would drop SQLite's locks on it.
+        let copy = try Process.run(URL(filePath: "/bin/cp"), arguments: [path, path + "-wal", copies])
+        copy.waitUntilExit()
+        #expect(copy.terminationStatus == 0)
+        await store.close()
+        return jobs
+    }
+
+    /// Opens a copy with its WAL changed; answers with the jobs in it, in the order of their submits.
+    private func survivors(_ change: (inout Data) -> Void) async throws -> [JobID] {
+        let folder = directory.file(UUID().uuidString)
+        try FileManager.default.copyItem(atPath: copies, toPath: folder)
+        let wal = URL(filePath: folder + "/queue.db-wal")
+        var bytes = try Data(contentsOf: wal)
+        change(&bytes)
+        try bytes.write(to: wal)
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: folder + "/queue.db"))
+        let found = try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 100).jobs
+        // It is a database like any other.
+        _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "one more"))])
+        let problems = try await store.database.read { connection in
+            try connection.query("PRAGMA integrity_check") { try $0.text(0) }
+                + connection.query("PRAGMA foreign_key_check") { try $0.text(0) }
+                + connection.query(
+                    """
+                    SELECT jobs.id FROM jobs LEFT JOIN messages ON messages.id = message_id
+                    WHERE extra_metadata ->> 'job_id' IS NOT jobs.id
+                    """
+                ) { try $0.text(0) }
+        }
+        #expect(problems == ["ok"])
+        await store.close()
+        return found.reversed().map(\.id)
+    }
+
+    @Test("All that was acknowledged is there, whatever was left behind the last commit")
+    func tails() async throws {
+        let jobs = try await crash()
+        #expect(try await survivors { _ in } == jobs)
+        #expect(try await survivors { $0 += Data(repeating: 0xA5, count: 5_000) } == jobs)
+        // A frame that looks like one, up to its checksum.
+        #expect(try await survivors { $0 += $0.suffix(4_120) } == jobs)
+        #expect(try await survivors { $0 += Data(count: 100_000) } == jobs)
+    }
+
+    @Test("Of a truncated or damaged one the whole transactions before the damage are there, and nothing else")
+    func damage() async throws {
+        let jobs = try await crash()
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var chance = SeededGenerator(seed: seed)
+        var counts: Set<Int> = []
+        for round in 0..<24 {
+            let found = try await survivors { wal in
+                // In the second half, where the submits are: the tables before them must stay.
+                let place = Int.random(in: wal.count / 2..<wal.count, using: &chance)
+                if round.isMultiple(of: 2) { wal.removeSubrange(place...) } else { wal[place] ^= 0x10 }
+            }
+            #expect(found == Array(jobs.prefix(found.count)), "seed \(seed)")
+            counts.insert(found.count)
+        }
+        #expect(counts.count > 2, "seed \(seed)")
+        #expect(counts.allSatisfy { $0 < jobs.count }, "seed \(seed)")
+    }
+}

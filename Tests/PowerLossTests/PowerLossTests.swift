@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@testable import ImageQueueStore
+
+/// The power is cut at random writes and syncs of a store at work; what it acknowledged must be there afterwards.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct PowerLossTests {
+    private static let cuts = 200
+
+    @Test("After 200 power cuts nothing that was acknowledged is lost, and the file is whole")
+    func nothingIsLost() async throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        let report = try await PowerLossRun(seed: seed, durability: .full).run(cuts: Self.cuts)
+        print("power loss: \(report)")
+        #expect(report.losses == [], "seed \(seed)")
+        #expect(report.damages == [], "seed \(seed)")
+        #expect(report.surprises == [], "seed \(seed)")
+        // It was tried: cuts of every kind, with writes to lose and acknowledgements to keep.
+        #expect(report.cuts == Self.cuts)
+        #expect(report.cutsInSync > 0 && report.cutsWhileOpening > 0 && report.cutsWithLostSectors > 0)
+        #expect(report.acknowledged.values.allSatisfy { $0 > 0 } && report.acknowledged.count == 7)
+    }
+
+    @Test("With synchronous=NORMAL the same 200 cuts lose something, and damage nothing")
+    func normalLoses() async throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        let report = try await PowerLossRun(seed: seed, durability: .normal).run(cuts: Self.cuts)
+        print("power loss with synchronous=NORMAL: \(report)")
+        #expect(!report.losses.isEmpty, "seed \(seed)")
+        #expect(report.damages == [], "seed \(seed)")
+        #expect(report.surprises == [], "seed \(seed)")
+    }
+
+    @Test("Whenever the power goes while the database is made, the next one who opens it finds or makes it whole")
+    func making() async throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        let report = try await PowerLossRun(seed: seed, durability: .full).cutWhileMaking(operations: 1...150, times: 3)
+        print("power loss while the file is made: \(report)")
+        #expect(report.cutsWithLostSectors > 100)
+        // All of the making was tried, and its end.
+        #expect(report.cutsWhileOpening > 100 && report.cutsWhileOpening < report.cuts)
+        #expect(report.damages == [], "seed \(seed)")
+    }
+}
