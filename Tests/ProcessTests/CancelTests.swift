@@ -94,6 +94,26 @@ extension ProcessTests {
             }
         }
 
+        @Test("--after-picture stores the picture that is being drawn, drops the rest, and interrupts nothing")
+        func afterPicture() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 60)
+                let worker = try box.start("worker", "--forge", forge.url)
+                let receipt = try await box.object("submit", "--detach", "--json", "--count", "5", "a")
+                let id = try #require(receipt.string("job_id"))
+                _ = try await box.wait(for: id, "drawn") { $0.string("status") == "processing" }
+                let cancelled = try await box.object("cancel", id, "--after-picture", "--json")
+                #expect(cancelled.string("outcome") == "cancelled")
+                let end = try await box.status(id)
+                #expect(end.string("error_code") == "cancelled")
+                #expect((1..<5).contains(end.strings("image_paths").count), "\(end)")
+                for path in end.strings("image_paths") { #expect(FileManager.default.fileExists(atPath: path)) }
+                #expect(try forge.requests(to: "/sdapi/v1/interrupt").isEmpty)
+                worker.send(SIGTERM)
+                _ = try await worker.finish()
+            }
+        }
+
         @Test("An owner cancels their own jobs only, however they are chosen")
         func owned() async throws {
             try await Sandbox.with { box in

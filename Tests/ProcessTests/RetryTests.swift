@@ -72,5 +72,27 @@ extension ProcessTests {
                 #expect(try await box.run("list", "--json").objects().count == 3)
             }
         }
+
+        @Test("What a worker no longer keeps is still told by its message, but can't be tried again")
+        func pruned() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 5)
+                let id = try #require(try await box.object("submit", "--detach", "--json", "x").string("job_id"))
+                #expect(try await box.run("cancel", id).status == 0)
+                let worker = try box.start("worker", "--forge", forge.url, "--keep", "0.000001")
+                _ = try await eventually("it is removed") {
+                    try await box.run("list", "--json").output.isEmpty ? true : nil
+                }
+                worker.send(SIGTERM)
+                #expect(try await worker.finish().status == 0)
+                #expect(try await box.status(id).string("error_code") == "cancelled")
+                let watch = try await box.run("watch", id, "--json", "--after", "0")
+                #expect(watch.status == 2)
+                #expect(try watch.objects().map { $0.string("event") } == ["RESET", "ERROR"])
+                let retry = try await box.run("retry", id)
+                #expect(retry.status == 64)
+                #expect(retry.errors.contains("no longer kept"))
+            }
+        }
     }
 }

@@ -67,5 +67,27 @@ extension ProcessTests {
                 #expect(try await box.status(id).string("status") == "complete")
             }
         }
+
+        @Test("--on-start says whether the queue draws, and as it was is what it says by default")
+        func onStart() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 5)
+                let id = try #require(try await box.object("submit", "--detach", "--json", "x").string("job_id"))
+                let database = DatabaseProbe(path: box.database)
+                let paused = "SELECT value FROM settings WHERE name = 'paused'"
+                for (arguments, isPaused) in [
+                    (["--on-start", "paused"], "1"), ([], "1"), (["--on-start", "as-it-was"], "1"),
+                ] as [([String], String)] {
+                    let worker = ["worker", "--drain", "--forge", forge.url] + arguments
+                    #expect(try await box.start(worker).finish().status == 0)
+                    #expect(try database.text(paused) == isPaused)
+                    #expect(try await box.status(id).string("status") == "queued")
+                }
+                let worker = try await box.run("worker", "--drain", "--forge", forge.url, "--on-start", "run")
+                #expect(worker.status == 0)
+                #expect(try database.text(paused) == "0")
+                #expect(try await box.status(id).string("status") == "complete")
+            }
+        }
     }
 }
