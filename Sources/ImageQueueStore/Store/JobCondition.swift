@@ -20,6 +20,8 @@ struct JobCondition {
         let states = filter.states ?? (unfinishedUnlessNamed && filter.jobs == nil ? JobFilter.unfinished : nil)
         if let states {
             parts.append("state IN (\(states.map { String($0.rawValue) }.sorted().joined(separator: ", ")))")
+            // The condition of `jobs_unfinished`, to the letter: however long the history, it is not looked through.
+            if states.allSatisfy({ !$0.isFinal }) { parts.append("state < 3") }
         }
         if let owner = filter.owner { add("owner = ?", .text(owner.rawValue)) }
         if case .owner(let owner) = requester { add("owner = ?", .text(owner.rawValue)) }
