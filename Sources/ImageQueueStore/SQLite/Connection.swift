@@ -16,6 +16,7 @@ final class Connection {
     /// Pages in the WAL after the last commit of this connection.
     private(set) var walPages = 0
     private(set) var durability = Durability.full
+    private let strongestDurability: Durability
     /// How many statements that SQLite doesn't count as changes of rows (DDL, pragmas) have run.
     private var uncountedWrites = 0
     private var statements: StatementCache
@@ -33,6 +34,7 @@ final class Connection {
         self.path = path
         statements = StatementCache(capacity: configuration.statementCapacity)
         busyHandler = BusyHandler(limit: configuration.busyLimit)
+        strongestDurability = configuration.strongestDurability
         let access = configuration.access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -71,7 +73,7 @@ final class Connection {
         case .readOnly:
             try script("PRAGMA query_only = ON")
         case .readWrite:
-            try script("PRAGMA synchronous = FULL")
+            try synchronize(.full)
             try script("PRAGMA journal_size_limit = \(configuration.walKeptBytes)")
             #if canImport(Darwin)
             // There fsync leaves the data in the drive's cache.
@@ -128,8 +130,15 @@ final class Connection {
     /// Takes effect for transactions that begin later: "PRAGMA synchronous" inside one is an error.
     func setDurability(_ wanted: Durability) throws(DatabaseError) {
         guard wanted != durability else { return }
-        try script(wanted == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+        try synchronize(wanted)
         durability = wanted
+    }
+
+    private func synchronize(_ wanted: Durability) throws(DatabaseError) {
+        switch min(wanted, strongestDurability) {
+        case .full: try script("PRAGMA synchronous = FULL")
+        case .normal: try script("PRAGMA synchronous = NORMAL")
+        }
     }
 
     /// Waits for others' locks for another span than usual.

@@ -16,6 +16,8 @@ struct ConnectionConfiguration: Sendable {
     var cacheKibibytes = 8_192
     /// What a WAL file is cut down to when it starts anew.
     var walKeptBytes = 16 << 20
+    /// See ``Database/Configuration/strongestDurability``.
+    var strongestDurability = Durability.full
 }
 
 /// What a caller is promised when its write returns.

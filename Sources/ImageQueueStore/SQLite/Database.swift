@@ -17,20 +17,17 @@ final class Database: Sendable {
     private let writer: Writer
     private let readers: ReaderPool
     private let checkpointer: Checkpointer
-    private let strongest: Durability
 
     private init(
         anchor: Anchor,
         writer: Writer,
         readers: ReaderPool,
-        checkpointer: Checkpointer,
-        strongest: Durability
+        checkpointer: Checkpointer
     ) {
         self.anchor = anchor
         self.writer = writer
         self.readers = readers
         self.checkpointer = checkpointer
-        self.strongest = strongest
     }
 
     /// Opens the file, creates it where it is missing, and brings it to the newest schema.
@@ -55,6 +52,7 @@ final class Database: Sendable {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
             connection.statementCapacity = configuration.statementCapacity
+            connection.strongestDurability = configuration.strongestDurability
             return try DatabaseFile(path: anchor.path, format: format, configuration: connection).open(holding: anchor)
         }
         let readers = ReaderPool(anchor, size: configuration.readers, busyLimit: configuration.busyLimit)
@@ -62,8 +60,7 @@ final class Database: Sendable {
             anchor: anchor,
             writer: writer,
             readers: readers,
-            checkpointer: checkpointer,
-            strongest: configuration.strongestDurability
+            checkpointer: checkpointer
         )
     }
 
@@ -76,7 +73,7 @@ final class Database: Sendable {
         durability: Durability = .full,
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        try await writer.write(durability: min(durability, strongest), body)
+        try await writer.write(durability: durability, body)
     }
 
     /// ``Writer/post(durability:_:then:)``.
@@ -85,7 +82,7 @@ final class Database: Sendable {
         _ body: @escaping @Sendable (Connection) throws -> Void,
         then: @escaping @Sendable ((any Error)?) -> Void
     ) {
-        writer.post(durability: min(durability, strongest), body, then: then)
+        writer.post(durability: durability, body, then: then)
     }
 
     /// ``ReaderPool/read(_:)``.
