@@ -75,7 +75,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ImageQueueStoreTests",
-            dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite"],
+            dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite", metrics],
             swiftSettings: settings
         ),
         .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),

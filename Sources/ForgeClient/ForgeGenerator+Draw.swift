@@ -4,7 +4,8 @@ internal import Logging
 internal import Synchronization
 
 extension ForgeGenerator {
-    /// Draws one picture and answers with it.
+    /// Draws one picture, and answers once the head of Forge's answer is there: the next request may leave then, while
+    /// this picture is still being transferred and decoded.
     ///
     /// Waits for an earlier drawing of this generator's, and for what Forge may still do for it. A task that is
     /// cancelled gets `CancellationError` at once; Forge goes on.
@@ -13,28 +14,32 @@ extension ForgeGenerator {
     ///   - task: What to draw. Its id becomes Forge's `force_task_id`.
     ///   - onProgress: Called with rising fractions below 1, from any thread; must not block. Never called after the
     ///     return.
-    /// - Throws: `GenerationError`, also for a drawing that was interrupted, by us or by others; `CancellationError`.
+    /// - Throws: `GenerationError`, of class `interrupted` for a drawing that an interrupt of ours ended;
+    ///   `CancellationError`. That somebody else cut the picture short only the picture itself tells.
     public func draw(
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
-    ) async throws -> DrawnImage {
+    ) async throws -> any ArrivingImage {
         let body = try JSONEncoder().encode(TextToImageBody(task: task))
         let number = try await admit(task.id)
         let call = OpenCall(task: task, number: number, address: configuration.address)
         let exchange = send(body, as: call)
-        defer {
-            gate.update { $0.leave(number: number) }
-            exchange.abandon()
+        let finish = await follow(call, onProgress)
+        let wasInterruptedByUs = gate.update { gate in
+            defer { gate.leave(number: number) }
+            return gate.isInterrupted(number: number)
         }
-        switch await follow(call, onProgress) {
-        case .answered(let outcome, let look):
-            let reading = try outcome.get()
-            let verdict = Verdict(
-                reading: reading,
-                wasInterruptedByUs: gate.update { $0.isInterrupted(number: number) },
-                wasCutShort: call.watch.withLock { $0.wasCutShort(reading.jobTimestamp, lastLook: look) }
-            )
-            return try verdict.picture()
+        if case .free(let look) = finish {
+            if wasInterruptedByUs {
+                exchange.abandon()
+                throw GenerationError(.interrupted, message: "This drawing was stopped at the queue's own request.")
+            }
+            // Without a head, or without a picture in what follows, all that there is to know is known soon.
+            if let outcome = call.outcome.current { _ = try outcome.get() }
+            return ForgePicture(call: call, look: look, exchange: exchange, generator: self)
+        }
+        exchange.abandon()
+        switch finish {
         case .lost:
             logger.info("Forge lost a task", metadata: ["forge.task": "\(task.id)"])
             throw GenerationError(
@@ -44,13 +49,13 @@ extension ForgeGenerator {
         case .tooLate:
             throw FailureReading(address: configuration.address, endpoint: .textToImage)
                 .error(TransportError(kind: .timedOut, detail: ""))
-        case .cancelled:
+        case .cancelled, .free:
             throw CancellationError()
         }
     }
 
     private enum Finish: Sendable {
-        case answered(OpenCall.Outcome, look: ServerProgress?)
+        case free(look: ServerProgress?)
         case lost
         case tooLate
         case cancelled
@@ -63,7 +68,12 @@ extension ForgeGenerator {
             timeout: configuration.generationTimeout,
             closesConnection: true
         )
-        return generation.send(request, onHead: { call.head.fill(()) }) { [gate] result in
+        let onHead: @Sendable (Int) -> Void = { [gate] status in
+            // Forge answers when it has ended the drawing: from here on there is nothing to interrupt.
+            gate.update { $0.ended(number: call.number, answered: true) }
+            call.head.fill(.status(status))
+        }
+        return generation.send(request, onHead: onHead) { [gate] result in
             // The gate learns of the end even if nobody waits for it any more.
             switch result {
             case .success:
@@ -81,7 +91,7 @@ extension ForgeGenerator {
         }
     }
 
-    /// Waits for the answer, beside it for signs that none will come.
+    /// Waits for the head of the answer, beside it for signs that none will come.
     private func follow(
         _ call: OpenCall,
         _ onProgress: @escaping @Sendable (DrawingProgress) -> Void
@@ -101,11 +111,17 @@ extension ForgeGenerator {
 
     private func answer(to call: OpenCall) async -> Finish {
         do {
-            try await call.head.value()
-            // Now, for the next job of anybody's clears what is looked for.
-            async let look = lastLook()
-            let outcome = try await call.outcome.value()
-            return .answered(outcome, look: await look)
+            switch try await call.head.value() {
+            case .status(200):
+                // Now, for the next job of anybody's clears what is looked for.
+                return .free(look: await lastLook())
+            case .status:
+                // A refusal or a failure, which is short: whoever draws is to know of it before he sends the next request.
+                _ = try await call.outcome.value()
+                return .free(look: nil)
+            case .none:
+                return .free(look: nil)
+            }
         } catch {
             return .cancelled
         }

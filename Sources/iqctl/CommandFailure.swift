@@ -32,6 +32,7 @@ struct CommandFailure: Error, Sendable {
         case .notFound: .noSuchJob
         case .invalidRequest, .reservedKey, .keyConflict: .refused
         case .queueFull: .gaveUpWaiting
+        case .notPermitted: .notPermitted
         default: .storeFailed
         }
     }

@@ -8,6 +8,7 @@ enum ExitStatus: Int32, Sendable, Comparable {
     case forgeUnavailable = 69
     case storeFailed = 74
     case gaveUpWaiting = 75
+    case notPermitted = 77
 
     static func < (left: ExitStatus, right: ExitStatus) -> Bool { left.rawValue < right.rawValue }
 
@@ -21,5 +22,6 @@ enum ExitStatus: Int32, Sendable, Comparable {
           69  Forge can't be reached or can't draw now
           74  a database or file error
           75  gave up waiting, or the queue is full (cancel: the cancel is stored, the job has not ended yet)
+          77  an owner asked for what only an operator may do
         """
 }

@@ -92,10 +92,11 @@ struct Survivors: Sendable {
             """
             SELECT owner, state, n FROM counters
             EXCEPT SELECT owner, state, count(*) FROM jobs GROUP BY owner, state
+            EXCEPT SELECT char(1), state, count(*) FROM jobs GROUP BY state
             """
         ) { "the counter of \(try $0.text(0)), \(try $0.int(1)) is \(try $0.int(2))" }
         let sum = try connection.first(
-            "SELECT (SELECT coalesce(sum(n), 0) FROM counters) - (SELECT count(*) FROM jobs)"
+            "SELECT (SELECT coalesce(sum(n), 0) FROM counters) - 2 * (SELECT count(*) FROM jobs)"
         ) { try $0.int(0) }
         damages += difference
         if sum != 0 { damages.append("counters and jobs differ by \(sum ?? 0)") }

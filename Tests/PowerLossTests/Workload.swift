@@ -58,7 +58,7 @@ struct Workload: Sendable {
             try await append(number, &chance)
         case 15..<18:
             guard let job = own.popLast() else { return }
-            switch try await store.cancel(job, as: .operator) {
+            switch try await store.cancel(job, mode: .now, as: .operator) {
             case .cancelled: ledger.note(.ended(job, .cancelled))
             case .requested: ledger.note(.cancelRequested(job))
             case .alreadyEnded, .notFound: break

@@ -63,6 +63,50 @@ extension ProcessTests {
             }
         }
 
+        @Test("--queued ends what waits and leaves what is being drawn; --after-picture ends what waits at once")
+        func queuedOnly() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let worker = try box.start("worker", "--forge", forge.url)
+                func submit(_ arguments: String...) async throws -> String {
+                    let receipt = try await box.start(["submit", "--detach", "--json"] + arguments).finish().object()
+                    return try #require(receipt.string("job_id"))
+                }
+                let drawn = try await submit("--conversation", "c1", "a")
+                _ = try await box.wait(for: drawn, "drawn") { $0.string("status") == "processing" }
+                let mine = try await submit("--conversation", "c1", "b")
+                let later = try await submit("--conversation", "c1", "--delay", "3600", "c")
+                let other = try await submit("--conversation", "c2", "--priority", "low", "d")
+                let first = try await box.run("cancel", "--queued", "--conversation", "c1", "--after-picture", "--json")
+                #expect(first.status == 0, "\(first.errors)")
+                let objects = try first.objects()
+                #expect(Set(objects.compactMap { $0.string("job_id") }) == [mine, later])
+                #expect(objects.allSatisfy { $0.string("outcome") == "cancelled" })
+                #expect(try await box.status(other).string("status") != "error")
+                #expect(try await box.run("cancel", "--queued").status == 0)
+                let end = try await box.wait(for: drawn, "over") { $0.string("status") != "processing" }
+                #expect(end.string("status") == "complete", "\(end)")
+                #expect(try forge.requests(to: "/sdapi/v1/interrupt").isEmpty)
+                #expect(try forge.generations(of: mine).isEmpty)
+                worker.send(SIGTERM)
+                _ = try await worker.finish()
+            }
+        }
+
+        @Test("An owner cancels their own jobs only, however they are chosen")
+        func owned() async throws {
+            try await Sandbox.with { box in
+                let receipt = try await box.object("submit", "--detach", "--json", "--owner", "ada", "a")
+                let id = try #require(receipt.string("job_id"))
+                #expect(try await box.run("cancel", "--all", "--owner", "bob").status == 0)
+                #expect(try await box.run("cancel", "--queued", "--owner", "").status == 0)
+                #expect(try await box.run("cancel", id, "--owner", "bob").status == 3)
+                #expect(try await box.status(id).string("status") == "queued")
+                #expect(try await box.object("cancel", "--owner", "ada", "--json").string("job_id") == id)
+                #expect(try await box.status(id).string("error_code") == "cancelled")
+            }
+        }
+
         @Test("The greatest code of several cancels is the command's")
         func worstCode() async throws {
             try await Sandbox.with { box in

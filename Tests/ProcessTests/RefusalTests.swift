@@ -14,6 +14,19 @@ extension ProcessTests {
                 (["submit", "--simulate", "--detach", "x"], "--detach"), (["status", "no-uuid"], "job"),
                 (["submit", "--timeout=-1", "x"], "timeout"), (["submit", "--forge", "not a url", "x"], "not a url"),
                 (["submit", "--forge", "ftp://127.0.0.1", "x"], "ftp"), (["cancel"], "--all"), (["frob"], "frob"),
+                (["submit", "--delay=-1", "x"], "--delay"), (["submit", "--delay", "soon", "x"], "--delay"),
+                (["submit", "--deadline", "0", "x"], "deadline"), (["submit", "--deadline", "inf", "x"], "--deadline"),
+                (["submit", "--queue-limit", "0", "x"], "--queue-limit"),
+                (["list", "--owner-limit=-1"], "--owner-limit"),
+                (["retry"], "job"), (["retry", "no-uuid"], "job"), (["retry", ""], "job"),
+                (["list", "--limit", "0"], "--limit"), (["list", "--after", "0"], "--after"),
+                (["list", "--after", "x"], "--after"), (["watch", "--after", "x"], "--after"),
+                (["watch", "--after", ""], "--after"), (["watch", "--after", "-1"], "--after"),
+                (["watch", "--after", "1f3a-+1"], "--after"), (["watch", "--after", "9223372036854775808"], "--after"),
+                (["worker", "--keep", "0"], "--keep"), (["worker", "--keep", "nan"], "--keep"),
+                (["worker", "--on-start", "never"], "--on-start"), (["cancel", "--after-picture"], "--all"),
+                (["cancel", "--all", "01890000-0000-7000-8000-000000000000"], "--all"),
+                (["simulator", "--owner", "ada"], "--owner"),
             ]
         )
         func input(arguments: [String], word: String) async throws {
@@ -37,6 +50,11 @@ extension ProcessTests {
                 #expect(huge.errors.utf8.count < 1000)
                 let broken = try await box.run("submit", "--simulate", "-", input: Data([0x78, 0xFF]))
                 #expect(broken.status == 64)
+                let nul = try await box.run("submit", "--detach", "-", input: Data("a\0b".utf8))
+                #expect(nul.status == 64)
+                #expect(nul.errors.contains("NUL"))
+                let empty = try await box.run("submit", "--detach", "-", input: Data("\n".utf8))
+                #expect(empty.status == 64)
                 #expect(!FileManager.default.fileExists(atPath: box.database))
             }
         }
@@ -45,10 +63,12 @@ extension ProcessTests {
         func unknownJob() async throws {
             try await Sandbox.with { box in
                 let id = "01890000-0000-7000-8000-000000000000"
-                for command in ["status", "cancel", "watch"] { #expect(try await box.run(command, id).status == 3) }
+                for command in ["status", "cancel", "watch", "retry"] {
+                    #expect(try await box.run(command, id).status == 3)
+                }
                 #expect(!FileManager.default.fileExists(atPath: box.database))
                 _ = try await box.object("submit", "--detach", "--json", "x")
-                for command in ["status", "cancel", "watch"] {
+                for command in ["status", "cancel", "watch", "retry"] {
                     let finished = try await box.run(command, id)
                     #expect(finished.status == 3)
                     #expect(finished.errors.contains(id))
@@ -129,12 +149,28 @@ extension ProcessTests {
             }
         }
 
+        @Test("A limit in the environment that is no number is refused, and no file is made")
+        func limits() async throws {
+            try await Sandbox.with { box in
+                for name in ["IQCTL_DEATH_LIMIT", "IQCTL_QUEUE_LIMIT", "IQCTL_OWNER_LIMIT"] {
+                    for text in ["0", "-3", "many", "1.5", "٣"] {
+                        let finished = try await box.run("submit", "--detach", "x", adding: [name: text])
+                        #expect(finished.status == 64)
+                        #expect(finished.errors.contains(name))
+                    }
+                }
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+            }
+        }
+
         @Test("Help names every exit code")
         func help() async throws {
             try await Sandbox.with { box in
                 let help = try await box.run("submit", "--help")
                 #expect(help.status == 0)
-                for code in ["0", "1", "2", "3", "64", "69", "74", "75"] { #expect(help.output.contains(" \(code)  ")) }
+                for code in ["0", "1", "2", "3", "64", "69", "74", "75", "77"] {
+                    #expect(help.output.contains(" \(code)  "))
+                }
             }
         }
     }

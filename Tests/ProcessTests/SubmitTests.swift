@@ -94,6 +94,45 @@ extension ProcessTests {
             }
         }
 
+        @Test("A full queue, or an owner's share that is full, is 75, and nothing is stored")
+        func full() async throws {
+            try await Sandbox.with { box in
+                for name in ["a", "b"] {
+                    #expect(try await box.run("submit", "--detach", "--queue-limit", "2", name).status == 0)
+                }
+                let refused = try await box.run("submit", "--detach", "--queue-limit", "2", "--user-message", "hi", "c")
+                #expect(refused.status == 75)
+                #expect(refused.errors.contains("2"))
+                let limit = ["IQCTL_OWNER_LIMIT": "1"]
+                let mine = ["submit", "--detach", "--owner", "ada", "d"]
+                #expect(try await box.run(mine[0], mine[1], mine[2], mine[3], mine[4], adding: limit).status == 0)
+                #expect(try await box.run(mine[0], mine[1], mine[2], mine[3], mine[4], adding: limit).status == 75)
+                #expect(try await box.run("submit", "--detach", "--owner", "bob", "e", adding: limit).status == 0)
+                #expect(try await box.run("list", "--json").objects().count == 4)
+                #expect(try DatabaseProbe(path: box.database).text("SELECT count(*) FROM messages") == "4")
+            }
+        }
+
+        @Test("--delay holds a job back, --deadline fails one that has waited too long, and retry gives it another try")
+        func times() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 5)
+                let later = try await box.object("submit", "--detach", "--json", "--delay", "3600", "a")
+                #expect(later.integer("queue_position") == nil)
+                let late = try await box.object("submit", "--detach", "--json", "--deadline", "0.01", "b")
+                let id = try #require(late.string("job_id"))
+                _ = try await eventually("the deadline has passed") {
+                    #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                    return try await box.status(id).string("error_code") == "expired" ? true : nil
+                }
+                #expect(try forge.requests(to: "/sdapi/v1/txt2img").isEmpty)
+                let again = try #require(try await box.object("retry", id, "--json").string("job_id"))
+                #expect(try await box.run("worker", "--drain", "--forge", forge.url).status == 0)
+                #expect(try await box.status(again).string("status") == "complete")
+                #expect(try await box.status(try #require(later.string("job_id"))).string("status") == "queued")
+            }
+        }
+
         @Test("Without a worker it draws its own job and nobody else's")
         func ownJobOnly() async throws {
             try await Sandbox.with { box in

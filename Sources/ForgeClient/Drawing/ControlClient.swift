@@ -47,7 +47,7 @@ struct ControlClient: Sendable {
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
     ) async throws -> ForgeAnswer {
         let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
-        let exchange = transport.send(request, onHead: {}) { result in
+        let exchange = transport.send(request, onHead: { _ in }) { result in
             completion(result)
             outcome.fill(result)
         }

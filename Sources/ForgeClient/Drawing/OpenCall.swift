@@ -8,11 +8,16 @@ final class OpenCall: Sendable {
 
     let task: DrawingTask
     let number: Int
-    /// Filled with the head of the answer, or with the end of an exchange that had none.
-    let head = OneShot<Void>()
+    /// Filled with the status of the answer as soon as its head is there, or with the end of an exchange that had none.
+    let head = OneShot<Head>()
     let outcome = OneShot<Outcome>()
     let watch = Mutex(DrawingWatch())
     private let reading: PictureReading
+
+    enum Head: Sendable, Equatable {
+        case status(Int)
+        case none
+    }
 
     init(task: DrawingTask, number: Int, address: ForgeAddress) {
         self.task = task
@@ -25,7 +30,7 @@ final class OpenCall: Sendable {
     /// of Swift's few cooperative threads.
     func take(_ result: Result<ForgeAnswer, TransportError>) {
         outcome.fill(Self.outcome(of: result, reading))
-        head.fill(())
+        head.fill(.none)
     }
 
     private static func outcome(

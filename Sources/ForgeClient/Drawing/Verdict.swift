@@ -3,16 +3,11 @@ internal import ImageQueueCore
 /// What a 200 is worth: Forge marks a picture that was cut short with nothing (FORGE.md, section 8).
 struct Verdict: Sendable {
     var reading: PictureReading.Reading
-    /// We ourselves sent an interrupt for it.
-    var wasInterruptedByUs: Bool
     /// Forge said so of this very job.
     var wasCutShort: Bool
 
     /// - Throws: `GenerationError` of class `interrupted_by_other`.
     func picture() throws -> DrawnImage {
-        guard !wasInterruptedByUs else {
-            throw GenerationError(.interruptedByOther, message: "This drawing was stopped at the queue's own request.")
-        }
         guard !wasCutShort else {
             throw GenerationError(
                 .interruptedByOther,

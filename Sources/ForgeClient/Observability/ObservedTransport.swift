@@ -8,7 +8,7 @@ struct ObservedTransport: ForgeTransport {
 
     func send(
         _ request: ForgeRequest,
-        onHead: @escaping @Sendable () -> Void,
+        onHead: @escaping @Sendable (_ status: Int) -> Void,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) -> any ForgeExchange {
         let start = ContinuousClock.now

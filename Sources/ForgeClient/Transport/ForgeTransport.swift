@@ -9,12 +9,12 @@ protocol ForgeTransport: Sendable {
     ///
     /// - Parameters:
     ///   - request: What to send.
-    ///   - onHead: Called at most once, as soon as the head of an answer is there.
+    ///   - onHead: Called at most once, with its status, as soon as the head of an answer is there.
     ///   - completion: Called exactly once, after `onHead`, from a thread of the transport's own, whether or not the
     ///     exchange was abandoned.
     func send(
         _ request: ForgeRequest,
-        onHead: @escaping @Sendable () -> Void,
+        onHead: @escaping @Sendable (_ status: Int) -> Void,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) -> any ForgeExchange
 }

@@ -12,7 +12,7 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         var location: String?
         var body = Data()
         var isTooLarge = false
-        let onHead: @Sendable () -> Void
+        let onHead: @Sendable (Int) -> Void
         let completion: @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     }
 
@@ -23,7 +23,7 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     func register(
         _ task: Int,
-        onHead: @escaping @Sendable () -> Void,
+        onHead: @escaping @Sendable (_ status: Int) -> Void,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) {
         exchanges.withLock { $0[task] = Exchange(onHead: onHead, completion: completion) }
@@ -35,13 +35,13 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         didReceive response: URLResponse,
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
-        let onHead = exchanges.withLock { exchanges -> (@Sendable () -> Void)? in
+        let onHead = exchanges.withLock { exchanges -> (@Sendable (Int) -> Void)? in
             guard let response = response as? HTTPURLResponse else { return nil }
             exchanges[dataTask.taskIdentifier]?.status = response.statusCode
             exchanges[dataTask.taskIdentifier]?.location = response.value(forHTTPHeaderField: "Location")
             return exchanges[dataTask.taskIdentifier]?.onHead
         }
-        onHead?()
+        onHead?((response as? HTTPURLResponse)?.statusCode ?? 0)
         completionHandler(.allow)
     }
 

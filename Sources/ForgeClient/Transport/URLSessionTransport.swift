@@ -35,7 +35,7 @@ final class URLSessionTransport: ForgeTransport {
 
     func send(
         _ request: ForgeRequest,
-        onHead: @escaping @Sendable () -> Void,
+        onHead: @escaping @Sendable (_ status: Int) -> Void,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) -> any ForgeExchange {
         guard let urlRequest = urlRequest(for: request) else {

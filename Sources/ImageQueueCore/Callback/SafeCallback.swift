@@ -81,12 +81,12 @@ public final class SafeCallback: Sendable {
 
     /// Starts calling with what `events` brings. One of the two places where the library starts a task of its own.
     func start(reading events: JobEvents, tell: @escaping @Sendable (JobEvent) -> Void) -> CallbackRegistration {
-        let session = events.makeAsyncIterator().session
+        let session = events.session
         let reading = Task { await self.read(session, tell: tell) }
         return CallbackRegistration(cancel: { reading.cancel() })
     }
 
-    private func read(_ session: JobEvents.Session, tell: @Sendable (JobEvent) -> Void) async {
+    private func read(_ session: WatchSession, tell: @Sendable (JobEvent) -> Void) async {
         var backlog = Backlog()
         while !Task.isCancelled {
             do {

@@ -11,6 +11,8 @@ final class EventHub: Sendable {
     private struct State {
         var watchers: [Watcher.Key: Watcher] = [:]
         var observation: (any StoreObservation)?
+        /// How far the observation has come.
+        var place: EventCursor?
         /// The attempts whose begin has been seen: a new one means that everybody behind it has moved up.
         var begun: [JobID: Int] = [:]
     }
@@ -26,7 +28,12 @@ final class EventHub: Sendable {
     /// Adds a watcher, and answers once the store is being observed: whatever is committed after that reaches it.
     func add(_ watcher: Watcher) async throws {
         state.withLock { $0.watchers[watcher.key] = watcher }
-        guard state.withLock({ $0.observation == nil }) else { return }
+        if state.withLock({ $0.observation == nil }) { try await observe(for: watcher) }
+        guard let place = state.withLock({ $0.place }) else { return }
+        watcher.change { if $0.cursor.log == place.log { $0.observe(place.sequence) } }
+    }
+
+    private func observe(for watcher: Watcher) async throws {
         let observation: any StoreObservation
         do {
             observation = try await store.observe { [weak self] in self?.deliver($0) }
@@ -37,6 +44,7 @@ final class EventHub: Sendable {
         let surplus: (any StoreObservation)? = state.withLock { state in
             if state.observation != nil || state.watchers.isEmpty { return observation }
             state.observation = observation
+            if state.place == nil { state.place = observation.start }
             return nil
         }
         surplus?.cancel()
@@ -48,6 +56,7 @@ final class EventHub: Sendable {
             state.watchers[watcher.key] = nil
             guard state.watchers.isEmpty else { return nil }
             defer { state.observation = nil }
+            state.place = nil
             state.begun.removeAll()
             return state.observation
         }
@@ -64,6 +73,7 @@ final class EventHub: Sendable {
 
     private func deliver(_ delta: StoreDelta) {
         let (watchers, moved) = state.withLock { state in
+            state.place = delta.cursor
             var moved = !delta.events.isEmpty
             for change in delta.progress {
                 guard let job = change.jobID else { continue }

@@ -19,7 +19,7 @@ extension JobEvent {
             owner: job.owner,
             attempt: job.attempt,
             status: job.state.wireStatus,
-            progress: job.state.isFinal && job.state != .complete ? nil : job.percent,
+            progress: job.state == .processing ? job.percent : job.state.loggedPercent(attempt: job.attempt),
             position: job.position,
             estimated: job.estimated,
             prompt: ImageMessage.excerpt(of: job.request.prompt),
@@ -32,5 +32,18 @@ extension JobEvent {
     package init(positionOf job: Job, cursor: EventCursor) {
         self.init(snapshotOf: job, cursor: cursor)
         kind = .progress
+    }
+}
+
+extension JobState {
+    /// The percentage that an event tells in this state, but for a job that is being drawn.
+    ///
+    /// A job that waits again tells none: within the attempt that its event names, progress would fall.
+    package func loggedPercent(attempt: Int) -> Int? {
+        switch self {
+        case .complete: 100
+        case .scheduled, .queued: attempt == 0 ? 0 : nil
+        case .processing, .failed, .cancelled: nil
+        }
     }
 }

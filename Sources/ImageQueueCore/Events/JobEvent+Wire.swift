@@ -29,6 +29,8 @@ extension JobEvent: Encodable {
         try fields.encode(cursor.description, forKey: .cursor)
         try fields.encode(RFC3339.text(at), forKey: .at)
         try fields.encode("image_progress", forKey: .type)
+        try fields.encodeIfPresent(failure?.message, forKey: .error)
+        try fields.encodeIfPresent(failure?.code.rawValue, forKey: .errorCode)
         guard let jobID else { return }
         try fields.encode(jobID, forKey: .jobID)
         try fields.encodeIfPresent(messageID?.rawValue, forKey: .messageID)
@@ -44,8 +46,6 @@ extension JobEvent: Encodable {
             try fields.encode(first, forKey: .imageURL)
             try fields.encode(imageURLs, forKey: .imageURLs)
         }
-        try fields.encodeIfPresent(failure?.message, forKey: .error)
-        try fields.encodeIfPresent(failure?.code.rawValue, forKey: .errorCode)
     }
 }
 

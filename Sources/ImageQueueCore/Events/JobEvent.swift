@@ -26,11 +26,13 @@ public struct JobEvent: Sendable, Hashable {
     public var kind: Kind
     /// Whether nothing more will come about this job.
     public var isFinal: Bool
-    /// The place in the log; for PROGRESS that of the last logged event that this watcher was given before it.
+    /// The place in the log: for PROGRESS, and for what is told beside the log, that of the last logged event that this
+    /// watcher was given before it; for RESET and what a snapshot tells the place at which the snapshot stands.
     public var cursor: EventCursor
     /// When it happened.
     public var at: Date
-    /// The job; `nil` only for RESET.
+    /// The job; `nil` for RESET, and for an ERROR that is about no unfinished job, such as a callback that failed at a
+    /// job's end.
     public var jobID: JobID?
     /// The job's message.
     public var messageID: MessageID?
@@ -42,7 +44,7 @@ public struct JobEvent: Sendable, Hashable {
     public var attempt: Int
     /// The wire form's word: `queued`, `processing`, `complete`, `error`.
     public var status: String?
-    /// The whole percentage; 100 with COMPLETE only.
+    /// The whole percentage, 0 to 100, never falling within an attempt; 100 with COMPLETE only.
     public var progress: Int?
     /// The place among those that wait, from 1.
     public var position: Int?
@@ -91,29 +93,4 @@ public struct JobEvent: Sendable, Hashable {
         self.imageURLs = imageURLs
         self.failure = failure
     }
-}
-
-/// A place in the event log: the log's identity and a number. Written `<log>-<seq>`.
-public struct EventCursor: Sendable, Hashable, CustomStringConvertible {
-    /// The log's identity: new after a restore or an import. Letters and digits.
-    public var log: String
-    /// The number of the last event that was seen; 0 before the first.
-    public var sequence: Int64
-
-    /// A place in a log.
-    public init(log: String, sequence: Int64) {
-        self.log = log
-        self.sequence = sequence
-    }
-
-    /// Reads `<log>-<seq>`; `nil` for anything else.
-    public init?(_ text: String) {
-        guard let dash = text.lastIndex(of: "-"), dash != text.startIndex,
-            let sequence = Int64(text[text.index(after: dash)...]), sequence >= 0
-        else { return nil }
-        self.init(log: String(text[..<dash]), sequence: sequence)
-    }
-
-    /// `<log>-<seq>`
-    public var description: String { "\(log)-\(sequence)" }
 }

@@ -1,42 +1,81 @@
 /// What one watcher has yet to see: a pure value that decides what it is given next.
 ///
-/// It is bounded. Logged events beyond the bound are not kept but read again from the log, so none is lost; of PROGRESS
-/// only each job's newest is kept.
+/// It is bounded. A snapshot comes page by page; logged events beyond the bound are not kept but read again from the log,
+/// so none is lost; of PROGRESS only each job's newest is kept.
 struct WatchBuffer {
-    /// What `next()` is to do.
+    /// What is to be done next.
     enum Step: Equatable {
         case deliver(JobEvent)
+        /// The next page of a snapshot is to be read.
+        case readOn(after: PageToken)
         case replay(after: EventCursor)
         case lookAtPositions(of: Set<JobID>)
         case startOver
         case finish
         case wait
+        /// As `wait`, but no longer than until a look at positions is allowed.
+        case waitToLook
     }
 
-    private static let loggedLimit = 256
-    private static let waitingLimit = 500
+    /// How much is kept at most.
+    struct Limits: Sendable {
+        var logged = 256
+        var progress = 500
+        var places = 500
+        var told = 1000
+        var notices = 16
+        var overtaken = 1000
+    }
 
+    private let limits: Limits
     /// The last logged event that was delivered.
     private(set) var cursor: EventCursor
-    /// Where everything before is known to be delivered, or need not be.
+    /// The page of a snapshot that is being delivered, RESET before it where that is due.
+    private var standing: [JobEvent] = []
+    private var nextPage: PageToken?
+    /// Logged events after the cursor, without a gap unless `isBehind`.
     private var logged: [JobEvent] = []
-    private var progress: [JobID: JobEvent] = [:]
-    private var progressOrder: [JobID] = []
     private var isBehind: Bool
+    private var progress: ConflatedProgress
+    private var places: ToldPlaces
+    /// What was told beside the log.
+    private var notices: [JobEvent] = []
+    /// Whether a snapshot is being read: what comes meanwhile is kept, of whichever log it is.
+    private var isPresenting = false
     private var isReset = false
     private var isClosed = false
     /// The jobs whose end also ends the watch; `nil` for a watch without end.
     private var remaining: Set<JobID>?
-    /// What was last told of each unfinished job, so that progress never falls within an attempt.
+    /// Jobs that had ended before the watch began, perhaps before its cursor: then nothing more comes of them.
+    private var endedBefore: Set<JobID> = []
+    /// What was last told of each unfinished job that is or was drawn, so that progress never falls within an attempt.
     private var told: [JobID: (attempt: Int, percent: Int)] = [:]
-    /// The place last told of jobs that wait.
-    private var waiting: [JobID: Int] = [:]
-    private var positionsAreDirty = false
+    /// How far the observation that brings changes has come.
+    private var observed: Int64 = 0
+    /// Jobs with a logged event that was read ahead of the observation: what that still brings of them is older.
+    private var overtaken: [JobID: Int64] = [:]
+    /// Changes that were read before this place are older than what is known.
+    private var knownThrough: Int64 = 0
 
-    init(cursor: EventCursor, remaining: Set<JobID>?, isBehind: Bool) {
+    /// A buffer for a watch that begins with a snapshot, which is to be presented.
+    init(remaining: Set<JobID>?, limits: Limits = Limits()) {
+        self.init(cursor: EventCursor(log: "", sequence: 0), remaining: remaining, isBehind: false, limits: limits)
+        isPresenting = true
+    }
+
+    /// A buffer for a watch that goes on after a place. `isBehind`: something may follow there already.
+    init(cursor: EventCursor, remaining: Set<JobID>?, isBehind: Bool, limits: Limits = Limits()) {
+        self.limits = limits
         self.cursor = cursor
         self.remaining = remaining
         self.isBehind = isBehind
+        progress = ConflatedProgress(limit: limits.progress)
+        places = ToldPlaces(limit: limits.places)
+    }
+
+    /// How much is held, but for the jobs that the caller named.
+    var size: Int {
+        standing.count + logged.count + progress.count + places.count + notices.count + told.count + overtaken.count
     }
 
     // MARK: What comes in
@@ -44,136 +83,249 @@ struct WatchBuffer {
     /// Takes in what is new; events before the cursor were seen already.
     mutating func take(events: [JobEvent], progress changes: [JobEvent], cursor now: EventCursor, moved: Bool) {
         guard !isClosed else { return }
-        guard now.log == cursor.log else {
+        guard isPresenting || now.log == cursor.log else {
             startOver()
             return
         }
-        if !isBehind {
-            for event in events where event.cursor.sequence > cursor.sequence { append(event) }
-            if logged.count > Self.loggedLimit {
-                logged.removeAll()
-                isBehind = true
+        if now.log == cursor.log { observe(now.sequence) }
+        for event in events {
+            progress.drop(olderThan: event)
+            keep(event)
+        }
+        if isPresenting || now.sequence >= knownThrough {
+            for var change in changes {
+                guard let job = change.jobID, overtaken[job] == nil else { continue }
+                change.cursor = now
+                progress.put(change)
             }
         }
-        for change in changes { conflate(change) }
-        if moved, !waiting.isEmpty { positionsAreDirty = true }
+        if moved { places.outdate() }
     }
 
-    /// Takes in what was read from the log after the cursor. `isWhole`: nothing follows yet.
-    mutating func replayed(_ events: [JobEvent], isWhole: Bool) {
-        let tail = logged
-        logged = events.filter { $0.cursor.sequence > cursor.sequence }
-        guard isWhole else {
-            isBehind = true
-            return
-        }
-        for event in tail { append(event) }
+    /// The observation has come this far: what it brings from here on is not older.
+    mutating func observe(_ sequence: Int64) {
+        observed = max(observed, sequence)
+        if !overtaken.isEmpty { overtaken = overtaken.filter { $0.value > observed } }
     }
 
     /// Before a replay is read: from here on what is new is kept again.
     mutating func beginReplay() { isBehind = false }
 
-    /// Takes in how things stand at a place in the log.
-    mutating func present(_ snapshot: StoreSnapshot, telling reset: JobEvent?, isEnding: Bool) {
-        cursor = snapshot.cursor
-        isReset = false
-        isBehind = false
-        progress.removeAll()
-        progressOrder.removeAll()
-        told.removeAll()
-        waiting.removeAll()
-        logged.removeAll { $0.cursor.sequence <= snapshot.cursor.sequence }
-        let states = snapshot.jobs.map { JobEvent(snapshotOf: $0, cursor: snapshot.cursor) }
-        logged.insert(contentsOf: (reset.map { [$0] } ?? []) + states, at: 0)
-        if isEnding { remaining = Set(snapshot.jobs.map(\.id)) }
+    /// Takes in what was read from the log after the cursor. `isWhole`: nothing follows yet.
+    mutating func replayed(_ events: [JobEvent], isWhole: Bool) {
+        let tail = logged
+        logged.removeAll()
+        for event in events {
+            append(event)
+            overtake(event)
+        }
+        if isWhole {
+            for event in tail { keep(event) }
+        } else {
+            isBehind = true
+        }
     }
+
+    /// A replay could not be read: what came meanwhile may follow a gap.
+    mutating func replayFailed() {
+        logged.removeAll()
+        isBehind = true
+    }
+
+    /// Before a snapshot is read: from here on what is new is kept again.
+    mutating func beginPresenting() {
+        logged.removeAll()
+        isBehind = false
+        isPresenting = true
+    }
+
+    /// Takes in the first page of how things stand, told after RESET where that is due.
+    mutating func present(_ page: StoreSnapshot, telling reset: JobEvent?) {
+        if page.cursor.log != cursor.log {
+            observed = 0
+            notices.removeAll()
+        }
+        cursor = page.cursor
+        knownThrough = page.cursor.sequence
+        isPresenting = false
+        isReset = false
+        told.removeAll()
+        places.removeAll()
+        overtaken.removeAll()
+        endedBefore.removeAll()
+        progress.dropAll(before: page.cursor)
+        logged.removeAll { $0.cursor.log != page.cursor.log || $0.cursor.sequence <= page.cursor.sequence }
+        standing = (reset.map { [$0] } ?? []) + states(of: page)
+        if remaining != nil { remaining = Set(standing.compactMap(\.jobID)) }
+        nextPage = page.next
+    }
+
+    /// Takes in a further page.
+    mutating func presentMore(_ page: StoreSnapshot) {
+        guard page.cursor.log == cursor.log else {
+            startOver()
+            return
+        }
+        standing = states(of: page)
+        nextPage = page.next
+    }
+
+    /// A snapshot could not be read.
+    mutating func presentingFailed() { isPresenting = false }
+
+    /// Takes in which of the named jobs had ended when the watch began.
+    mutating func noteEnded(_ jobs: Set<JobID>) { endedBefore = jobs }
 
     /// Takes in where jobs stand in the queue.
     mutating func takePositions(_ jobs: [Job]) {
         for job in jobs {
-            guard let position = job.position, let before = waiting[job.id], before != position else { continue }
-            guard position <= 20 || abs(before - position) * 10 >= before else { continue }
-            waiting[job.id] = position
-            conflate(JobEvent(positionOf: job, cursor: cursor))
+            guard let position = job.position, places.isNews(position, of: job.id), !progress.isDrawn(job.id) else {
+                continue
+            }
+            places.note(position, of: job.id)
+            progress.put(JobEvent(positionOf: job, cursor: cursor))
         }
     }
+
+    /// The look at positions failed: it is still due.
+    mutating func lookFailed() { places.outdate() }
 
     /// Takes in something beside the log, such as a callback's failure.
     mutating func tell(_ event: JobEvent) {
-        guard !isClosed, logged.count < Self.loggedLimit else { return }
-        var event = event
-        event.cursor = logged.last?.cursor ?? cursor
-        logged.append(event)
+        guard !isClosed, notices.count < limits.notices else { return }
+        notices.append(event)
     }
 
-    mutating func close() { isClosed = true }
+    mutating func close() {
+        isClosed = true
+        nextPage = nil
+    }
 
     private mutating func startOver() {
+        standing.removeAll()
+        nextPage = nil
         logged.removeAll()
         progress.removeAll()
-        progressOrder.removeAll()
         isReset = true
     }
 
-    private mutating func append(_ event: JobEvent) {
-        guard event.cursor.sequence > (logged.last?.cursor.sequence ?? cursor.sequence) else { return }
-        logged.append(event)
-        if let job = event.jobID { dropProgress(of: job) }
+    /// A page's jobs as events. Of named jobs those are left out whose end was told already, unless they live again in
+    /// another log.
+    private func states(of page: StoreSnapshot) -> [JobEvent] {
+        page.jobs.filter { job in
+            guard let remaining, job.state.isFinal else { return true }
+            return remaining.contains(job.id)
+        }.map { JobEvent(snapshotOf: $0, cursor: cursor) }
     }
 
-    private mutating func conflate(_ change: JobEvent) {
-        guard let job = change.jobID else { return }
-        if logged.contains(where: { $0.jobID == job && $0.isFinal }) { return }
-        if let last = told[job], change.status == JobState.processing.wireStatus {
-            if change.attempt < last.attempt { return }
-            if change.attempt == last.attempt, (change.progress ?? 0) < last.percent { return }
+    /// Keeps an event for delivery; beyond the bound it will be read from the log.
+    private mutating func keep(_ event: JobEvent) {
+        guard !isBehind else { return }
+        if logged.last.map({ $0.cursor.log != event.cursor.log }) == true { logged.removeAll() }
+        append(event)
+        if logged.count > limits.logged {
+            logged.removeAll()
+            isBehind = true
         }
-        if progress.updateValue(change, forKey: job) == nil { progressOrder.append(job) }
     }
 
-    private mutating func dropProgress(of job: JobID) {
-        if progress.removeValue(forKey: job) != nil { progressOrder.removeAll { $0 == job } }
+    private mutating func append(_ event: JobEvent) {
+        let last = logged.last?.cursor ?? cursor
+        guard event.cursor.log != last.log || event.cursor.sequence > last.sequence else { return }
+        logged.append(event)
+        progress.drop(olderThan: event)
+    }
+
+    private mutating func overtake(_ event: JobEvent) {
+        guard let job = event.jobID, event.cursor.sequence > observed else { return }
+        overtaken[job] = event.cursor.sequence
+        if overtaken.count > limits.overtaken {
+            overtaken.removeAll()
+            knownThrough = max(knownThrough, event.cursor.sequence)
+        }
     }
 
     // MARK: What goes out
 
     /// Decides what the watcher gets now. `mayLook`: enough time has passed since the last look at positions.
     mutating func next(mayLook: Bool) -> Step {
-        if isReset { return .startOver }
-        if !logged.isEmpty {
-            let event = logged.removeFirst()
-            cursor = EventCursor(log: cursor.log, sequence: max(cursor.sequence, event.cursor.sequence))
-            remember(event)
-            return .deliver(event)
-        }
+        if isReset { return isClosed ? .finish : .startOver }
+        if !standing.isEmpty { return .deliver(remembering(standing.removeFirst())) }
+        if let nextPage { return .readOn(after: nextPage) }
+        if let event = popLogged() { return .deliver(remembering(event)) }
         if isBehind { return .replay(after: cursor) }
-        if let remaining, remaining.isEmpty { return .finish }
-        if isClosed { return .finish }
-        if !progressOrder.isEmpty {
-            let job = progressOrder.removeFirst()
-            guard var event = progress.removeValue(forKey: job) else { return next(mayLook: mayLook) }
-            event.cursor = cursor
-            remember(event)
-            return .deliver(event)
-        }
-        if positionsAreDirty, mayLook, !waiting.isEmpty {
-            positionsAreDirty = false
-            return .lookAtPositions(of: Set(waiting.keys))
-        }
-        return .wait
+        remaining?.subtract(endedBefore)
+        endedBefore.removeAll()
+        if isClosed || remaining?.isEmpty == true { return .finish }
+        if let notice = popNotice() { return .deliver(notice) }
+        if let event = popProgress() { return .deliver(remembering(event)) }
+        guard places.areOutdated else { return .wait }
+        guard mayLook else { return .waitToLook }
+        places.look()
+        return .lookAtPositions(of: places.jobs)
     }
 
-    private mutating func remember(_ event: JobEvent) {
-        guard let job = event.jobID, event.failure == nil || event.isFinal else { return }
+    private mutating func popLogged() -> JobEvent? {
+        while !logged.isEmpty {
+            let event = logged.removeFirst()
+            cursor = event.cursor
+            if isOpen(event) { return event }
+        }
+        return nil
+    }
+
+    private mutating func popProgress() -> JobEvent? {
+        while var event = progress.popFirst() {
+            guard isOpen(event), !isOutdated(event) else { continue }
+            event.cursor = cursor
+            return event
+        }
+        return nil
+    }
+
+    /// A notice about a job whose end may have been told is about no job: after the final event nothing more comes.
+    private mutating func popNotice() -> JobEvent? {
+        guard !notices.isEmpty else { return nil }
+        var notice = notices.removeFirst()
+        notice.cursor = cursor
+        guard let job = notice.jobID else { return notice }
+        let isUnfinished = remaining?.contains(job) ?? (told[job] != nil || places.contains(job))
+        return isUnfinished ? notice : notice.withoutJob
+    }
+
+    /// Whether its job may be told about: not if it was named and has ended.
+    private func isOpen(_ event: JobEvent) -> Bool {
+        guard let remaining, let job = event.jobID else { return true }
+        return remaining.contains(job)
+    }
+
+    private func isOutdated(_ event: JobEvent) -> Bool {
+        guard let job = event.jobID, let last = told[job], event.status == JobState.processing.wireStatus else {
+            return false
+        }
+        return (event.attempt, event.progress ?? 0) < (last.attempt, last.percent)
+    }
+
+    private mutating func remembering(_ event: JobEvent) -> JobEvent {
+        guard let job = event.jobID else { return event }
         if event.isFinal {
             remaining?.remove(job)
             told[job] = nil
-            waiting[job] = nil
+            places.drop(job)
         } else if event.status == JobState.processing.wireStatus {
             told[job] = (event.attempt, event.progress ?? 0)
-            waiting[job] = nil
-        } else if let position = event.position, waiting[job] != nil || waiting.count < Self.waitingLimit {
-            waiting[job] = position
+            if told.count > limits.told, let other = told.keys.first(where: { $0 != job }) { told[other] = nil }
+            places.drop(job)
+        } else if let position = event.position {
+            places.note(position, of: job)
         }
+        return event
+    }
+}
+
+extension JobEvent {
+    /// The same event as one about no job.
+    fileprivate var withoutJob: JobEvent {
+        JobEvent(kind: kind, isFinal: isFinal, cursor: cursor, at: at, jobID: nil, owner: owner, failure: failure)
     }
 }

@@ -6,18 +6,29 @@ final class Watcher: Sendable {
     let requester: Requester
     /// Only these jobs, where the filter names a set that an event can't show, such as a batch.
     private let members: Set<JobID>?
+    private let clock: any Clock<Duration>
     private let state: Mutex<State>
 
     private struct State {
         var buffer: WatchBuffer
         var waiter: CheckedContinuation<Void, Never>?
-        var lastLook: ContinuousClock.Instant?
+        /// Whether anything came in since the last step.
+        var isChanged = false
+        var lastLook: RunStart?
     }
 
-    init(filter: JobFilter, members: Set<JobID>?, requester: Requester, buffer: WatchBuffer) {
+    /// - Parameter clock: Measures the time between two looks at positions.
+    init(
+        filter: JobFilter,
+        members: Set<JobID>?,
+        requester: Requester,
+        buffer: WatchBuffer,
+        clock: any Clock<Duration>
+    ) {
         self.filter = filter
         self.members = members
         self.requester = requester
+        self.clock = clock
         self.state = Mutex(State(buffer: buffer))
     }
 
@@ -45,33 +56,55 @@ final class Watcher: Sendable {
     func change(_ body: (inout WatchBuffer) -> Void) {
         let waiter = state.withLock { state in
             body(&state.buffer)
+            state.isChanged = true
             defer { state.waiter = nil }
             return state.waiter
         }
         waiter?.resume()
     }
 
-    /// What the reader is to do next. Never `wait` unless `isWaiting` is false.
+    /// What the reader is to do next.
     func step() -> WatchBuffer.Step {
         state.withLock { state in
-            let now = ContinuousClock.now
-            let mayLook = state.lastLook.map { $0 + Self.lookInterval <= now } ?? true
-            let step = state.buffer.next(mayLook: mayLook)
-            if case .lookAtPositions = step { state.lastLook = now }
+            state.isChanged = false
+            let step = state.buffer.next(mayLook: lookAlarm(after: state.lastLook)?.isOver ?? true)
+            if case .lookAtPositions = step { state.lastLook = clock.measureStart() }
             return step
         }
     }
 
     var cursor: EventCursor { state.withLock { $0.buffer.cursor } }
 
-    /// Waits until something was taken in since `step()` answered `wait`, or the task is cancelled.
-    func wait() async {
+    /// Waits until something was taken in since the last `step()`, an alarm goes off, or the task is cancelled.
+    ///
+    /// - Parameter toLook: Whether the moment at which a look at positions is allowed ends the wait too.
+    func wait(toLook: Bool, until alarm: Alarm?) async {
+        let look = toLook ? lookAlarm(after: state.withLock { $0.lastLook }) : nil
+        let alarms = [alarm, look].compactMap(\.self)
+        guard !alarms.isEmpty else {
+            await waitForChange()
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for alarm in alarms {
+                group.addTask {
+                    if await alarm.wait() { self.change { _ in } }
+                }
+            }
+            await waitForChange()
+            group.cancelAll()
+        }
+    }
+
+    private func lookAlarm(after last: RunStart?) -> Alarm? {
+        last.map { Alarm(Self.lookInterval, after: $0, on: clock) }
+    }
+
+    private func waitForChange() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let mustWait = state.withLock { state in
-                    var trial = state.buffer
-                    let mayLook = state.lastLook.map { $0 + Self.lookInterval <= .now } ?? true
-                    guard trial.next(mayLook: mayLook) == .wait, !Task.isCancelled else { return false }
+                    guard !state.isChanged, !Task.isCancelled else { return false }
                     state.waiter = continuation
                     return true
                 }

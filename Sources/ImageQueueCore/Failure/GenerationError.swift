@@ -44,6 +44,8 @@ public struct GenerationError: Error, Sendable {
         public static let timedOut = FailureClass(.timedOut)
         /// The connection broke after the request had left.
         public static let connectionLost = FailureClass(.connectionLost)
+        /// Stopped by an interrupt of ours, after a cancel or at a stop.
+        public static let interrupted = FailureClass(JobFailure.Code(rawValue: "interrupted"))
         /// Somebody else stopped the drawing.
         public static let interruptedByOther = FailureClass(.interruptedByOther)
 

@@ -19,6 +19,7 @@ public struct QueueError: Error, Sendable {
         private enum Word: String {
             case invalidRequest = "invalid_request"
             case notFound = "not_found"
+            case notPermitted = "not_permitted"
             case staleLease = "stale_lease"
             case keyConflict = "key_conflict"
             case queueFull = "queue_full"
@@ -38,6 +39,8 @@ public struct QueueError: Error, Sendable {
         public static let invalidRequest = Code(word: .invalidRequest)
         /// There is no such thing, or it is somebody else's.
         public static let notFound = Code(word: .notFound)
+        /// Only an operator may do this; nothing was changed.
+        public static let notPermitted = Code(word: .notPermitted)
         /// The attempt no longer holds the job; nothing was changed.
         public static let staleLease = Code(word: .staleLease)
         /// The idempotency key was used before with a different request.

@@ -24,7 +24,8 @@ extension Job {
             failure: failure,
             createdAt: message.createdAt,
             finishedAt: message.updatedAt,
-            metadata: message.metadata
+            metadata: message.metadata,
+            isPruned: true
         )
     }
 }

@@ -48,6 +48,9 @@ public struct Job: Sendable, Equatable {
     public var finishedAt: Date?
     /// The message's `extra_metadata`.
     public var metadata: Metadata
+    /// Whether the job itself was pruned: this is what its message and its pictures still tell. Of the request only the
+    /// prompt is known.
+    public var isPruned: Bool
 
     /// A job as a store read it.
     public init(
@@ -71,7 +74,8 @@ public struct Job: Sendable, Equatable {
         createdAt: Date,
         startedAt: Date? = nil,
         finishedAt: Date? = nil,
-        metadata: Metadata = [:]
+        metadata: Metadata = [:],
+        isPruned: Bool = false
     ) {
         self.id = id
         self.messageID = messageID
@@ -94,6 +98,7 @@ public struct Job: Sendable, Equatable {
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.metadata = metadata
+        self.isPruned = isPruned
     }
 
     /// The whole percentage that is shown: 100 for a complete job only.

@@ -15,8 +15,8 @@ public struct JobLifecycle: Sendable, Equatable {
     public var deaths: Int
     /// Whether it was among several jobs in the hands of a worker that died; such a job is run alone.
     public var isSuspect: Bool
-    /// Whether a cancel is stored.
-    public var isCancelRequested: Bool
+    /// The cancel that is stored, if one is.
+    public var cancelRequested: CancelMode?
 
     /// A job as it is submitted.
     public init(scheduled: Bool = false) {
@@ -31,7 +31,7 @@ public struct JobLifecycle: Sendable, Equatable {
         failures: Int = 0,
         deaths: Int = 0,
         isSuspect: Bool = false,
-        isCancelRequested: Bool = false
+        cancelRequested: CancelMode? = nil
     ) {
         self.state = state
         self.isHeld = isHeld
@@ -39,8 +39,11 @@ public struct JobLifecycle: Sendable, Equatable {
         self.failures = failures
         self.deaths = deaths
         self.isSuspect = isSuspect
-        self.isCancelRequested = isCancelRequested
+        self.cancelRequested = cancelRequested
     }
+
+    /// Whether a cancel is stored.
+    public var isCancelRequested: Bool { cancelRequested != nil }
 
     /// What can happen to a job.
     public enum Event: Sendable, Equatable {
@@ -62,8 +65,8 @@ public struct JobLifecycle: Sendable, Equatable {
         case release(paused: Bool)
         /// The holder is dead, or its lease ran out. `alone`: it held nothing but this job. `limit`: deaths allowed.
         case holderLost(alone: Bool, limit: Int)
-        /// Somebody wants it gone. `holderAlive` matters only for a held job.
-        case cancel(holderAlive: Bool)
+        /// Somebody wants it gone. `holderAlive` and `mode` matter only for a held job.
+        case cancel(holderAlive: Bool, mode: CancelMode)
         /// Its deadline has passed while it waited.
         case expire
         /// What it needs is gone for good, such as the process whose simulator it was to use.
@@ -106,7 +109,8 @@ public struct JobLifecycle: Sendable, Equatable {
             state = .processing
             return .none
         case .complete:
-            guard state == .processing else { return .refuse }
+            // A reserved job whose request left before its begin could be written down is as good as begun.
+            guard state == .processing || (state == .queued && isHeld && !isCancelRequested) else { return .refuse }
             return end(.complete, .endComplete)
         case .stopped(let stillDrawing):
             guard isHeld, isCancelRequested else { return .refuse }
@@ -124,8 +128,8 @@ public struct JobLifecycle: Sendable, Equatable {
             return letGo(paused: paused)
         case .holderLost(let alone, let limit):
             return onHolderLost(alone: alone, limit: limit)
-        case .cancel(let holderAlive):
-            return onCancel(holderAlive: holderAlive)
+        case .cancel(let holderAlive, let mode):
+            return onCancel(holderAlive: holderAlive, mode: mode)
         case .expire:
             guard !state.isFinal, !isHeld else { return .refuse }
             return end(.failed, .endFailed(.expired))
@@ -148,14 +152,10 @@ public struct JobLifecycle: Sendable, Equatable {
         return letGo(paused: false)
     }
 
-    private mutating func onCancel(holderAlive: Bool) -> Action {
+    private mutating func onCancel(holderAlive: Bool, mode: CancelMode) -> Action {
         if state.isFinal { return .refuse }
-        if isHeld, holderAlive {
-            isCancelRequested = true
-            return .askHolder
-        }
-        isCancelRequested = true
-        return end(.cancelled, .endCancelled(.cancelled))
+        cancelRequested = mode.joined(with: cancelRequested)
+        return isHeld && holderAlive ? .askHolder : end(.cancelled, .endCancelled(.cancelled))
     }
 
     /// Back to waiting; a job that somebody wants gone goes instead.

@@ -9,19 +9,21 @@ public protocol ImageGenerator: Sendable {
     /// The backend.
     var backend: BackendID { get }
 
-    /// Draws one picture and answers with it.
+    /// Draws one picture, and answers as soon as the backend is free for the next one: the picture may still be on its
+    /// way then, so that nobody waits for its transfer and decoding before the next request leaves.
     ///
-    /// Returns when the backend has answered; a task that is cancelled gets `CancellationError` at once, and the backend
-    /// goes on. No request leaves while an earlier one, or an interrupt of ours, is unanswered.
+    /// A task that is cancelled gets `CancellationError` at once, and the backend goes on. No request leaves while an
+    /// earlier one, or an interrupt of ours, is unanswered.
     ///
     /// - Parameters:
     ///   - task: What to draw.
-    ///   - onProgress: Called with rising fractions, 0 to 1, from any thread; must not block.
-    /// - Throws: ``GenerationError``, or `CancellationError`.
+    ///   - onProgress: Called with rising fractions, 0 to 1, from any thread; must not block. Never after the return.
+    /// - Throws: ``GenerationError``, of class `interrupted` where it was an interrupt of ours that ended the drawing;
+    ///   `CancellationError`.
     func draw(
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
-    ) async throws -> DrawnImage
+    ) async throws -> any ArrivingImage
 
     /// Stops the drawing of this very task, if the backend works on it and can be asked safely.
     ///
@@ -101,6 +103,20 @@ public struct DrawingProgress: Sendable, Hashable {
         self.fraction = fraction
         self.remaining = remaining
     }
+}
+
+/// A picture that its backend has finished, and that may still be on its way.
+public protocol ArrivingImage: Sendable {
+    /// The picture, once it is there whole. Blocks no thread.
+    ///
+    /// - Throws: ``GenerationError`` if it never comes whole or must not be used, such as one that somebody else cut
+    ///   short; `CancellationError`.
+    func image() async throws -> DrawnImage
+}
+
+extension DrawnImage: ArrivingImage {
+    /// A picture that is there.
+    public func image() -> DrawnImage { self }
 }
 
 /// A picture as it came.

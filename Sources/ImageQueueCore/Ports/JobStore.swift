@@ -14,7 +14,7 @@ public protocol JobStore: Sendable {
     /// Submissions are validated by the caller. More than one job share a batch id. A key that was used gives the first
     /// receipt again.
     ///
-    /// - Throws: `key_conflict` if a key was used with a different request; `queue_full` at a limit.
+    /// - Throws: `key_conflict` if a key was used for something else; `queue_full` at a limit.
     func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt]
 
     /// The job, with position, progress and pictures; `nil` if there is none or it isn't the requester's.
@@ -29,10 +29,17 @@ public protocol JobStore: Sendable {
     ) async throws -> JobPage
 
     /// Stores the wish that a job end. A job that nobody alive holds ends at once.
-    func cancel(_ id: JobID, as requester: Requester) async throws -> CancelOutcome
+    ///
+    /// A wish for ``CancelMode/now`` replaces an earlier one for ``CancelMode/afterPicture``, and never the other way
+    /// round.
+    func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome
 
     /// Stores the wish for every unfinished job that matches; answers how each stands then.
-    func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome]
+    func cancel(
+        matching filter: JobFilter,
+        mode: CancelMode,
+        as requester: Requester
+    ) async throws -> [JobID: CancelOutcome]
 
     /// Whether claims are held back; durable.
     func setPaused(_ paused: Bool) async throws
@@ -69,6 +76,8 @@ public protocol JobStore: Sendable {
     // MARK: Workers
 
     /// Registers a worker and proves its life until ``unregister(_:)`` or the process's end.
+    ///
+    /// A worker that was on the list and lives no more begins anew: what its former life held is void.
     func register(_ worker: WorkerRegistration) async throws
 
     /// Takes a worker off the list; what it still holds is offered again, as released.
@@ -83,24 +92,41 @@ public protocol JobStore: Sendable {
     /// Gives a backend up.
     func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws
 
-    /// The pictures that workers now dead were drawing on a backend, oldest first: it may still be at them.
+    /// The pictures that workers now dead or hung may have sent to a backend, oldest first: it may still be at them.
+    ///
+    /// Of each attempt the first two that are missing: a worker is at most one picture ahead of what it has stored.
     func orphans(on backend: BackendID) async throws -> [DrawingTask.ID]
 
     /// Notes that a backend no longer works on what a dead worker had sent.
     func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws
 
-    /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered.
+    /// Attempts that were taken from workers whose process is gone by now, at most `limit`: files may be left of them.
+    ///
+    /// An attempt of a worker that hung is told only once its process is gone: until then it removes its own files.
+    func remains(limit: Int) async throws -> [AttemptRemains]
+
+    /// Notes that nothing is left of an attempt.
+    func forgetRemains(_ remains: AttemptRemains) async throws
+
+    /// Prolongs all that a worker holds by its lease's duration; `false` if the worker is no longer registered, or has
+    /// been told that its lease is lost.
     func renew(_ worker: WorkerID) async throws -> Bool
 
-    /// Takes the next job, after moving what is due and sweeping up what the dead left; `nil` if there is none.
+    /// Takes the next job, after settling what is overdue; `nil` if there is none.
+    ///
+    /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
+    ///   registers anew.
     func claim(_ request: ClaimRequest) async throws -> ClaimedJob?
 
     /// Begins a reserved job's attempt.
     ///
-    /// - Throws: `stale_lease` if it is no longer held, or is to be cancelled.
+    /// - Throws: `stale_lease` if it is no longer held, or is to be cancelled, or the worker's lease is about to end.
     func begin(_ lease: Lease) async throws
 
     /// Whether a lease is held, to be cancelled, or lost.
+    ///
+    /// A worker that could not renew in time is told `lost` a little before others may take what it holds, also where the
+    /// store can't be written or read; once told, it stays so until the worker registers anew.
     func standing(of lease: Lease) async throws -> LeaseStanding
 
     /// Writes down how far an attempt is. Need not survive a power loss.
@@ -128,7 +154,10 @@ public protocol JobStore: Sendable {
         then next: ClaimRequest?
     ) async throws -> Settlement
 
-    /// Settles what dead or hung workers left; answers how many jobs changed.
+    /// Settles what is overdue; answers how many jobs changed. The dead and the hung lose what they hold; of deadlines,
+    /// starts and priorities raised after a long wait at most 100 each are seen to at a time.
+    ///
+    /// Reads of jobs do so as well, and a store that tells observers does within about a second.
     @discardableResult
     func sweep() async throws -> Int
 
@@ -140,8 +169,16 @@ public protocol JobStore: Sendable {
 
     // MARK: Watching
 
-    /// The unfinished or named jobs that match, and the place in the log at which they stood so.
-    func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot
+    /// The unfinished or named jobs that match, and the place in the log at which they stood so: the newest `limit` of
+    /// those that are older than where `after` ended.
+    ///
+    /// A page is read at one moment, each page at its own. No later page holds a job that is newer than the first page.
+    func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> StoreSnapshot
 
     /// Logged events that match, after a place in the log, oldest first, at most `limit`.
     ///
@@ -161,6 +198,13 @@ public protocol JobStore: Sendable {
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
 }
 
+extension JobStore {
+    /// The first page of a snapshot: its newest 500 jobs.
+    public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
+        try await snapshot(matching: filter, as: requester, after: nil, limit: 500)
+    }
+}
+
 /// An observation that can be ended.
 public protocol StoreObservation: Sendable {
     /// Where the log stood when the observation began.
@@ -175,11 +219,14 @@ public struct StoreSnapshot: Sendable, Equatable {
     public var jobs: [Job]
     /// The place in the log.
     public var cursor: EventCursor
+    /// Hand this in to get the page of older jobs; `nil` after the last.
+    public var next: PageToken?
 
     /// A snapshot.
-    public init(jobs: [Job], cursor: EventCursor) {
+    public init(jobs: [Job], cursor: EventCursor, next: PageToken? = nil) {
         self.jobs = jobs
         self.cursor = cursor
+        self.next = next
     }
 }
 

@@ -4,11 +4,15 @@
 public final class ImageQueue: JobQueue {
     /// Where everything is kept.
     public let store: any JobStore
-    private let hub: EventHub
+    let hub: EventHub
+    let clock: any Clock<Duration>
 
     /// A queue over a store. Starts nothing.
-    public init(store: any JobStore) {
+    ///
+    /// - Parameter clock: Measures how often watchers are told new places in the queue.
+    public init(store: any JobStore, clock: any Clock<Duration> = ContinuousClock()) {
         self.store = store
+        self.clock = clock
         self.hub = EventHub(store: store)
     }
 
@@ -55,8 +59,12 @@ public final class ImageQueue: JobQueue {
     /// is confirmed by the job's final event.
     ///
     /// - Throws: ``QueueError`` with code `store_unavailable`.
-    public func cancel(_ job: JobID, as requester: Requester = .operator) async throws -> CancelOutcome {
-        try await store.cancel(job, as: requester)
+    public func cancel(
+        _ job: JobID,
+        mode: CancelMode = .now,
+        as requester: Requester = .operator
+    ) async throws -> CancelOutcome {
+        try await store.cancel(job, mode: mode, as: requester)
     }
 
     /// Asks that every unfinished job that matches end.
@@ -64,71 +72,53 @@ public final class ImageQueue: JobQueue {
     /// - Throws: ``QueueError`` with code `store_unavailable`.
     public func cancel(
         matching filter: JobFilter,
+        mode: CancelMode = .now,
         as requester: Requester = .operator
     ) async throws -> [JobID: CancelOutcome] {
-        try await store.cancel(matching: filter, as: requester)
+        try await store.cancel(matching: filter, mode: mode, as: requester)
     }
 
-    /// What happens to jobs that match: how they stand now, then every change, in order.
+    /// Submits the request of a job that failed or was cancelled again: as a new job with a new message.
     ///
-    /// With `after`, the logged events after that place come first, or RESET and a snapshot where they are no longer
-    /// known.
+    /// The request, its seed resolved, the conversation, the owner and the priority are the same; a delay, a deadline and
+    /// a batch are not taken over. The new job and its message name the old one (`retry_of`), which stays as it is.
     ///
-    /// - Throws: ``QueueError``: `not_found` if a named job doesn't exist or isn't the requester's;
+    /// - Throws: ``QueueError``: `not_found` if there is no such job or it isn't the requester's; `invalid_request` if it
+    ///   has not ended, is complete, or was pruned, so that its request is no longer known; `queue_full`;
     ///   `store_unavailable`.
-    public func events(
-        matching filter: JobFilter,
-        as requester: Requester = .operator,
-        after: EventCursor? = nil
-    ) async throws -> JobEvents {
-        let before = try await store.snapshot(matching: filter, as: requester)
-        if let missing = filter.jobs?.subtracting(before.jobs.map(\.id)).min() {
-            throw QueueError(code: .notFound, message: "There is no job \(missing).")
-        }
-        let watcher = Watcher(
-            filter: filter,
-            members: filter.batch == nil ? nil : Set(before.jobs.map(\.id)),
-            requester: requester,
-            buffer: WatchBuffer(
-                cursor: after ?? before.cursor,
-                remaining: filter.jobs,
-                isBehind: after != nil
-            )
-        )
-        try await hub.add(watcher)
-        let events = JobEvents(watcher: watcher, hub: hub, store: store, namesJobs: filter.jobs != nil)
-        if after == nil {
-            let snapshot = try await store.snapshot(matching: filter, as: requester)
-            watcher.change { $0.present(snapshot, telling: nil, isEnding: filter.jobs != nil) }
-        }
-        return events
+    public func retry(_ job: JobID, as requester: Requester = .operator) async throws -> SubmitReceipt {
+        guard let old = try await store.job(job, as: requester) else { throw Self.noSuchJob(job) }
+        return try await submit(Submission(retrying: old))
     }
 
-    /// Holds back claims, also over restarts, until ``resume()``. What is being drawn is finished.
+    /// The registered workers, the dead that nobody has swept up among them.
     ///
-    /// - Throws: ``QueueError`` with code `store_unavailable`.
-    public func pause() async throws { try await store.setPaused(true) }
+    /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.
+    public func workers(as requester: Requester = .operator) async throws -> [WorkerStatus] {
+        try requester.requireOperator()
+        return try await store.workers()
+    }
+
+    /// Holds back claims, also over restarts, until ``resume(as:)``. What is being drawn is finished.
+    ///
+    /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.
+    public func pause(as requester: Requester = .operator) async throws {
+        try requester.requireOperator()
+        try await store.setPaused(true)
+    }
 
     /// Lets claims go on.
     ///
-    /// - Throws: ``QueueError`` with code `store_unavailable`.
-    public func resume() async throws { try await store.setPaused(false) }
-
-    /// Calls `callback` with each event of jobs that match, until the registration is cancelled.
-    ///
-    /// A callback can't hurt the queue: see ``SafeCallback``.
-    ///
-    /// - Throws: as ``events(matching:as:after:)``.
-    public func onEvents(
-        matching filter: JobFilter = JobFilter(),
-        as requester: Requester = .operator,
-        call callback: SafeCallback
-    ) async throws -> CallbackRegistration {
-        let events = try await events(matching: filter, as: requester, after: nil)
-        let watcher = events.watcher
-        return callback.start(reading: events) { [hub] in hub.tell($0, except: watcher) }
+    /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.
+    public func resume(as requester: Requester = .operator) async throws {
+        try requester.requireOperator()
+        try await store.setPaused(false)
     }
 
     /// The messages of conversations.
     public var conversations: Conversations { Conversations(store: store) }
+
+    static func noSuchJob(_ job: JobID) -> QueueError {
+        QueueError(code: .notFound, message: "There is no job \(job).")
+    }
 }

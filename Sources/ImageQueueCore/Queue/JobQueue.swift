@@ -24,10 +24,14 @@ public protocol JobQueue: Sendable {
     ) async throws -> JobPage
 
     /// Asks that a job end; the outcome is true at the moment of the answer.
-    func cancel(_ job: JobID, as requester: Requester) async throws -> CancelOutcome
+    func cancel(_ job: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome
 
     /// Asks that every unfinished job that matches end.
-    func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome]
+    func cancel(
+        matching filter: JobFilter,
+        mode: CancelMode,
+        as requester: Requester
+    ) async throws -> [JobID: CancelOutcome]
 
     /// What happens to jobs that match: how they stand now, then every change, in order.
     ///
@@ -38,9 +42,23 @@ public protocol JobQueue: Sendable {
         after: EventCursor?
     ) async throws -> JobEvents
 
-    /// Holds back claims, also over restarts, until ``resume()``. What is being drawn is finished.
-    func pause() async throws
+    /// Submits the request of a job that failed or was cancelled again: as a new job with a new message.
+    ///
+    /// - Throws: `not_found`, `invalid_request`, `queue_full`, `store_unavailable`.
+    func retry(_ job: JobID, as requester: Requester) async throws -> SubmitReceipt
+
+    /// The registered workers.
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func workers(as requester: Requester) async throws -> [WorkerStatus]
+
+    /// Holds back claims, also over restarts, until ``resume(as:)``. What is being drawn is finished.
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func pause(as requester: Requester) async throws
 
     /// Lets claims go on.
-    func resume() async throws
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func resume(as requester: Requester) async throws
 }

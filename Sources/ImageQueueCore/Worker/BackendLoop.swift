@@ -10,34 +10,30 @@ struct BackendLoop {
 
     func run() async throws {
         var wait = BackendWait(configuration: configuration)
-        var next: ClaimedJob?
         /// When the backend last showed that it is well, by an answer or a picture.
         var lastGood: RunStart?
-        while next != nil || !worker.isStopping {
+        while !worker.isStopping {
             let seen = worker.signal.count
             do {
-                if next == nil {
-                    guard try await store.holdBackend(generator.backend, for: worker.id) else {
-                        if configuration.stopsWhenDrained, try await isDrained() { return }
-                        await pause(past: seen, upTo: configuration.slowLook)
-                        continue
-                    }
-                    if lastGood.map({ worker.clock.elapsed(since: $0) >= Self.healthInterval }) ?? true {
-                        try await generator.checkHealth()
-                        lastGood = worker.clock.measureStart()
-                    }
-                    try await settleOrphans()
-                    next = try await store.claim(ClaimRequest(worker: worker.id, backend: generator.backend))
+                guard try await store.holdBackend(generator.backend, for: worker.id) else {
+                    if configuration.stopsWhenDrained, try await isDrained() { return }
+                    await pause(past: seen, upTo: configuration.slowLook)
+                    continue
                 }
-                guard let job = next else {
+                if lastGood.map({ worker.clock.elapsed(since: $0) >= Self.healthInterval }) ?? true {
+                    try await generator.checkHealth()
+                    lastGood = worker.clock.measureStart()
+                }
+                try await settleOrphans()
+                let claim = ClaimRequest(worker: worker.id, backend: generator.backend)
+                guard let first = try await store.claim(claim) else {
                     if configuration.stopsWhenDrained { break }
                     wait.reset()
                     await pause(past: seen, upTo: configuration.slowLook)
                     continue
                 }
-                next = nil
                 lastGood = nil
-                next = try await JobRun(worker: worker, generator: generator, claimed: job).run()
+                try await Shift(worker: worker, generator: generator).run(from: first)
                 lastGood = worker.clock.measureStart()
                 wait.reset()
             } catch let error as GenerationError where error.failureClass.isBackendUnavailable {
@@ -59,7 +55,7 @@ struct BackendLoop {
             } catch let error as QueueError where error.code == .staleLease {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
                 log("the worker was swept off the list; registering again", error)
-                do { try await worker.register() } catch { await pauseWhole(wait.next()) }
+                do { try await worker.registerAnew() } catch { await pauseWhole(wait.next()) }
             } catch {
                 log("the store can't be used; trying again", error)
                 await pauseWhole(wait.next())

@@ -67,12 +67,15 @@ public struct ClaimedJob: Sendable, Equatable {
     public var job: Job
     /// Whether it must run with nothing else in this worker's hands.
     public var isSuspect: Bool
+    /// How many attempts at it have failed before.
+    public var failures: Int
 
     /// A claimed job.
-    public init(lease: Lease, job: Job, isSuspect: Bool) {
+    public init(lease: Lease, job: Job, isSuspect: Bool, failures: Int = 0) {
         self.lease = lease
         self.job = job
         self.isSuspect = isSuspect
+        self.failures = failures
     }
 }
 

@@ -43,8 +43,8 @@ struct DrawingSupervision: Equatable {
         if isStopping, stopSeen == nil { stopSeen = now }
         switch standing {
         case .lost: reason = .lost
-        case .cancelRequested: reason = .cancel
-        case .held:
+        case .cancelRequested(.now): reason = .cancel
+        case .held, .returnRequested, .cancelRequested(.afterPicture):
             if reason == nil, let stopSeen, now - stopSeen >= stopGrace { reason = .stop }
         }
         guard let reason else {

@@ -80,11 +80,26 @@ public final class ImageWorker: Sendable {
         if let failure { throw failure }
     }
 
-    /// Puts itself on the list; again where it was swept off it, as after a long suspension.
-    func register() async throws { try await store.register(registration) }
+    private func register() async throws { try await store.register(registration) }
 
-    /// Runs every backend's loop to its end; answers with the first failure.
+    /// Puts itself on the list again, with nothing in its hands: it was swept off it, or its lease lapsed, as after a long
+    /// suspension. What it may still hold goes back first, for nobody draws that any more.
+    func registerAnew() async throws {
+        try await store.unregister(id)
+        try await register()
+    }
+
+    /// Draws on every backend, and keeps house beside it, until all loops have ended; answers with the first failure.
     private func drive() async -> (any Error)? {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await Housekeeping(worker: self).run() }
+            let failure = await driveLoops()
+            group.cancelAll()
+            return failure
+        }
+    }
+
+    private func driveLoops() async -> (any Error)? {
         await withTaskGroup(of: (any Error)?.self) { group in
             for generator in generators {
                 group.addTask {
@@ -112,7 +127,8 @@ public final class ImageWorker: Sendable {
             scope: configuration.scope,
             leaseDuration: configuration.leaseDuration,
             renewalInterval: configuration.renewalInterval,
-            lossFailure: configuration.lossFailure
+            lossFailure: configuration.lossFailure,
+            onStart: configuration.onStart
         )
     }
 }

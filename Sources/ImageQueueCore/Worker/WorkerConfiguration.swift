@@ -26,6 +26,14 @@ public struct WorkerConfiguration: Sendable {
     public var longestBackendWait: Duration = .seconds(30)
     /// How often it looks for work without being woken: the net under the doorbell.
     public var slowLook: Duration = .seconds(1)
+    /// What follows when a backend fails at a job.
+    public var retryPolicy = RetryPolicy()
+    /// Whether the queue draws once this worker has registered, if no other one lives.
+    public var onStart: StartBehavior = .asItWas
+    /// How long finished jobs and logged events are kept; `nil` for ever. Messages and pictures stay in any case.
+    public var retention: Duration?
+    /// How often it removes what dead attempts left, and what is older than the retention.
+    public var housekeepingInterval: Duration = .seconds(5)
     /// The shortest time between two reports of progress.
     public var progressInterval: Duration = .milliseconds(100)
 

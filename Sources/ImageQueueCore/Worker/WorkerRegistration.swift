@@ -22,6 +22,8 @@ public struct WorkerRegistration: Sendable, Hashable {
     public var renewalInterval: Duration?
     /// How a job that was reserved for this worker fails if the worker is gone.
     public var lossFailure: JobFailure
+    /// Whether the queue draws once this worker has registered, if no other one lives.
+    public var onStart: StartBehavior
 
     /// A registration.
     public init(
@@ -32,7 +34,8 @@ public struct WorkerRegistration: Sendable, Hashable {
         scope: WorkerScope = .anyJob,
         leaseDuration: Duration = .seconds(30),
         renewalInterval: Duration? = .seconds(5),
-        lossFailure: JobFailure = .simulatorGone
+        lossFailure: JobFailure = .simulatorGone,
+        onStart: StartBehavior = .asItWas
     ) {
         self.id = id
         self.host = host
@@ -42,6 +45,7 @@ public struct WorkerRegistration: Sendable, Hashable {
         self.leaseDuration = leaseDuration
         self.renewalInterval = renewalInterval
         self.lossFailure = lossFailure
+        self.onStart = onStart
     }
 }
 

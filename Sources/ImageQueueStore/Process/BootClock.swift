@@ -15,6 +15,9 @@ package struct BootInstant: Sendable, Hashable {
     /// Since that boot, sleep included.
     package let milliseconds: Int64
 
+    /// The same as a duration: to be compared within one boot, as a process's own instants are.
+    var sinceBoot: Duration { .milliseconds(milliseconds) }
+
     package init(boot: String, milliseconds: Int64) {
         self.boot = boot
         self.milliseconds = milliseconds

@@ -17,9 +17,17 @@ struct Clapper: Sendable {
         let identity: FileIdentity
 
         init(path: String) throws(SystemError) {
-            descriptor = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW)
+            descriptor = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
             identity = FileIdentity(try descriptor.status(path: path))
         }
+
+        var mark: BellMark? {
+            var bytes = [UInt8](repeating: 0, count: BellMark.byteCount)
+            guard pread(descriptor.number, &bytes, bytes.count, 0) == bytes.count else { return nil }
+            return BellMark(bytes: bytes)
+        }
+
+        func write(_ bytes: [UInt8]) -> Bool { pwrite(descriptor.number, bytes, bytes.count, 0) == bytes.count }
     }
 
     init(path: String) throws(SystemError) {
@@ -27,25 +35,50 @@ struct Clapper: Sendable {
         file = try OpenFile(path: path)
     }
 
-    /// Writes one byte at offset 0, so that the file never grows. A file that was deleted or replaced is made or opened
-    /// again: its old descriptor would ring where nobody listens.
+    /// Writes the mark over the old one, so that the file never grows; without one, what stands there. A file that was
+    /// deleted or replaced is made or opened again: its old descriptor would ring where nobody listens.
     ///
     /// - Returns: false if the bell can't be rung.
-    mutating func ring() -> Bool {
+    mutating func ring(_ mark: BellMark?) -> Bool {
         assertOwnThread()
+        guard let file = current() else { return false }
+        let old = file.mark
+        guard let new = mark?.written(over: old) ?? old else { return file.write([UInt8(ascii: "\n")]) }
+        guard file.write(new.bytes) else { return false }
+        // Later marks are written in place; this one's file might come back empty after a power cut.
+        if old == nil { try? file.descriptor.sync(path: path) }
+        return true
+    }
+
+    /// The mark that stands there; nil for none.
+    mutating func mark() -> BellMark? {
+        assertOwnThread()
+        return current()?.mark
+    }
+
+    /// Writes a mark whatever stands there, and makes it survive a power cut.
+    mutating func engrave(_ mark: BellMark) throws(SystemError) {
+        assertOwnThread()
+        let file = try OpenFile(path: path)
+        self.file = file
+        guard file.write(mark.bytes) else { throw SystemError(errno: errno, doing: "write", path: path) }
+        try file.descriptor.sync(path: path)
+        let parent = Path.parent(of: path)
+        try FileDescriptor.open(parent, O_RDONLY | O_DIRECTORY).sync(path: parent)
+    }
+
+    private mutating func current() -> OpenFile? {
         if (try? fileStatus(path)).flatMap({ $0 }).map(FileIdentity.init) != file?.identity || file == nil {
             file = try? OpenFile(path: path)
         }
-        guard let file else { return false }
-        var byte = UInt8(ascii: "!")
-        return pwrite(file.descriptor.number, &byte, 1, 0) == 1
+        return file
     }
 }
 
 /// Which file a name or a descriptor stands for.
 struct FileIdentity: Equatable, Sendable {
     private let device: UInt64
-    private let number: UInt64
+    let number: UInt64
 
     init(_ status: stat) {
         device = UInt64(truncatingIfNeeded: status.st_dev)

@@ -10,9 +10,9 @@ import Darwin
 
 /// Wakes everyone who watches a database, in this process and in others, as soon as something was committed.
 ///
-/// Ringing writes one byte over itself in a file beside the database; watchers have the kernel tell them. Nothing is said
-/// but "look": what has changed stands in the database. Not the `-wal` file is watched, which is written before a commit can
-/// be read.
+/// Ringing writes a ``BellMark`` over the last one in a file beside the database; watchers have the kernel tell them. Nothing
+/// is said but "look": what has changed stands in the database. Not the `-wal` file is watched, which is written before a
+/// commit can be read.
 final class Doorbell: Sendable {
     /// How it is listened to.
     struct Configuration: Sendable {
@@ -62,14 +62,32 @@ final class Doorbell: Sendable {
         audience.withLock { $0.alarm?.ring() }
     }
 
-    /// Rings: a look at the file's name and a write of a byte, a few microseconds. Call it after COMMIT, on a thread of the
+    /// Rings: a look at the file's name, a read and a write of some bytes, a few microseconds. Call it after COMMIT, on a thread of the
     /// library. If the file can't be written the slow look must do: a commit never fails for its bell.
-    func ring() {
+    ///
+    /// - Parameter mark: what the database is now, if that could be read.
+    func ring(_ mark: BellMark? = nil) {
         assertOwnThread()
-        let isHeard = clapper.withLock { $0.ring() }
+        let isHeard = clapper.withLock { $0.ring(mark) }
         if !isHeard || !audience.withLock({ $0.hearsKernel }) {
             audience.withLock { $0.alarm?.ring() }
         }
+    }
+
+    /// What the bell says of the database; nil if nothing.
+    func mark() -> BellMark? { clapper.withLock { $0.mark() } }
+
+    /// Has the bell say this of the database, whatever it said before. Survives a power cut; also rings.
+    func engrave(_ mark: BellMark) throws(StoreError) {
+        let problem: SystemError? = clapper.withLock { clapper in
+            do throws(SystemError) {
+                try clapper.engrave(mark)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let problem { throw StoreError(problem) }
     }
 
     /// Calls `body` on the bell's own thread: once soon, then after every ring from now on (several rings may share a call),

@@ -70,12 +70,14 @@ extension Connection {
     func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
         // Outside a transaction SAVEPOINT would begin one.
         guard isInTransaction else { throw DatabaseError(.abort, "no transaction is open for a savepoint") }
+        let leasesTaken = leasesTaken
         try control("SAVEPOINT body")
         do {
             let result = try body()
             try control("RELEASE body")
             return result
         } catch {
+            self.leasesTaken = leasesTaken
             // An error may have ended the whole transaction, and every savepoint with it.
             if isInTransaction {
                 try control("ROLLBACK TO body")

@@ -3,6 +3,7 @@ extension Connection {
     /// which no waiting mends.
     func begin() throws(DatabaseError) {
         try requireFile()
+        leasesTaken = 0
         do {
             try control("BEGIN IMMEDIATE")
         } catch {

@@ -11,9 +11,12 @@ final class Connection {
     let handle: OpaquePointer
     /// While true, a statement outside a transaction is refused: see ``GroupCommit``.
     var requiresTransaction = false
+    /// How many leases the transaction that is open, or was just committed, has taken from dead and hung workers.
+    var leasesTaken = 0
     /// Pages in the WAL after the last commit of this connection.
     private(set) var walPages = 0
     private(set) var durability = Durability.full
+    private let strongest: Durability
     /// How many statements that SQLite doesn't count as changes of rows (DDL, pragmas) have run.
     private var uncountedWrites = 0
     private var statements: StatementCache
@@ -29,6 +32,7 @@ final class Connection {
             throw DatabaseError(.cannotOpen, "the path must be absolute and hold no NUL")
         }
         self.path = path
+        strongest = configuration.strongestDurability
         statements = StatementCache(capacity: configuration.statementCapacity)
         busyHandler = BusyHandler(limit: configuration.busyLimit)
         let access = configuration.access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
@@ -69,7 +73,7 @@ final class Connection {
         case .readOnly:
             try script("PRAGMA query_only = ON")
         case .readWrite:
-            try script("PRAGMA synchronous = FULL")
+            try script(synchronous(.full))
             try script("PRAGMA journal_size_limit = \(configuration.walKeptBytes)")
             #if canImport(Darwin)
             // There fsync leaves the data in the drive's cache.
@@ -115,11 +119,23 @@ final class Connection {
         fileprivate let others: Int
     }
 
+    /// Lets `body` read between two transactions of a writer.
+    func outsideTransaction(_ body: () -> Void) {
+        let required = requiresTransaction
+        requiresTransaction = false
+        defer { requiresTransaction = required }
+        body()
+    }
+
     /// Takes effect for transactions that begin later: "PRAGMA synchronous" inside one is an error.
     func setDurability(_ wanted: Durability) throws(DatabaseError) {
         guard wanted != durability else { return }
-        try script(wanted == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+        try script(synchronous(wanted))
         durability = wanted
+    }
+
+    private func synchronous(_ wanted: Durability) -> String {
+        min(wanted, strongest) == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"
     }
 
     /// Waits for others' locks for another span than usual.

@@ -16,6 +16,9 @@ struct ConnectionConfiguration: Sendable {
     var cacheKibibytes = 8_192
     /// What a WAL file is cut down to when it starts anew.
     var walKeptBytes = 16 << 20
+    /// What a commit really gets at most. Less than `full` breaks promises: only a test that must be able to fail asks for
+    /// it.
+    var strongestDurability = Durability.full
 }
 
 /// What a caller is promised when its write returns.

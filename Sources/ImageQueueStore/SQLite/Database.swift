@@ -9,7 +9,7 @@ final class Database: Sendable {
         /// Prepared statements that each connection keeps.
         var statementCapacity = 128
         var checkpoints = Checkpointer.Limits()
-        /// What a writer gets at most. Less than `full` breaks promises: only a test that must be able to fail asks for it.
+        /// See ``ConnectionConfiguration/strongestDurability``.
         var strongestDurability = Durability.full
     }
 
@@ -17,44 +17,42 @@ final class Database: Sendable {
     private let writer: Writer
     private let readers: ReaderPool
     private let checkpointer: Checkpointer
-    private let strongest: Durability
 
     private init(
         anchor: Anchor,
         writer: Writer,
         readers: ReaderPool,
-        checkpointer: Checkpointer,
-        strongest: Durability
+        checkpointer: Checkpointer
     ) {
         self.anchor = anchor
         self.writer = writer
         self.readers = readers
         self.checkpointer = checkpointer
-        self.strongest = strongest
     }
 
     /// Opens the file, creates it where it is missing, and brings it to the newest schema.
     ///
     /// - Parameter onCommit: called on the writer's thread after each COMMIT of this process that changed something, before
-    ///   its callers are answered. It must be quick.
+    ///   its callers are answered. It may read, and must be quick.
     /// - Throws: ``StoreError``. What isn't ours is left as it was.
     static func open(
         _ path: String,
         format: DatabaseFormat,
         configuration: Configuration = Configuration(),
-        onCommit: @escaping @Sendable () -> Void = {}
+        onCommit: @escaping @Sendable (Connection) -> Void = { _ in }
     ) async throws -> Database {
         try requireLibrary()
         let anchor = Anchor(path: try Path.absolute(path))
         let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) {
-            walPages in
-            onCommit()
-            checkpointer.noteCommit(walPages: walPages)
+            connection in
+            onCommit(connection)
+            checkpointer.noteCommit(walPages: connection.walPages)
         } open: {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
             connection.statementCapacity = configuration.statementCapacity
+            connection.strongestDurability = configuration.strongestDurability
             return try DatabaseFile(path: anchor.path, format: format, configuration: connection).open(holding: anchor)
         }
         let readers = ReaderPool(anchor, size: configuration.readers, busyLimit: configuration.busyLimit)
@@ -62,8 +60,7 @@ final class Database: Sendable {
             anchor: anchor,
             writer: writer,
             readers: readers,
-            checkpointer: checkpointer,
-            strongest: configuration.strongestDurability
+            checkpointer: checkpointer
         )
     }
 
@@ -76,7 +73,7 @@ final class Database: Sendable {
         durability: Durability = .full,
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        try await writer.write(durability: min(durability, strongest), body)
+        try await writer.write(durability: durability, body)
     }
 
     /// ``Writer/post(durability:_:then:)``.
@@ -85,7 +82,7 @@ final class Database: Sendable {
         _ body: @escaping @Sendable (Connection) throws -> Void,
         then: @escaping @Sendable ((any Error)?) -> Void
     ) {
-        writer.post(durability: min(durability, strongest), body, then: then)
+        writer.post(durability: durability, body, then: then)
     }
 
     /// ``ReaderPool/read(_:)``.

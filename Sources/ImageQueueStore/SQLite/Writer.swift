@@ -19,12 +19,12 @@ final class Writer: Sendable {
     /// - Parameters:
     ///   - checkpoints: how large the WAL may grow.
     ///   - turn: shared with the process's ``Checkpointer``.
-    ///   - onCommit: called on the writer's thread after each COMMIT that changed something, with the pages in the WAL.
+    ///   - onCommit: called on the writer's thread after each COMMIT that changed something. It may read.
     ///   - open: opens the connection.
     static func start(
         checkpoints: Checkpointer.Limits = Checkpointer.Limits(),
         turn: CheckpointTurn = CheckpointTurn(),
-        onCommit: @escaping @Sendable (_ walPages: Int) -> Void,
+        onCommit: @escaping @Sendable (Connection) -> Void,
         open: @escaping @Sendable () throws -> Connection
     ) async throws -> Writer {
         let line = Monitor(Line())
@@ -126,10 +126,10 @@ final class Writer: Sendable {
         _ line: Monitor<Line>,
         _ connection: Connection,
         _ bound: WALBound,
-        _ onCommit: @escaping (_ walPages: Int) -> Void
+        _ onCommit: @escaping (Connection) -> Void
     ) {
         var bound = bound
-        let group = GroupCommit(connection: connection) { onCommit(connection.walPages) }
+        let group = GroupCommit(connection: connection) { connection.outsideTransaction { onCommit(connection) } }
         while let durability = nextDurability(line) {
             do {
                 try connection.setDurability(durability)

@@ -25,7 +25,7 @@ enum Schema {
             WHERE json_extract(extra_metadata, '$.job_id') IS NOT NULL;
         """
 
-    /// Slim and hot. `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
+    /// Slim and hot. `cancel_requested` is 0, 1 for now, 2 for after the picture (see ``CancelMode``). `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
     /// partial index as a table scan once ANALYZE has run.
     ///
     /// `lane` is '' for jobs that any worker may take, and a worker's id for those that need that worker. `worker`,
@@ -70,10 +70,12 @@ enum Schema {
         CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
         CREATE INDEX jobs_expiring ON jobs (deadline) WHERE deadline IS NOT NULL AND state < 2;
         CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
-        CREATE INDEX jobs_to_raise ON jobs (queued_at) WHERE state = 1 AND is_raised = 0 AND priority < 2;
+        CREATE INDEX jobs_to_raise ON jobs (queued_at)
+            WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '';
         """
 
-    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order.
+    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order. The owner char(1),
+    /// whose name no owner can have, stands for all of them.
     private static let counters = """
         CREATE TABLE counters (
             owner TEXT NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL,
@@ -84,16 +86,16 @@ enum Schema {
             PRIMARY KEY (priority, bucket)
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs BEGIN
-            INSERT INTO counters VALUES (new.owner, new.state, 1)
+            INSERT INTO counters VALUES (new.owner, new.state, 1), (char(1), new.state, 1)
                 ON CONFLICT DO UPDATE SET n = n + 1;
         END;
         CREATE TRIGGER jobs_counted_on AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
-            UPDATE counters SET n = n - 1 WHERE owner = old.owner AND state = old.state;
-            INSERT INTO counters VALUES (new.owner, new.state, 1)
+            UPDATE counters SET n = n - 1 WHERE owner IN (old.owner, char(1)) AND state = old.state;
+            INSERT INTO counters VALUES (new.owner, new.state, 1), (char(1), new.state, 1)
                 ON CONFLICT DO UPDATE SET n = n + 1;
         END;
         CREATE TRIGGER jobs_counted_out AFTER DELETE ON jobs BEGIN
-            UPDATE counters SET n = n - 1 WHERE owner = old.owner AND state = old.state;
+            UPDATE counters SET n = n - 1 WHERE owner IN (old.owner, char(1)) AND state = old.state;
         END;
         CREATE TRIGGER counters_emptied AFTER UPDATE OF n ON counters WHEN new.n = 0 BEGIN
             DELETE FROM counters WHERE owner = new.owner AND state = new.state;
@@ -200,6 +202,9 @@ enum Schema {
 
     /// A worker's lease covers all that it holds, so that renewing is one small write: it ends at `lease_until`
     /// milliseconds of the boot `lease_boot`, or at once when the worker's lock is free.
+    ///
+    /// `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
+    /// files are looked for once its process is gone.
     private static let workers = """
         CREATE TABLE workers (
             id TEXT PRIMARY KEY,
@@ -224,6 +229,14 @@ enum Schema {
             found_at INTEGER NOT NULL,
             PRIMARY KEY (backend, job_id, attempt, number)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE remains (
+            job_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            job_created_at INTEGER NOT NULL,
+            worker TEXT NOT NULL,
+            PRIMARY KEY (job_id, attempt)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX remains_by_worker ON remains (worker);
         """
 
     /// `log` is the event log's identity. Numbers that only grow, and switches.

@@ -11,6 +11,7 @@ private struct EventBody: Codable {
     var status: String?
     var progress: Int?
     var position: Int?
+    var estimatedMilliseconds: Int64?
     var prompt: String?
     var imageURLs: [String]?
     var failure: JobFailure?
@@ -47,11 +48,14 @@ extension Connection {
         imageURLs: [String],
         at now: Int64
     ) throws {
+        // The doorbell tells of events as soon as they can be read: by then they must survive a power cut.
+        assert(durability == .full, "an event is logged by a write that may be lost")
         let state = row.lifecycle.state
         let body = EventBody(
             status: state.wireStatus,
-            progress: state == .complete ? 100 : state == .queued ? 0 : nil,
+            progress: state.loggedPercent(attempt: row.lifecycle.attempt),
             position: position,
+            estimatedMilliseconds: try estimate(position: position, progress: nil)?.milliseconds,
             prompt: ImageMessage.excerpt(of: prompt),
             imageURLs: imageURLs.isEmpty ? nil : imageURLs,
             failure: state.isFinal ? row.failure : nil
@@ -94,6 +98,7 @@ extension Connection {
             status: body.status,
             progress: body.progress,
             position: body.position,
+            estimated: body.estimatedMilliseconds.map(Duration.milliseconds),
             prompt: body.prompt,
             imageURLs: body.imageURLs ?? [],
             failure: body.failure
@@ -107,6 +112,12 @@ extension Connection {
         // AUTOINCREMENT's own record: the greatest number ever given, also when that row was pruned.
         let last = try first("SELECT seq FROM sqlite_sequence WHERE name = 'events'") { try $0.integer(0) }
         return EventCursor(log: log, sequence: last ?? 0)
+    }
+
+    /// What the doorbell is to say of this database, in the file of this number.
+    func bellMark(file: UInt64) throws -> BellMark {
+        let cursor = try logCursor()
+        return BellMark(log: cursor.log, file: file, sequence: cursor.sequence)
     }
 
     /// A number that rises with every change of a progress row.

@@ -100,7 +100,7 @@ extension Connection {
 
     /// The time until a job is complete: what its backend says, or its place times what a job took of late, shared by
     /// the backends that are held.
-    private func estimate(position: Int?, progress: JobProgress?) throws -> Duration? {
+    func estimate(position: Int?, progress: JobProgress?) throws -> Duration? {
         if let progress { return progress.remaining }
         guard let position else { return nil }
         let usual = try setting("drawing_ms")

@@ -37,6 +37,10 @@ extension Connection {
         QueueError(code: .staleLease, message: "The job \(job) is no longer held by this attempt.")
     }
 
+    static func unregistered(_ worker: WorkerID) -> QueueError {
+        QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
+    }
+
     private func save(_ row: inout JobRow, notBefore: Int64?) throws {
         if !row.lifecycle.isHeld {
             row.worker = nil
@@ -54,7 +58,7 @@ extension Connection {
             .int(row.lifecycle.failures),
             .int(row.lifecycle.deaths),
             .bool(row.lifecycle.isSuspect),
-            .bool(row.lifecycle.isCancelRequested),
+            .int(CancelMode.number(of: row.lifecycle.cancelRequested)),
             Value(row.worker?.rawValue),
             Value(row.nonce),
             Value(row.backend),
@@ -80,7 +84,7 @@ extension Connection {
             .int(row.lifecycle.state.rawValue),
             .int(row.lifecycle.failures),
             .int(row.lifecycle.deaths),
-            .bool(row.lifecycle.isCancelRequested),
+            .int(CancelMode.number(of: row.lifecycle.cancelRequested)),
             .integer(now),
             Value(failure?.code.rawValue),
             Value(failure?.message),

@@ -20,24 +20,30 @@ extension Connection {
         try query(Self.heldBy, .text(worker.rawValue)) { try JobRow($0) }
     }
 
-    func renew(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
+    /// - Returns: what the lease is counted from; `nil` if the worker is not on the list.
+    func renew(_ worker: WorkerID, rules: StoreRules) throws -> BootInstant? {
         let boot = rules.time.boot()
-        return try execute(
+        let renewed = try execute(
             "UPDATE workers SET lease_boot = ?, lease_until = ? + lease_ms WHERE id = ?",
             .text(boot.boot),
             .integer(boot.milliseconds),
             .text(worker.rawValue)
-        ) == 1
+        )
+        return renewed == 1 ? boot : nil
     }
 
-    /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.
-    func isAlive(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
+    /// Whether a worker's lease lasts; whether its process lives is for the kernel to say.
+    func isLeased(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
         let boot = rules.time.boot()
         let lease = try first("SELECT lease_boot, lease_until FROM workers WHERE id = ?", .text(worker.rawValue)) {
             (boot: try $0.text(0), until: try $0.integer(1))
         }
-        guard let lease, lease.boot == boot.boot, lease.until > boot.milliseconds else { return false }
-        return try WorkerLock.isAlive(worker.rawValue, database: rules.databasePath)
+        return lease.map { $0.boot == boot.boot && $0.until > boot.milliseconds } ?? false
+    }
+
+    /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.
+    func isAlive(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
+        try isLeased(worker, rules: rules) && WorkerLock.isAlive(worker.rawValue, database: rules.databasePath)
     }
 
     func deadWorkers(rules: StoreRules, except living: WorkerID?) throws -> [WorkerID] {
@@ -47,41 +53,35 @@ extension Connection {
         return try ids.filter { try !isAlive($0, rules: rules) }
     }
 
-    /// Settles what the dead and the hung left; answers how many jobs changed.
+    /// Takes everything from a worker that is dead or hung, and takes it off the list; answers how many jobs changed.
     @discardableResult
-    func sweep(rules: StoreRules, except living: WorkerID?, at now: Int64) throws -> Int {
+    func bury(_ worker: WorkerID, rules: StoreRules, at now: Int64) throws -> Int {
         var changed = 0
-        for worker in try deadWorkers(rules: rules, except: living) {
-            let rows = try rows(heldBy: worker)
-            for var row in rows {
-                if row.lane == worker.rawValue, !row.lifecycle.isCancelRequested {
-                    // Nobody else may draw it, so it ends with the rest of its lane, below.
-                    continue
-                }
-                try noteOrphan(row, at: now)
-                let lost = JobLifecycle.Event.holderLost(alone: rows.count == 1, limit: rules.deathLimit)
-                try apply(lost, to: &row, rules: rules, at: now)
-                changed += 1
-            }
-            changed += try remove(worker, rules: rules, at: now)
+        let rows = try rows(heldBy: worker)
+        for var row in rows {
+            try noteLoss(of: row, at: now)
+            // Nobody else may draw what was reserved for it: that ends with the rest of its lane, below.
+            if row.lane == worker.rawValue { continue }
+            let lost = JobLifecycle.Event.holderLost(alone: rows.count == 1, limit: rules.deathLimit)
+            try apply(lost, to: &row, rules: rules, at: now)
+            changed += 1
         }
-        return changed
+        return changed + (try remove(worker, rules: rules, at: now))
     }
 
-    /// A picture that a dead worker was drawing: its backend may still be at it.
-    func noteOrphan(_ row: JobRow, at now: Int64) throws {
-        guard row.lifecycle.state == .processing, let backend = row.backend else { return }
-        try execute(
-            """
-            INSERT INTO orphans (backend, job_id, attempt, number, found_at)
-            VALUES (?1, ?2, ?3, (SELECT count(*) FROM images WHERE job_id = ?2), ?4)
-            ON CONFLICT DO NOTHING
-            """,
-            .text(backend),
-            .text(row.id.description),
-            .int(row.lifecycle.attempt),
-            .integer(now)
-        )
+    /// Carries out how a worker wants the queue to be once it has started. One that joins others changes nothing.
+    func start(_ worker: WorkerRegistration, rules: StoreRules) throws {
+        let isPaused: Bool
+        switch worker.onStart {
+        case .asItWas: return
+        case .run: isPaused = false
+        case .paused: isPaused = true
+        }
+        let others = try query("SELECT id FROM workers WHERE id <> ?", .text(worker.id.rawValue)) { row in
+            WorkerID(rawValue: try row.text(0))
+        }
+        guard try !others.contains(where: { try isAlive($0, rules: rules) }) else { return }
+        try execute("UPDATE settings SET value = ? WHERE name = 'paused'", .bool(isPaused))
     }
 
     private static let inLane = SQL("SELECT \(JobRow.columns) FROM jobs WHERE lane = ? AND state < 3")

@@ -53,7 +53,7 @@ struct JobRow: Sendable {
             failures: try row.int(13),
             deaths: try row.int(14),
             isSuspect: try row.bool(15),
-            isCancelRequested: try row.bool(16)
+            cancelRequested: try CancelMode.kept(try row.int(16))
         )
         nonce = try row.optionalInteger(18)
         backend = try row.optionalText(19)
@@ -69,5 +69,25 @@ struct JobRow: Sendable {
     /// What the database holds can't be read: it was changed by something else.
     static func damaged(_ what: String) -> QueueError {
         QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
+    }
+}
+
+/// As `cancel_requested` holds it: 0 where no cancel is stored.
+extension CancelMode {
+    static func kept(_ number: Int) throws -> CancelMode? {
+        switch number {
+        case 0: nil
+        case 1: .now
+        case 2: .afterPicture
+        default: throw JobRow.damaged("a job's cancel")
+        }
+    }
+
+    static func number(of mode: CancelMode?) -> Int {
+        switch mode {
+        case nil: 0
+        case .now: 1
+        case .afterPicture: 2
+        }
     }
 }

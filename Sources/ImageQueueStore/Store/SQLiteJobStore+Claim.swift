@@ -3,11 +3,13 @@ public import ImageQueueCore
 extension SQLiteJobStore {
     /// See ``JobStore/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws -> ClaimedJob? {
-        try await write { [rules] in try $0.claim(request, rules: rules) }
+        guard keeper.mayGoOn(request.worker) else { throw Connection.unregistered(request.worker) }
+        return try await write { [rules] in try $0.claim(request, rules: rules) }
     }
 
     /// See ``JobStore/begin(_:)``.
     public func begin(_ lease: Lease) async throws {
+        guard keeper.mayGoOn(lease.worker) else { throw Connection.stale(lease.job) }
         try await write { [rules] in try $0.begin(lease, rules: rules) }
     }
 }
@@ -17,9 +19,9 @@ extension Connection {
     func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
         let now = rules.time.wall()
         try sweep(rules: rules, except: request.worker, at: now)
-        try moveWhatIsDue(rules: rules, at: now)
-        guard let registration = try registration(of: request.worker) else {
-            throw QueueError(code: .staleLease, message: "The worker \(request.worker) is not registered any more.")
+        // Asked under the write lock, for which this may have waited long.
+        guard let registration = try registration(of: request.worker), try isLeased(request.worker, rules: rules) else {
+            throw Self.unregistered(request.worker)
         }
         guard try setting("paused") == 0, try holder(of: request.backend) == request.worker else { return nil }
         let held = try query(
@@ -72,14 +74,16 @@ extension Connection {
         return ClaimedJob(
             lease: lease,
             job: try job(row, template: rules.template),
-            isSuspect: row.lifecycle.isSuspect
+            isSuspect: row.lifecycle.isSuspect,
+            failures: row.lifecycle.failures
         )
     }
 
     func begin(_ lease: Lease, rules: StoreRules) throws {
         var row = try heldRow(lease)
         let now = rules.time.wall()
-        guard row.lifecycle.state == .queued, !row.lifecycle.isCancelRequested else { throw Self.stale(lease.job) }
+        guard row.lifecycle.state == .queued, !row.lifecycle.isCancelRequested, try isLeased(lease.worker, rules: rules)
+        else { throw Self.stale(lease.job) }
         try beginProgress(of: &row, at: now)
         try apply(.begin, to: &row, rules: rules, at: now)
     }
@@ -117,49 +121,5 @@ extension Connection {
             return (left.orderKey, left.seq) < (right.orderKey, right.seq)
         }
         return Array(inOrder.prefix(ClaimRequest.candidateLimit))
-    }
-
-    private static let due = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_due
-        WHERE state = 0 AND not_before <= ? ORDER BY not_before LIMIT 100
-        """
-    )
-    private static let expired = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_expiring
-        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= ? AND worker IS NULL LIMIT 100
-        """
-    )
-    private static let toRaise = SQL(
-        """
-        SELECT seq, priority FROM jobs INDEXED BY jobs_to_raise
-        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND queued_at <= ? AND worker IS NULL AND lane = ''
-        ORDER BY queued_at LIMIT 100
-        """
-    )
-
-    /// What time alone brings about: deadlines, starts, and a priority more after a long wait. At most 100 of each.
-    private func moveWhatIsDue(rules: StoreRules, at now: Int64) throws {
-        for var row in try query(Self.expired, .integer(now), read: { try JobRow($0) }) {
-            try apply(.expire, to: &row, rules: rules, at: now)
-        }
-        for var row in try query(Self.due, .integer(now), read: { try JobRow($0) }) {
-            try apply(.due, to: &row, rules: rules, at: now)
-        }
-        let waiting = try query(Self.toRaise, .integer(now - rules.raiseAfter)) { row in
-            (seq: try row.integer(0), priority: try row.int(1))
-        }
-        for (seq, priority) in waiting {
-            try execute(
-                """
-                UPDATE jobs SET is_raised = 1, priority = ?2,
-                    order_key = (SELECT order_key FROM virtual_times WHERE priority = ?2)
-                WHERE seq = ?1
-                """,
-                .integer(seq),
-                .int(priority + 1)
-            )
-        }
     }
 }

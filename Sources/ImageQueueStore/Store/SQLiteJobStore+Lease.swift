@@ -3,9 +3,11 @@ public import ImageQueueCore
 extension SQLiteJobStore {
     /// See ``JobStore/standing(of:)``.
     public func standing(of lease: Lease) async throws -> LeaseStanding {
-        try await read { connection in
+        guard keeper.mayGoOn(lease.worker) else { return .lost }
+        return try await read { connection in
             guard let row = try connection.jobRow(lease.job), connection.isHeld(row, by: lease) else { return .lost }
-            return row.lifecycle.isCancelRequested ? .cancelRequested : .held
+            if let mode = row.lifecycle.cancelRequested { return .cancelRequested(mode) }
+            return try row.lifecycle.state == .queued && connection.mustGoBack(row) ? .returnRequested : .held
         }
     }
 
@@ -49,7 +51,9 @@ extension SQLiteJobStore {
         beginning: Lease?,
         then next: ClaimRequest?
     ) async throws -> Settlement {
-        try await write { [rules] connection in
+        // An ending counts while nobody else has the job; nothing new is begun on a lease that is about to end.
+        let (beginning, next) = keeper.mayGoOn(lease.worker) ? (beginning, next) : (nil, nil)
+        return try await write { [rules] connection in
             var row = try connection.heldRow(lease)
             let now = rules.time.wall()
             try connection.settle(&row, as: ending, rules: rules, at: now)
@@ -71,6 +75,22 @@ extension Connection {
         } catch is QueueError {
             return nil
         }
+    }
+
+    private static let moreUrgent = SQL(
+        """
+        SELECT 1 FROM jobs INDEXED BY jobs_in_order
+        WHERE lane = '' AND state = 1 AND priority > ? AND worker IS NULL AND is_suspect = 0 LIMIT 1
+        """
+    )
+
+    /// Whether a reserved job has to make room.
+    fileprivate func mustGoBack(_ row: JobRow) throws -> Bool {
+        if try setting("paused") != 0 { return true }
+        guard row.lane.isEmpty, let worker = row.worker, try registration(of: worker)?.scope == .anyJob else {
+            return false
+        }
+        return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false
     }
 
     func isHeld(_ row: JobRow, by lease: Lease) -> Bool {

@@ -1,21 +1,22 @@
 public import ImageQueueCore
 
 extension SQLiteJobStore {
-    /// Reads once what the dead left has been settled, so that nobody is told that a dead worker still draws.
-    private func readAmongLiving<Value: Sendable>(
+    /// Reads once what is overdue has been settled, so that nobody is told that a dead worker still draws, or that a job
+    /// still waits whose deadline has passed.
+    private func readSettled<Value: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        let (value, dead) = try await read { [rules] connection in
-            (try body(connection), try connection.deadWorkers(rules: rules, except: nil))
+        let (value, isOverdue) = try await read { [rules] connection in
+            (try body(connection), try connection.needsSweep(rules: rules))
         }
-        guard !dead.isEmpty else { return value }
+        guard isOverdue else { return value }
         try await sweep()
         return try await read(body)
     }
 
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
-        try await readAmongLiving { [rules] connection in
+        try await readSettled { [rules] connection in
             guard let row = try connection.jobRow(id) else {
                 return try connection.prunedJob(id, as: requester, template: rules.template)
             }
@@ -30,30 +31,23 @@ extension SQLiteJobStore {
         after: PageToken?,
         limit: Int
     ) async throws -> JobPage {
-        var condition = JobCondition(filter, as: requester)
-        if let after { condition.add("seq < ?", .integer(after.rawValue)) }
-        let arguments = condition.arguments + [.int(limit + 1)]
-        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
-        return try await readAmongLiving { [rules] connection in
-            let rows = try connection.query(sql, arguments: arguments) { try JobRow($0) }
-            let page = rows.prefix(limit)
-            return JobPage(
-                jobs: try page.map { try connection.job($0, template: rules.template) },
-                next: rows.count > limit ? page.last.map { PageToken(rawValue: $0.seq) } : nil
-            )
+        let condition = JobCondition(filter, as: requester)
+        return try await readSettled { [rules] connection in
+            try connection.page(condition, after: after, limit: limit, template: rules.template)
         }
     }
 
-    /// See ``JobStore/snapshot(matching:as:)``.
-    public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
+    /// See ``JobStore/snapshot(matching:as:after:limit:)``.
+    public func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> StoreSnapshot {
         let condition = JobCondition(filter, as: requester, unfinishedUnlessNamed: true)
-        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq")
-        return try await readAmongLiving { [rules] connection in
-            let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
-            return StoreSnapshot(
-                jobs: try rows.map { try connection.job($0, template: rules.template) },
-                cursor: try connection.logCursor()
-            )
+        return try await readSettled { [rules] connection in
+            let page = try connection.page(condition, after: after, limit: limit, template: rules.template)
+            return StoreSnapshot(jobs: page.jobs.reversed(), cursor: try connection.logCursor(), next: page.next)
         }
     }
 
@@ -107,5 +101,25 @@ extension SQLiteJobStore {
         try await write { connection in
             _ = try connection.execute("UPDATE settings SET value = ? WHERE name = 'paused'", .bool(paused))
         }
+    }
+}
+
+extension Connection {
+    /// Jobs that meet a condition, newest first, from where a page ended.
+    fileprivate func page(
+        _ condition: JobCondition,
+        after: PageToken?,
+        limit: Int,
+        template: ImageURLTemplate
+    ) throws -> JobPage {
+        var condition = condition
+        if let after { condition.add("seq < ?", .integer(after.rawValue)) }
+        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
+        let rows = try query(sql, arguments: condition.arguments + [.int(limit + 1)]) { try JobRow($0) }
+        let page = rows.prefix(limit)
+        return JobPage(
+            jobs: try page.map { try job($0, template: template) },
+            next: rows.count > limit ? page.last.map { PageToken(rawValue: $0.seq) } : nil
+        )
     }
 }

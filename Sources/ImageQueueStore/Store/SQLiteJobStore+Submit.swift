@@ -24,8 +24,8 @@ struct PreparedSubmission: Sendable {
     let submission: Submission
     let request: TextToImageRequest
     let requestText: String
-    /// SHA-256 of the request as it was handed in, in canonical form.
-    let requestHash: String
+    /// SHA-256 of what a repeat under the same key must be equal in.
+    let hash: String
     let job: JobID
 
     init(_ submission: Submission, time: StoreTime) throws {
@@ -33,7 +33,7 @@ struct PreparedSubmission: Sendable {
         var generator = SystemRandomNumberGenerator()
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request)
-        requestHash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.request))
+        hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
         job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
     }
 
@@ -60,7 +60,7 @@ extension Connection {
     ) throws -> SubmitReceipt {
         let submission = prepared.submission
         if let key = submission.key,
-            let kept = try keptReceipt(key, owner: submission.owner, hash: prepared.requestHash, rules: rules, at: now)
+            let kept = try keptReceipt(key, owner: submission.owner, hash: prepared.hash, rules: rules, at: now)
         {
             return kept
         }
@@ -192,18 +192,18 @@ extension Connection {
     }
 
     private func refuseOverflow(_ owner: Owner, rules: StoreRules) throws {
-        func waiting(_ sql: SQL, _ arguments: [Value]) throws -> Int {
-            try query(sql, arguments: arguments) { try $0.int(0) }.first ?? 0
+        func waiting(_ owner: String) throws -> Int {
+            try first("SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state < 2", .text(owner)) {
+                try $0.int(0)
+            } ?? 0
         }
         if let limit = rules.ownerLimit {
-            let count = try waiting(
-                "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state < 2",
-                [.text(owner.rawValue)]
-            )
+            let count = try waiting(owner.rawValue)
             if count >= limit { throw full("This owner has \(count) jobs waiting, and \(limit) are allowed") }
         }
         if let limit = rules.queueLimit {
-            let count = try waiting("SELECT coalesce(sum(n), 0) FROM counters WHERE state < 2", [])
+            // See the schema.
+            let count = try waiting("\u{1}")
             if count >= limit { throw full("\(count) jobs wait, and \(limit) are allowed") }
         }
     }
@@ -239,7 +239,7 @@ extension Connection {
         guard kept.hash == hash else {
             throw QueueError(
                 code: .keyConflict,
-                message: "The key \"\(key)\" was used before with a different request. Use a new key."
+                message: "The key \"\(key)\" was used before for something else. Use a new key."
             )
         }
         let receipt = try StoreJSON.value(kept.receipt, as: KeptReceipt.self)
@@ -268,7 +268,7 @@ extension Connection {
             """,
             .text(prepared.submission.owner.rawValue),
             .text(key),
-            .text(prepared.requestHash),
+            .text(prepared.hash),
             .text(try StoreJSON.text(kept)),
             .text(receipt.jobID.description),
             .integer(now)

@@ -11,9 +11,16 @@ extension SQLiteJobStore {
     public func register(_ worker: WorkerRegistration) async throws {
         try await keeper.prove(worker.id)
         let text = try StoreJSON.text(KeptRegistration(worker))
+        // Without a lease that it may believe in it begins anew: what it held is perhaps another's by now, and it has let go.
+        let mayGoOn = keeper.mayGoOn(worker.id)
+        let start: BootInstant
         do {
-            try await write { [rules] connection in
+            start = try await write { [rules] connection in
                 let boot = rules.time.boot()
+                if try !(mayGoOn && connection.isLeased(worker.id, rules: rules)) {
+                    try connection.bury(worker.id, rules: rules, at: rules.time.wall())
+                }
+                try connection.start(worker, rules: rules)
                 try connection.execute(
                     """
                     INSERT OR REPLACE INTO workers
@@ -29,12 +36,14 @@ extension SQLiteJobStore {
                     .text(boot.boot),
                     .integer(boot.milliseconds + worker.leaseDuration.milliseconds)
                 )
+                return boot
             }
         } catch {
             await keeper.letGo(worker.id)
             throw error
         }
-        if let interval = worker.renewalInterval { try keeper.startRenewing(worker.id, every: interval) }
+        let term = LeaseTerm(from: start.sinceBoot, lasting: worker.leaseDuration)
+        try keeper.keep(term, of: worker.id, renewingEvery: worker.renewalInterval)
     }
 
     /// See ``JobStore/unregister(_:)``.
@@ -42,6 +51,7 @@ extension SQLiteJobStore {
         try await write { [rules] connection in
             let now = rules.time.wall()
             for var row in try connection.rows(heldBy: worker) {
+                try connection.noteRemains(of: row)
                 try connection.apply(.release(paused: false), to: &row, rules: rules, at: now)
             }
             try connection.remove(worker, rules: rules, at: now)
@@ -81,7 +91,7 @@ extension SQLiteJobStore {
             let now = rules.time.wall()
             try connection.sweep(rules: rules, except: worker, at: now)
             guard try connection.registration(of: worker) != nil else {
-                throw QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
+                throw Connection.unregistered(worker)
             }
             try connection.execute(
                 "INSERT INTO backends (url, worker, held_since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -130,15 +140,34 @@ extension SQLiteJobStore {
         }
     }
 
+    /// See ``JobStore/remains(limit:)``.
+    public func remains(limit: Int) async throws -> [AttemptRemains] {
+        try await read { [rules] in try $0.remains(limit: limit, rules: rules) }
+    }
+
+    /// See ``JobStore/forgetRemains(_:)``.
+    public func forgetRemains(_ remains: AttemptRemains) async throws {
+        try await write { connection in
+            _ = try connection.execute(
+                "DELETE FROM remains WHERE job_id = ? AND attempt = ?",
+                .text(remains.job.description),
+                .int(remains.attempt)
+            )
+        }
+    }
+
     /// See ``JobStore/renew(_:)``.
     public func renew(_ worker: WorkerID) async throws -> Bool {
-        try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }
+        guard keeper.mayGoOn(worker) else { return false }
+        let start = try await write(durability: .normal) { [rules] in try $0.renew(worker, rules: rules) }
+        keeper.note(renewalOf: worker, from: start)
+        return start != nil
     }
 
     /// See ``JobStore/sweep()``.
     @discardableResult
     public func sweep() async throws -> Int {
-        return try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
+        try await write { [rules] in try $0.sweep(rules: rules, except: nil, at: rules.time.wall()) }
     }
 }
 

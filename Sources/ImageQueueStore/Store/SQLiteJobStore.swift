@@ -1,6 +1,5 @@
 public import ImageQueueCore
 public import Logging
-import Synchronization
 
 /// Jobs, messages and events in one SQLite file, shared by any number of processes on one machine.
 ///
@@ -42,28 +41,22 @@ public final class SQLiteJobStore: JobStore {
             configuration.databasePath,
             format: Schema.format,
             configuration: settings,
-            onCommit: { bell.ring() }
+            onCommit: { [metrics = configuration.metrics] connection in
+                bell.ring(after: connection)
+                metrics.leasesExpired(connection.leasesTaken)
+            }
         )
         let doorbell = try await database.read { connection in
             try Doorbell(database: connection.path, logger: logger)
         }
-        bell.hang(doorbell)
+        bell.hang(doorbell, file: try await LogIdentity(database: database, doorbell: doorbell).settle())
         let rules = StoreRules(configuration: configuration, databasePath: database.path)
         let watch = StoreWatch(
             anchor: database.anchor,
             template: configuration.imageURLTemplate,
             doorbell: doorbell,
             logger: logger,
-            // Whoever watches sees to the dead: perhaps nobody else is there to.
-            lookForDead: { [weak database] reader in
-                guard try !reader.deadWorkers(rules: rules, except: nil).isEmpty else { return }
-                database?.post(durability: .full) { connection in
-                    try connection.sweep(rules: rules, except: nil, at: rules.time.wall())
-                } then: { error in
-                    guard let error else { return }
-                    logger.error("what a dead worker left can't be settled", metadata: ["error.message": "\(error)"])
-                }
-            }
+            sweeper: Sweeper(database: database, rules: rules, logger: logger)
         )
         return SQLiteJobStore(database: database, rules: rules, logger: logger, watch: watch)
     }
@@ -130,12 +123,4 @@ struct StoreRules: Sendable {
         time = configuration.time
         self.databasePath = databasePath
     }
-}
-
-/// Rings the doorbell once there is one: the file must be there before its bell.
-private final class BellRope: Sendable {
-    private let doorbell = Mutex<Doorbell?>(nil)
-
-    func hang(_ new: Doorbell) { doorbell.withLock { $0 = new } }
-    func ring() { doorbell.withLock { $0 }?.ring() }
 }

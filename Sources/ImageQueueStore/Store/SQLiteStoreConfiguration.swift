@@ -20,9 +20,10 @@ public struct SQLiteStoreConfiguration: Sendable {
     public var busyLimit: Duration = .seconds(10)
 
     package var time = StoreTime.system
+    package var metrics = StoreMetrics()
     /// How large the WAL may grow.
     var checkpoints = Checkpointer.Limits()
-    /// See ``Database/Configuration/strongestDurability``.
+    /// See ``ConnectionConfiguration/strongestDurability``.
     var strongestDurability = Durability.full
 
     /// The usual settings for a file.

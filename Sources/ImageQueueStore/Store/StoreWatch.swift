@@ -10,7 +10,7 @@ import Foundation
 /// Tells observers what is new in the log and in the progress rows, after each ring of the doorbell.
 ///
 /// Its thread reads once for all of them, closes its transaction, and only then delivers. It lives while somebody
-/// observes.
+/// observes. It also sees to what is overdue.
 final class StoreWatch: Sendable {
     typealias Handler = @Sendable (StoreDelta) -> Void
 
@@ -18,8 +18,7 @@ final class StoreWatch: Sendable {
     private let template: ImageURLTemplate
     private let logger: Logger
     private let doorbell: Doorbell
-    /// Looks for workers that have died since; called with each look, on the watch's thread.
-    private let lookForDead: @Sendable (Connection) throws -> Void
+    private let sweeper: Sweeper
     private let state = Monitor(State())
 
     private struct State: Sendable {
@@ -48,9 +47,9 @@ final class StoreWatch: Sendable {
         template: ImageURLTemplate,
         doorbell: Doorbell,
         logger: Logger,
-        lookForDead: @escaping @Sendable (Connection) throws -> Void
+        sweeper: Sweeper
     ) {
-        self.lookForDead = lookForDead
+        self.sweeper = sweeper
         self.anchor = anchor
         self.template = template
         self.doorbell = doorbell
@@ -151,7 +150,7 @@ final class StoreWatch: Sendable {
                 isFailing = true
             }
             // What can't be looked at now is looked at after the next ring.
-            if let connection { try? lookForDead(connection) }
+            if let connection { try? sweeper.look(connection) }
         }
     }
 

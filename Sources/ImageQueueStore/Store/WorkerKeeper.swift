@@ -1,5 +1,6 @@
 import ImageQueueCore
 import Logging
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -10,7 +11,7 @@ import Darwin
 #endif
 
 /// Holds the locks of this process's workers and renews their leases, on a thread of its own: a host that blocks Swift's
-/// cooperative threads loses no lease.
+/// cooperative threads loses no lease. Knows how long each lease lasts, so that a worker which can't renew stops in time.
 final class WorkerKeeper: Sendable {
     private let database: Database
     private let rules: StoreRules
@@ -18,9 +19,16 @@ final class WorkerKeeper: Sendable {
     private let state = Monitor(State())
 
     private struct State: Sendable {
-        var locks: [WorkerID: WorkerLock] = [:]
-        var renewals: [WorkerID: Renewal] = [:]
+        var workers: [WorkerID: Held] = [:]
         var isServed = false
+    }
+
+    /// What this process knows of a worker of its own.
+    private struct Held: Sendable {
+        let lock: WorkerLock
+        /// Once it has registered.
+        var term: LeaseTerm?
+        var renewal: Renewal?
     }
 
     private struct Renewal: Sendable {
@@ -39,7 +47,7 @@ final class WorkerKeeper: Sendable {
 
     /// Takes the lock that proves the worker's life; one that this process holds for it already stays.
     func prove(_ worker: WorkerID) async throws {
-        guard state.withLock({ $0.locks[worker] == nil }) else { return }
+        guard state.withLock({ $0.workers[worker] == nil }) else { return }
         let path = database.path
         let lock: WorkerLock
         do {
@@ -50,13 +58,16 @@ final class WorkerKeeper: Sendable {
         } catch let error as StoreError {
             throw QueueError(code: .storeUnavailable, message: error.message, cause: error)
         }
-        state.withLock { $0.locks[worker] = lock }
+        state.withLock { $0.workers[worker] = Held(lock: lock) }
     }
 
-    /// Renews from now on, until the worker is let go.
-    func startRenewing(_ worker: WorkerID, every interval: Duration) throws {
+    /// Keeps the lease that the worker's registration was stored with, and renews it from now on, until the worker is let
+    /// go or loses it.
+    func keep(_ term: LeaseTerm, of worker: WorkerID, renewingEvery interval: Duration?) throws {
         let starts = state.withLock { state in
-            state.renewals[worker] = Renewal(interval: interval, last: .now)
+            state.workers[worker]?.term = term
+            state.workers[worker]?.renewal = interval.map { Renewal(interval: $0, last: .now) }
+            guard interval != nil else { return false }
             defer { state.isServed = true }
             return !state.isServed
         }
@@ -67,51 +78,87 @@ final class WorkerKeeper: Sendable {
         }
     }
 
+    /// Whether a worker may believe in its lease. It is asked without the database, and a no is for good, until the worker
+    /// registers anew. A worker that isn't of this process, or has not registered, is nothing to it.
+    func mayGoOn(_ worker: WorkerID) -> Bool {
+        let now = rules.time.boot().sinceBoot
+        return state.withLock { state in
+            guard var term = state.workers[worker]?.term else { return true }
+            let mayGoOn = term.mayGoOn(at: now)
+            state.workers[worker]?.term = term
+            // So that others get what it holds at the lease's end.
+            if !mayGoOn { state.workers[worker]?.renewal = nil }
+            return mayGoOn
+        }
+    }
+
+    /// Takes in how a renewal came out.
+    ///
+    /// - Parameter start: what the stored lease is counted from; `nil` if the worker was no longer on the list.
+    func note(renewalOf worker: WorkerID, from start: BootInstant?) {
+        state.withLock { state in
+            if let start {
+                state.workers[worker]?.term?.renew(from: start.sinceBoot)
+            } else {
+                state.workers[worker]?.term?.lose()
+                state.workers[worker]?.renewal = nil
+            }
+        }
+    }
+
     /// Frees the worker's lock.
     func letGo(_ worker: WorkerID) async {
-        let lock = state.withLock { state in
-            state.renewals[worker] = nil
-            return state.locks.removeValue(forKey: worker)
-        }
-        guard let lock else { return }
+        guard let lock = state.withLock({ $0.workers.removeValue(forKey: worker) })?.lock else { return }
         // Freed by its end in any case; on a thread of the library its file goes too.
         try? await database.read { _ in lock.release() }
     }
 
     /// Frees all.
     func close() {
-        state.withLock { state in
-            state.renewals = [:]
-            state.locks = [:]
-        }
+        state.withLock { $0.workers = [:] }
     }
 
     /// - Returns: false when there is nobody to renew.
     private func renewWhatIsDue() -> Bool {
         let due: [WorkerID]? = state.withLock { state in
-            guard !state.renewals.isEmpty else {
+            guard state.workers.values.contains(where: { $0.renewal != nil }) else {
                 state.isServed = false
                 return nil
             }
             var due: [WorkerID] = []
-            for (worker, renewal) in state.renewals where renewal.last.elapsed >= renewal.interval {
-                state.renewals[worker]?.last = .now
+            for (worker, held) in state.workers {
+                guard let renewal = held.renewal, renewal.last.elapsed >= renewal.interval else { continue }
+                state.workers[worker]?.renewal?.last = .now
                 due.append(worker)
             }
             return due
         }
         guard let due else { return false }
-        for worker in due {
-            database.post(durability: .normal) { [rules] connection in
-                _ = try connection.renew(worker, rules: rules)
-            } then: { [logger] error in
-                guard let error else { return }
-                logger.error(
-                    "a lease could not be renewed",
-                    metadata: ["imagequeue.worker.id": "\(worker)", "error.message": "\(error)"]
-                )
-            }
-        }
+        for worker in due { renew(worker) }
         return true
+    }
+
+    private func renew(_ worker: WorkerID) {
+        let renewal = StoredRenewal()
+        database.post(durability: .normal) { [rules] connection in
+            // The last run of this body is the one that was committed.
+            renewal.start = try connection.renew(worker, rules: rules)
+        } then: { [weak self, logger] error in
+            guard let error else { return self?.note(renewalOf: worker, from: renewal.start) ?? () }
+            logger.error(
+                "a lease could not be renewed",
+                metadata: ["imagequeue.worker.id": "\(worker)", "error.message": "\(error)"]
+            )
+        }
+    }
+
+    /// Carries what a renewal's transaction did to who is told of its commit.
+    private final class StoredRenewal: Sendable {
+        private let state = Mutex<BootInstant?>(nil)
+
+        var start: BootInstant? {
+            get { state.withLock { $0 } }
+            set { state.withLock { $0 = newValue } }
+        }
     }
 }

@@ -19,6 +19,10 @@ public final class FakeImageGenerator: ImageGenerator {
         public var hangs: Bool
         /// What it fails with; `nil` for a picture.
         public var failure: GenerationError?
+        /// Whether the picture, once the backend is free of it, arrives only after ``FakeImageGenerator/deliver()``.
+        public var arrivesLate: Bool
+        /// What the picture fails with on its way.
+        public var loss: GenerationError?
         /// What the picture is said to differ in.
         public var warnings: [String]
 
@@ -27,11 +31,15 @@ public final class FakeImageGenerator: ImageGenerator {
             progress: [DrawingProgress] = [],
             hangs: Bool = false,
             failure: GenerationError? = nil,
+            arrivesLate: Bool = false,
+            loss: GenerationError? = nil,
             warnings: [String] = []
         ) {
             self.progress = progress
             self.hangs = hangs
             self.failure = failure
+            self.arrivesLate = arrivesLate
+            self.loss = loss
             self.warnings = warnings
         }
 
@@ -62,6 +70,7 @@ public final class FakeImageGenerator: ImageGenerator {
         var interrupted: Set<DrawingTask.ID> = []
         var releases: Set<DrawingTask.ID> = []
         var interruptOutcome: InterruptOutcome?
+        var deliveries = 0
         var ill: GenerationError?
     }
 
@@ -89,6 +98,9 @@ public final class FakeImageGenerator: ImageGenerator {
     /// Lets every drawing that hangs answer.
     public func release() { state.change { $0.releases.formUnion($0.drawing) } }
 
+    /// Lets every picture arrive that is on its way.
+    public func deliver() { state.change { $0.deliveries += 1 } }
+
     /// What health checks fail with from now on; `nil` for a healthy backend.
     public func becomeIll(_ error: GenerationError?) { state.change { $0.ill = error } }
 
@@ -106,7 +118,7 @@ public final class FakeImageGenerator: ImageGenerator {
     public func draw(
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
-    ) async throws -> DrawnImage {
+    ) async throws -> any ArrivingImage {
         let step = state.change { state in
             state.calls.append(.draw(task))
             state.drawing.insert(task.id)
@@ -125,7 +137,7 @@ public final class FakeImageGenerator: ImageGenerator {
             try Task.checkCancellation()
         }
         if let failure = step.failure { throw failure }
-        return DrawnImage(
+        let image = DrawnImage(
             bytes: TinyPNG.bytes(seed: task.seed),
             format: .png,
             width: 1,
@@ -134,6 +146,25 @@ public final class FakeImageGenerator: ImageGenerator {
             infotext: "Seed: \(task.seed)",
             warnings: step.warnings
         )
+        guard step.arrivesLate || step.loss != nil else { return image }
+        return Arriving(generator: self, whole: image, step: step, deliveries: state.value.deliveries)
+    }
+
+    /// A picture on its way.
+    private struct Arriving: ArrivingImage {
+        let generator: FakeImageGenerator
+        let whole: DrawnImage
+        let step: Step
+        let deliveries: Int
+
+        func image() async throws -> DrawnImage {
+            if step.arrivesLate {
+                await generator.state.wait { $0.deliveries > deliveries }
+                try Task.checkCancellation()
+            }
+            if let loss = step.loss { throw loss }
+            return whole
+        }
     }
 
     /// Stops a task that is being drawn: its `draw` then answers with a picture that must not be used.

@@ -13,7 +13,11 @@ extension StoreLaw {
         let behind = try await sut.submit()
         let scheduled = try await sut.submit { $0.delay = .seconds(1) }
         for receipt in [queued, scheduled] {
-            try expectEqual(try await sut.store.cancel(receipt.jobID, as: .operator), .cancelled, "the outcome")
+            try expectEqual(
+                try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator),
+                .cancelled,
+                "the outcome"
+            )
             let job = try await sut.job(receipt.jobID)
             try expectEqual(job.state, .cancelled, "the state")
             try expectEqual(job.failure, .cancelled, "the failure")
@@ -30,14 +34,14 @@ extension StoreLaw {
         let receipt = try await sut.submit { $0.request.pictureCount = 2 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
-        let outcome = try await sut.store.cancel(receipt.jobID, as: .operator)
+        let outcome = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(outcome, .requested(stillDrawing: false), "the outcome")
-        let again = try await sut.store.cancel(receipt.jobID, as: .operator)
+        let again = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(again, .requested(stillDrawing: false), "the outcome of a second wish")
         let job = try await sut.job(receipt.jobID)
         try expectEqual(job.state, .processing, "the state until the holder ends it")
         try expect(job.isCancelRequested, "isCancelRequested")
-        try expectEqual(try await sut.store.standing(of: claimed.lease), .cancelRequested, "the standing")
+        try expectEqual(try await sut.store.standing(of: claimed.lease), .cancelRequested(.now), "the standing")
         try expectEqual(try await sut.events().count, 1, "a wish is not logged")
         try expectEqual(try await worker.settle(claimed, .stopped(stillDrawing: false)), .cancelled, "the settlement")
         let ended = try await sut.job(receipt.jobID)
@@ -49,7 +53,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         let receipt = try await sut.submit()
         let claimed = try await worker.take(reserving: true)
-        let outcome = try await sut.store.cancel(receipt.jobID, as: .operator)
+        let outcome = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(outcome, .requested(stillDrawing: false), "the outcome")
         try await expectRefusal(.staleLease, "its begin") { try await sut.store.begin(claimed.lease) }
         try expectEqual(try await worker.settle(claimed, .stopped(stillDrawing: false)), .cancelled, "the settlement")
@@ -61,7 +65,7 @@ extension StoreLaw {
         let receipt = try await sut.submit()
         let claimed = try await worker.take()
         try await sut.killWorker(worker.id)
-        try expectEqual(try await sut.store.cancel(receipt.jobID, as: .operator), .cancelled, "the outcome")
+        try expectEqual(try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator), .cancelled, "the outcome")
         try expectEqual(try await sut.job(receipt.jobID).state, .cancelled, "the state")
         try expectEqual(try await sut.store.standing(of: claimed.lease), .lost, "the dead one's lease")
         try await sut.store.sweep()
@@ -74,7 +78,7 @@ extension StoreLaw {
         let receipt = try await sut.submit()
         let claimed = try await worker.take()
         sut.clock.advance(by: .seconds(31))
-        try expectEqual(try await sut.store.cancel(receipt.jobID, as: .operator), .cancelled, "the outcome")
+        try expectEqual(try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator), .cancelled, "the outcome")
         try expectEqual(try await sut.store.standing(of: claimed.lease), .lost, "the hung one's lease")
     }
 
@@ -86,23 +90,31 @@ extension StoreLaw {
         let failed = try await sut.submit()
         try await worker.settle(try await worker.take(), .failed(failure))
         let cancelled = try await sut.submit()
-        _ = try await sut.store.cancel(cancelled.jobID, as: .operator)
+        _ = try await sut.store.cancel(cancelled.jobID, mode: .now, as: .operator)
         for (receipt, state) in [(complete, JobState.complete), (failed, .failed), (cancelled, .cancelled)] {
             let before = try await sut.trace(of: receipt.jobID)
-            let outcome = try await sut.store.cancel(receipt.jobID, as: .operator)
+            let outcome = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
             try expectEqual(outcome, .alreadyEnded(state), "the outcome")
             try expectEqual(try await sut.trace(of: receipt.jobID), before, "nothing has changed")
         }
     }
 
     private static let cancelNotFound = StoreLaw("cancel: nobody's or somebody else's job is not found") { sut in
-        try expectEqual(try await sut.store.cancel(.make(), as: .operator), .notFound, "a job that never was")
+        try expectEqual(
+            try await sut.store.cancel(.make(), mode: .now, as: .operator),
+            .notFound,
+            "a job that never was"
+        )
         let receipt = try await sut.submit(owner: "a")
         let stranger = Requester.owner(Owner(rawValue: "b"))
-        try expectEqual(try await sut.store.cancel(receipt.jobID, as: stranger), .notFound, "somebody else's")
+        try expectEqual(
+            try await sut.store.cancel(receipt.jobID, mode: .now, as: stranger),
+            .notFound,
+            "somebody else's"
+        )
         try expectEqual(try await sut.job(receipt.jobID).state, .queued, "it goes on")
         let owner = Requester.owner(Owner(rawValue: "a"))
-        try expectEqual(try await sut.store.cancel(receipt.jobID, as: owner), .cancelled, "one's own")
+        try expectEqual(try await sut.store.cancel(receipt.jobID, mode: .now, as: owner), .cancelled, "one's own")
     }
 
     private static let completeAfterCancel = StoreLaw("cancel: a job whose pictures all came completes all the same") {
@@ -110,7 +122,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         let receipt = try await sut.submit()
         let claimed = try await worker.take()
-        _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(try await worker.settle(claimed, .complete([claimed.picture(0)])), .complete, "the settlement")
         let job = try await sut.job(receipt.jobID)
         try expect(job.state == .complete && job.failure == nil, "a complete job")
@@ -126,7 +138,7 @@ extension StoreLaw {
             for ending in endings {
                 let receipt = try await sut.submit()
                 let claimed = try await worker.take(reserving: reserving)
-                _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+                _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
                 let what = "\(ending), reserved: \(reserving)"
                 try expectEqual(try await worker.settle(claimed, ending), .cancelled, what)
                 try expectEqual(try await sut.job(receipt.jobID).failure, .cancelled, "the failure: \(what)")
@@ -140,7 +152,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         let receipt = try await sut.submit()
         _ = try await worker.take()
-        _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try await sut.store.unregister(worker.id)
         try expectEqual(try await sut.job(receipt.jobID).state, .cancelled, "the state")
     }
@@ -162,6 +174,7 @@ extension StoreLaw {
         let elsewhere = try await sut.submit(owner: "a").jobID
         let outcomes = try await sut.store.cancel(
             matching: JobFilter(conversation: conversation),
+            mode: .now,
             as: .owner(Owner(rawValue: "a"))
         )
         try expectEqual(outcomes, [held: .requested(stillDrawing: false), waiting: .cancelled], "the outcomes")
@@ -174,7 +187,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         let receipt = try await sut.submit()
         let claimed = try await worker.take()
-        _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(try await worker.settle(claimed, .stopped(stillDrawing: true)), .cancelled, "the settlement")
         try expectEqual(try await sut.job(receipt.jobID).failure, .cancelledStillDrawing, "the failure")
     }
@@ -183,7 +196,7 @@ extension StoreLaw {
         let worker = try await sut.worker(1)
         let receipt = try await sut.submit()
         _ = try await worker.take()
-        _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try await sut.killWorker(worker.id)
         let other = try await sut.worker(2)
         try expect(try await other.isIdle(), "a cancelled job starts no other attempt")

@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, reservedDeathUncounted, laneDiesWithWorker,
-        sweepCounts, aliveToldApart, orphanIsKnown,
+        sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, orphanOfReserved,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -26,18 +26,41 @@ extension StoreLaw {
     {
         sut in
         let dying = try await sut.worker(1)
-        try await sut.submit { $0.request.pictureCount = 3 }
+        try await sut.submit { $0.request.pictureCount = 5 }
         let drawn = try await dying.take()
-        try await sut.store.record(drawn.picture(0), for: drawn.lease)
+        for number in [0, 2] { try await sut.store.record(drawn.picture(number), for: drawn.lease) }
         try expectEqual(try await sut.store.orphans(on: dying.backend), [], "before the death")
         try await sut.killWorker(dying.id)
         try await sut.store.sweep()
-        let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 1)
-        try expectEqual(try await sut.store.orphans(on: dying.backend), [orphan], "the orphans")
+        let orphans = [1, 3].map { DrawingTask.ID(job: drawn.job.id, attempt: 1, number: $0) }
+        try expectEqual(try await sut.store.orphans(on: dying.backend), orphans, "the first two that were missing")
         let elsewhere = BackendID(rawValue: "http://elsewhere.invalid:7860")
         try expectEqual(try await sut.store.orphans(on: elsewhere), [], "another backend's orphans")
-        try await sut.store.forgetOrphan(orphan, on: dying.backend)
-        try expectEqual(try await sut.store.orphans(on: dying.backend), [], "after it was forgotten")
+        for orphan in orphans { try await sut.store.forgetOrphan(orphan, on: dying.backend) }
+        try expectEqual(try await sut.store.orphans(on: dying.backend), [], "after they were forgotten")
+    }
+
+    private static let orphanOfHung = StoreLaw(
+        "death: what a hung worker was drawing is known, and no picture too many"
+    ) { sut in
+        let hung = try await sut.worker(1, lease: .seconds(30))
+        try await sut.submit { $0.request.pictureCount = 2 }
+        let drawn = try await hung.take()
+        try await sut.store.record(drawn.picture(0), for: drawn.lease)
+        sut.clock.advance(by: .seconds(30))
+        try await sut.store.sweep()
+        let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 1)
+        try expectEqual(try await sut.store.orphans(on: hung.backend), [orphan], "after the sweep")
+    }
+
+    private static let orphanOfReserved = StoreLaw("death: a reserved job's request may have gone out") { sut in
+        let dying = try await sut.worker(1)
+        try await sut.submit()
+        let reserved = try await dying.take(reserving: true)
+        try await sut.killWorker(dying.id)
+        _ = try await sut.store.cancel(reserved.job.id, mode: .now, as: .operator)
+        let orphan = DrawingTask.ID(job: reserved.job.id, attempt: 1, number: 0)
+        try expectEqual(try await sut.store.orphans(on: dying.backend), [orphan], "after a cancel, without a sweep")
     }
 
     private static let deathLimit = StoreLaw("death: a job that kills its worker three times is set aside") { sut in

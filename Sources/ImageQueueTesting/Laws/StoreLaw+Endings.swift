@@ -27,7 +27,7 @@ extension StoreLaw {
 
     private static let errorMessage = StoreLaw("ending: a cancelled job's message has exactly its metadata") { sut in
         let receipt = try await sut.submit("kedi çiz")
-        _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         let message = try await sut.message(receipt.messageID)
         let wanted: Metadata = [
             "type": "image", "job_id": .string(receipt.jobID.description), "status": "error", "prompt": "kedi çiz",
@@ -67,7 +67,7 @@ extension StoreLaw {
         try await worker.settle(first, .retry(failure, after: .zero))
         let second = try await worker.take(reserving: true)
         try await sut.store.begin(second.lease)
-        _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(try await sut.message(receipt.messageID), before, "the message")
     }
 }

@@ -3,8 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let eventLaws = [
         oneFinalEvent, eventTells, eventOrder, replayIsTail, pagedReplay, foreignCursor, eventFilters,
-        snapshotContinues,
-        snapshotChoice,
+        snapshotContinues, snapshotChoice, snapshotPages, queuedEstimate,
     ]
 
     private static let oneFinalEvent = StoreLaw("event: exactly one is final, and nothing follows it") { sut in
@@ -14,18 +13,18 @@ extension StoreLaw {
         let stopped = try await sut.submit()
         let expired = try await sut.submit { $0.deadline = .seconds(1) }
         let waiting = try await sut.submit()
-        _ = try await sut.store.cancel(waiting.jobID, as: .operator)
+        _ = try await sut.store.cancel(waiting.jobID, mode: .now, as: .operator)
         let first = try await worker.take()
         try await worker.settle(first, .released(after: .zero))
         let again = try await worker.take()
         try await worker.settle(again, .complete([again.picture(0)]))
         try await worker.settle(try await worker.take(), .failed(failure))
         let last = try await worker.take()
-        _ = try await sut.store.cancel(stopped.jobID, as: .operator)
+        _ = try await sut.store.cancel(stopped.jobID, mode: .now, as: .operator)
         try await worker.settle(last, .stopped(stillDrawing: false))
         sut.clock.advance(by: .seconds(1))
         try expect(try await worker.isIdle(), "all have ended")
-        _ = try await sut.store.cancel(matching: JobFilter(), as: .operator)
+        _ = try await sut.store.cancel(matching: JobFilter(), mode: .now, as: .operator)
         try await sut.store.sweep()
         let ends: [(SubmitReceipt, [JobEvent.Kind], String)] = [
             (complete, [.queued, .queued, .complete], ""), (failed, [.queued, .error], "backend_failed"),
@@ -85,7 +84,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         for index in 0..<12 {
             let receipt = try await sut.submit(owner: "\(index % 2)")
-            if index % 3 == 0 { _ = try await sut.store.cancel(receipt.jobID, as: .operator) }
+            if index % 3 == 0 { _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator) }
             if index % 4 == 0, let claimed = try await worker.claim() {
                 try await worker.settle(claimed, .released(after: .zero))
             }
@@ -157,7 +156,7 @@ extension StoreLaw {
         try expectEqual(snapshot.jobs.map(\.state), [.processing, .queued], "their states")
         try expectEqual(snapshot.jobs.first, try await sut.job(first.jobID), "the job as it is read alone")
         try expectEqual(try await sut.events(after: snapshot.cursor), [], "nothing after it yet")
-        _ = try await sut.store.cancel(second.jobID, as: .operator)
+        _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
         let later = try await sut.events(after: snapshot.cursor)
         try expectEqual(later.map(\.kind), [.error], "what came after")
         let unfinished = try await sut.store.snapshot(matching: JobFilter(), as: .operator).jobs
@@ -168,7 +167,7 @@ extension StoreLaw {
         sut in
         let ended = try await sut.submit(owner: "a")
         let waiting = try await sut.submit(owner: "b")
-        _ = try await sut.store.cancel(ended.jobID, as: .operator)
+        _ = try await sut.store.cancel(ended.jobID, mode: .now, as: .operator)
         func snapshot(_ filter: JobFilter, _ requester: Requester = .operator) async throws -> [JobID] {
             try await sut.store.snapshot(matching: filter, as: requester).jobs.map(\.id)
         }
@@ -177,5 +176,50 @@ extension StoreLaw {
         try expectEqual(try await snapshot(both, .owner(Owner(rawValue: "b"))), [waiting.jobID], "one's own")
         try expectEqual(try await snapshot(JobFilter(states: [.cancelled])), [ended.jobID], "named states")
         try expectEqual(try await snapshot(JobFilter(owner: Owner(rawValue: "a"))), [], "an owner's unfinished")
+    }
+
+    private static let queuedEstimate = StoreLaw("events: QUEUED tells the time until completion as a status does") {
+        sut in
+        let worker = try await sut.worker()
+        let unknown = try await sut.submit()
+        try expectEqual(try await sut.events(of: unknown.jobID).first?.estimated, nil, "before any picture was drawn")
+        let claimed = try await worker.take()
+        sut.clock.advance(by: .seconds(4))
+        try await worker.settle(claimed, .complete([claimed.picture(0)]))
+        let scheduled = try await sut.submit { $0.delay = .seconds(60) }
+        try expectEqual(try await sut.events(of: scheduled.jobID).first?.estimated, nil, "without a place in the queue")
+        let first = try await sut.submit()
+        let second = try await sut.submit()
+        for (receipt, wanted) in [(first, Duration.seconds(4)), (second, .seconds(8))] {
+            let event = try await sut.events(of: receipt.jobID).first
+            try expectEqual(event?.estimated, wanted, "its own drawing and the waiting")
+            try expectEqual(try await sut.job(receipt.jobID).estimated, wanted, "a status")
+        }
+        try await worker.settle(try await worker.take(), .released(after: .zero))
+        try expectEqual(try await sut.events(of: first.jobID).last?.estimated, .seconds(4), "given back")
+        _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
+        try expectEqual(try await sut.events(of: second.jobID).last?.estimated, nil, "an end")
+    }
+
+    private static let snapshotPages = StoreLaw("event: a snapshot's pages hold each job once, the newest first") {
+        sut in
+        var receipts: [SubmitReceipt] = []
+        for _ in 0..<7 { receipts.append(try await sut.submit()) }
+        _ = try await sut.store.cancel(receipts[3].jobID, mode: .now, as: .operator)
+        let wanted = receipts.map(\.jobID).filter { $0 != receipts[3].jobID }
+        var pages: [[JobID]] = []
+        var token: PageToken?
+        repeat {
+            let page = try await sut.store.snapshot(matching: JobFilter(), as: .operator, after: token, limit: 2)
+            try expectEqual(page.cursor, try await sut.cursor(), "where the page stands")
+            pages.append(page.jobs.map(\.id))
+            token = page.next
+            // What comes after the first page is in no later one.
+            try await sut.submit()
+        } while token != nil
+        try expectEqual(pages, [Array(wanted[4...]), Array(wanted[2..<4]), Array(wanted[..<2])], "the pages")
+        let none = try await sut.store.snapshot(matching: JobFilter(jobs: []), as: .operator, after: nil, limit: 1)
+        try expectEqual(none.jobs, [], "no jobs at all")
+        try expectEqual(none.cursor, try await sut.cursor(), "where the log stands")
     }
 }

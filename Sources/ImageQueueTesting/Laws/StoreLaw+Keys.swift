@@ -1,7 +1,10 @@
 import ImageQueueCore
 
 extension StoreLaw {
-    static let keyLaws = [keyRepeats, keyConflicts, keyIsOwners, keyLives, keyAtOnce, keyTwiceInOneCall]
+    static let keyLaws = [
+        keyRepeats, keyConflicts, keyIsOwners, keyLives, keyAtOnce, keyTwiceInOneCall, keyDefaults, keyOfEverything,
+        keyInEveryState,
+    ]
 
     private static let keyRepeats = StoreLaw("key: the same owner and key give the first receipt again") { sut in
         let first = try await sut.submit("kedi", owner: "a") {
@@ -43,7 +46,7 @@ extension StoreLaw {
     private static let keyLives = StoreLaw("key: it lives a day and until its job has ended") { sut in
         let first = try await sut.submit { $0.key = "k" }
         let ended = try await sut.submit { $0.key = "ended" }
-        _ = try await sut.store.cancel(ended.jobID, as: .operator)
+        _ = try await sut.store.cancel(ended.jobID, mode: .now, as: .operator)
         sut.clock.advance(by: .seconds(86_399))
         let inTime = try await sut.submit { $0.key = "ended" }
         try expect(inTime.isRepeat, "within the day, also for a job that has ended")
@@ -52,7 +55,7 @@ extension StoreLaw {
         try expect(late.isRepeat, "after a day while the job still waits")
         let fresh = try await sut.submit("another") { $0.key = "ended" }
         try expect(!fresh.isRepeat, "after a day and the job's end the key is free")
-        _ = try await sut.store.cancel(first.jobID, as: .operator)
+        _ = try await sut.store.cancel(first.jobID, mode: .now, as: .operator)
         let free = try await sut.submit { $0.key = "k" }
         try expect(!free.isRepeat, "once the job has ended, after a day")
     }
@@ -70,5 +73,82 @@ extension StoreLaw {
         let receipts = try await sut.store.submit([submission, submission])
         try expectEqual(receipts.map(\.isRepeat), [false, true], "repeats")
         try expectEqual(receipts.first?.jobID, receipts.last?.jobID, "the job")
+    }
+
+    private static let keyDefaults = StoreLaw("key: defaults spelled out are the same") { sut in
+        let first = try await sut.submit { $0.key = "k" }
+        let again = try await sut.submit {
+            $0.key = "k"
+            $0.delay = .zero
+            $0.conversation = ConversationID(rawValue: "")
+            $0.metadata = [:]
+            $0.request.styles = []
+            $0.request.negativePrompt = ""
+            $0.request.seed = -1
+        }
+        try expect(again.isRepeat && again.jobID == first.jobID, "the first receipt")
+    }
+
+    private static let keyOfEverything = StoreLaw("key: whatever else would be stored is a conflict") { sut in
+        let retried = JobID.make()
+        func fill(_ submission: inout Submission) {
+            submission.key = "k"
+            submission.conversation = ConversationID(rawValue: "c")
+            submission.userMessage = "words"
+            submission.priority = .low
+            submission.delay = .seconds(5)
+            submission.deadline = .seconds(50)
+            submission.metadata = ["a": .integer(1)]
+            submission.retryOf = retried
+        }
+        try await sut.submit { fill(&$0) }
+        let before = try await sut.cursor()
+        let others: [(String, @Sendable (inout Submission) -> Void)] = [
+            ("conversation", { $0.conversation = .none }), ("words", { $0.userMessage = nil }),
+            ("priority", { $0.priority = .normal }), ("delay", { $0.delay = .milliseconds(5_001) }),
+            ("no delay", { $0.delay = nil }), ("deadline", { $0.deadline = .seconds(51) }),
+            ("no deadline", { $0.deadline = nil }), ("metadata", { $0.metadata = ["a": .integer(2)] }),
+            ("no metadata", { $0.metadata = [:] }), ("retried job", { $0.retryOf = .make() }),
+            ("pictures", { $0.request.pictureCount = 2 }),
+        ]
+        for (name, change) in others {
+            try await expectRefusal(.keyConflict, "another \(name)") {
+                try await sut.submit {
+                    fill(&$0)
+                    change(&$0)
+                }
+            }
+        }
+        let again = try await sut.submit { fill(&$0) }
+        try expect(again.isRepeat, "the same once more")
+        try expectEqual(try await sut.cursor(), before, "nothing was stored")
+    }
+
+    private static let keyInEveryState = StoreLaw("key: the first receipt comes again whatever became of the job") {
+        sut in
+        let worker = try await sut.worker()
+        let first = try await sut.submit { $0.key = "k" }
+        func expectFirst(_ when: String, _ key: String = "k", _ receipt: SubmitReceipt? = nil) async throws {
+            var wanted = receipt ?? first
+            wanted.isRepeat = true
+            try expectEqual(try await sut.submit { $0.key = key }, wanted, when)
+        }
+        try await expectFirst("queued")
+        let claimed = try await worker.take()
+        try await expectFirst("processing")
+        try await worker.settle(claimed, .complete([claimed.picture(0)]))
+        try await expectFirst("complete")
+        let failing = try await sut.submit { $0.key = "failed" }
+        try await worker.settle(try await worker.take(), .failed(failure))
+        try await expectFirst("failed", "failed", failing)
+        let cancelled = try await sut.submit { $0.key = "cancelled" }
+        _ = try await sut.store.cancel(cancelled.jobID, mode: .now, as: .operator)
+        try await expectFirst("cancelled", "cancelled", cancelled)
+        sut.clock.advance(by: .seconds(7_200))
+        _ = try await sut.store.prune(olderThan: .seconds(3_600), limit: 100)
+        let page = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10)
+        try expectEqual(page.jobs.count, 0, "jobs that are kept")
+        try await expectFirst("pruned")
+        try await expectFirst("failed and pruned", "failed", failing)
     }
 }

@@ -14,7 +14,7 @@ extension StoreLaw {
             found += page.jobs.map(\.id)
             place = page.next
             try await sut.submit("meanwhile", owner: "b")
-            if let job = page.jobs.first { _ = try await sut.store.cancel(job.id, as: .operator) }
+            if let job = page.jobs.first { _ = try await sut.store.cancel(job.id, mode: .now, as: .operator) }
         } while place != nil
         try expectEqual(found, ids.reversed(), "the jobs that were there at the beginning")
     }

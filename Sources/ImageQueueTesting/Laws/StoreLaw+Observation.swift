@@ -27,7 +27,7 @@ extension StoreLaw {
         _ = try await sut.atOnce(16) { index in
             for _ in 0..<10 {
                 let receipt = try await sut.submit(owner: "\(index)")
-                _ = try await sut.store.cancel(receipt.jobID, as: .operator)
+                _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
             }
         }
         let end = try await sut.cursor()
@@ -57,7 +57,7 @@ extension StoreLaw {
         let recorder = DeltaRecorder()
         let observation = try await sut.store.observe { recorder.take($0) }
         defer { observation.cancel() }
-        let requested = try await sut.store.cancel(receipt.jobID, as: .operator)
+        let requested = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(requested, .requested(stillDrawing: false), "the outcome")
         await recorder.wait { !$0.isEmpty }
         let before = recorder.deltas.count

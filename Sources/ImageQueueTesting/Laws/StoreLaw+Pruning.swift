@@ -9,11 +9,11 @@ extension StoreLaw {
         let claimed = try await worker.take()
         try await worker.settle(claimed, .complete([claimed.picture(0)]))
         let cancelled = try await sut.submit("cancelled", owner: "a")
-        _ = try await sut.store.cancel(cancelled.jobID, as: .operator)
+        _ = try await sut.store.cancel(cancelled.jobID, mode: .now, as: .operator)
         let waiting = try await sut.submit("waiting", owner: "a")
         sut.clock.advance(by: .seconds(3_600))
         let young = try await sut.submit("young", owner: "a")
-        _ = try await sut.store.cancel(young.jobID, as: .operator)
+        _ = try await sut.store.cancel(young.jobID, mode: .now, as: .operator)
         let before = try await sut.job(complete.jobID)
 
         try expect(try await sut.store.prune(olderThan: .seconds(60), limit: 100) == false, "nothing is left to prune")
@@ -38,7 +38,7 @@ extension StoreLaw {
     private static let prunedLog = StoreLaw("pruning: a place before what is kept of the log is not known") { sut in
         let start = try await sut.cursor()
         let old = try await sut.submit()
-        _ = try await sut.store.cancel(old.jobID, as: .operator)
+        _ = try await sut.store.cancel(old.jobID, mode: .now, as: .operator)
         let middle = try await sut.cursor()
         sut.clock.advance(by: .seconds(3_600))
         let young = try await sut.submit()
@@ -54,7 +54,7 @@ extension StoreLaw {
     private static let pruneInParts = StoreLaw("pruning: a limit is kept, and the answer says whether more is left") {
         sut in
         for _ in 0..<10 { try await sut.submit() }
-        _ = try await sut.store.cancel(matching: JobFilter(), as: .operator)
+        _ = try await sut.store.cancel(matching: JobFilter(), mode: .now, as: .operator)
         sut.clock.advance(by: .seconds(3_600))
         try expect(try await sut.store.prune(olderThan: .seconds(60), limit: 4), "more is left")
         let left = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 100).jobs

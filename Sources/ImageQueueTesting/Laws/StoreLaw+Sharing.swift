@@ -16,7 +16,11 @@ extension StoreLaw {
         again.key = "k"
         let repeated = try await other.submit([again])
         try expectEqual(repeated.first?.jobID, receipt.jobID, "the key")
-        try expectEqual(try await other.cancel(receipt.jobID, as: .operator), .cancelled, "a cancel from there")
+        try expectEqual(
+            try await other.cancel(receipt.jobID, mode: .now, as: .operator),
+            .cancelled,
+            "a cancel from there"
+        )
         try expectEqual(try await sut.job(receipt.jobID).state, .cancelled, "seen here")
         let log = try await other.snapshot(matching: JobFilter(), as: .operator).cursor
         try expectEqual(log, try await sut.cursor(), "the log")

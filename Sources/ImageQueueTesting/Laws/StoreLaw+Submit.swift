@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let submitLaws = [
         receiptNamesAll, pendingMessage, hostMetadata, userMessageFirst, seedResolved, batchShared, batchWhole,
-        delayed, queueFull, ownerShare, unknownWorker, idsRise, storedRequest,
+        delayed, queueFull, ownerShare, fullBatches, unknownWorker, idsRise, storedRequest,
     ]
 
     private static let receiptNamesAll = StoreLaw("submit: the receipt names message, job and position") { sut in
@@ -163,8 +163,42 @@ extension StoreLaw {
         let second = try await sut.submit(owner: "a", priority: .high)
         try await expectRefusal(.queueFull, "the third of an owner") { try await sut.submit(owner: "a") }
         try await sut.submit(owner: "b")
-        _ = try await sut.store.cancel(second.jobID, as: .operator)
+        _ = try await sut.store.cancel(second.jobID, mode: .now, as: .operator)
         try await sut.submit(owner: "a")
+    }
+
+    private static let fullBatches = StoreLaw(
+        "submit: of a batch that would go beyond a limit nothing is stored",
+        settings: StoreSettings(queueLimit: 5, ownerLimit: 3)
+    ) { sut in
+        func batch(_ name: String, _ owners: String...) -> [Submission] {
+            owners.enumerated().map { number, owner in
+                var submission = Submission(request: TextToImageRequest(prompt: owner))
+                submission.owner = Owner(rawValue: owner)
+                submission.userMessage = "words"
+                submission.key = "\(name) \(number)"
+                return submission
+            }
+        }
+        _ = try await sut.store.submit(batch("first", "a", "a"))
+        let before = try await sut.cursor()
+        func expectFull(_ submissions: [Submission], _ what: String) async throws {
+            try await expectRefusal(.queueFull, what) { try await sut.store.submit(submissions) }
+            try expectEqual(try await sut.cursor(), before, "the log after \(what)")
+            let page = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10)
+            try expectEqual(page.jobs.count, 2, "jobs after \(what)")
+            let words = try await sut.store.messages(of: .none, as: .operator, after: nil, limit: 100)
+            try expectEqual(words.count, 4, "messages after \(what)")
+        }
+        try await expectFull(batch("second", "b", "a", "c", "a"), "the owner's fourth among others'")
+        try await expectFull(batch("third", "b", "b", "c", "d"), "the sixth of all")
+        try await expectFull(batch("fourth", "b", "b", "b", "b"), "one more than an owner may have")
+        let stored = try await sut.store.submit(batch("fourth", "b", "b", "b"))
+        try expect(stored.allSatisfy { !$0.isRepeat }, "a refused batch has used no key")
+        try await expectRefusal(.queueFull, "one more") { try await sut.submit(owner: "c") }
+        _ = try await sut.store.cancel(matching: JobFilter(owner: Owner(rawValue: "a")), mode: .now, as: .operator)
+        _ = try await sut.store.submit(batch("fifth", "c", "d"))
+        try await expectRefusal(.queueFull, "full again") { try await sut.submit(owner: "a") }
     }
 
     private static let unknownWorker = StoreLaw("submit: a job for a worker that nobody knows is refused") { sut in

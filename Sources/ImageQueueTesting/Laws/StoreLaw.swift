@@ -31,8 +31,10 @@ public struct StoreLaw: Sendable, CustomStringConvertible {
 
     /// Every law, by room.
     public static let all: [StoreLaw] =
-        submitLaws + keyLaws + orderLaws + claimLaws + scopeLaws + leaseLaws + settleLaws + cancelLaws + deathLaws
-        + backendLaws + eventLaws + observationLaws + messageLaws + endingLaws + listLaws + pruningLaws + sharingLaws
+        submitLaws + keyLaws + orderLaws + claimLaws + scopeLaws + leaseLaws + termLaws + settleLaws + cancelLaws
+        + cancelModeLaws + deathLaws + timeLaws + remainsLaws + startLaws + backendLaws + eventLaws + observationLaws
+        + messageLaws
+        + endingLaws + listLaws + pruningLaws + sharingLaws
 }
 
 /// How a store is set up for a law; everything else is as usual: a key lives a day, a job is raised after ten minutes.

@@ -74,7 +74,7 @@ struct OrderModel {
 
     private mutating func cancel(_ sut: StoreUnderTest) async throws {
         guard let index = waiting.indices.randomElement(using: &generator) else { return }
-        let outcome = try await sut.store.cancel(waiting.remove(at: index).job, as: .operator)
+        let outcome = try await sut.store.cancel(waiting.remove(at: index).job, mode: .now, as: .operator)
         try expectEqual(outcome, .cancelled, "the cancel of a waiting job")
     }
 

@@ -31,10 +31,13 @@ struct CancelEnding: Sendable, Equatable {
 struct CancelRound: Sendable {
     let queue: ImageQueue
     let requester: Requester
+    let mode: CancelMode
 
     func cancel(_ jobs: [JobID], waiting limit: Duration?) async throws -> [CancelEnding] {
         var outcomes: [JobID: CancelOutcome] = [:]
-        for job in jobs where outcomes[job] == nil { outcomes[job] = try await queue.cancel(job, as: requester) }
+        for job in jobs where outcomes[job] == nil {
+            outcomes[job] = try await queue.cancel(job, mode: mode, as: requester)
+        }
         try await settle(&outcomes, within: limit)
         var seen: Set<JobID> = []
         return jobs.compactMap { job in
@@ -44,7 +47,7 @@ struct CancelRound: Sendable {
     }
 
     func cancel(matching filter: JobFilter, waiting limit: Duration?) async throws -> [CancelEnding] {
-        var outcomes = try await queue.cancel(matching: filter, as: requester)
+        var outcomes = try await queue.cancel(matching: filter, mode: mode, as: requester)
         try await settle(&outcomes, within: limit)
         return outcomes.sorted { $0.key < $1.key }.map { CancelEnding(job: $0.key, outcome: $0.value) }
     }

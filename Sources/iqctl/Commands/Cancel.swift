@@ -7,7 +7,8 @@ struct Cancel: AsyncParsableCommand {
         abstract: "End jobs.",
         discussion: """
             A job that waits ends at once. One that is being drawn is ended by its worker; the command waits for that, \
-            up to 5 s. With several jobs it exits with the greatest code that one of them gives.
+            up to 5 s. With several jobs it exits with the greatest code that one of them gives. Of --conversation, \
+            --batch, --owner and --queued all that are given must hold.
             """
     )
 
@@ -23,6 +24,12 @@ struct Cancel: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Every unfinished job of this batch.", valueName: "id"))
     var batch: JobID?
 
+    @Flag(help: "Only jobs that wait, none that is being drawn; alone: all of them.")
+    var queued = false
+
+    @Flag(help: "Let the picture that is being drawn finish: it is stored, and the job's rest is dropped.")
+    var afterPicture = false
+
     @Flag(help: "Don't wait for the end of jobs that are being drawn.")
     var noWait = false
 
@@ -37,11 +44,15 @@ struct Cancel: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    private var isBulk: Bool { all || conversation != nil || batch != nil || (jobs.isEmpty && owner != nil) }
+    private var isBulk: Bool {
+        all || queued || conversation != nil || batch != nil || (jobs.isEmpty && owner != nil)
+    }
 
     func validate() throws {
         guard jobs.isEmpty == isBulk else {
-            throw ValidationError("Name the jobs, or which of them: --all, --conversation, --batch or --owner.")
+            throw ValidationError(
+                "Name the jobs, or which of them: --all, --queued, --conversation, --batch or --owner."
+            )
         }
     }
 
@@ -49,11 +60,15 @@ struct Cancel: AsyncParsableCommand {
         output.log.bootstrap()
         let requester: Requester = owner.map { .owner(Owner(rawValue: $0)) } ?? .operator
         let endings = try await store.withExisting { store in
-            let round = CancelRound(queue: ImageQueue(store: store), requester: requester)
+            let round = CancelRound(
+                queue: ImageQueue(store: store),
+                requester: requester,
+                mode: afterPicture ? .afterPicture : .now
+            )
             if isBulk {
                 return try await round.cancel(
                     matching: JobFilter(
-                        states: JobFilter.unfinished,
+                        states: queued ? [.scheduled, .queued] : JobFilter.unfinished,
                         owner: owner.map(Owner.init(rawValue:)),
                         conversation: conversation.map(ConversationID.init(rawValue:)),
                         batch: batch

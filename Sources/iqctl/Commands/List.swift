@@ -3,7 +3,13 @@ import ImageQueueCore
 
 /// `iqctl list`
 struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List jobs, newest first.")
+    static let configuration = CommandConfiguration(
+        abstract: "List jobs, newest first.",
+        discussion: """
+            If there are more than --limit, it says at the end how to go on: on standard error, or with --json by a last \
+            line {"next":NUMBER}, the number being what --after takes. Pages stay as they are while jobs come and go.
+            """
+    )
 
     enum Choice: String, ExpressibleByArgument, CaseIterable {
         case active, queued, processing, complete, failed, cancelled
@@ -32,12 +38,16 @@ struct List: AsyncParsableCommand {
     @Option(help: "At most so many, from 1.")
     var limit = 50
 
+    @Option(help: ArgumentHelp("Go on after an earlier page, by the number that it ended with.", valueName: "number"))
+    var after: Int64?
+
     @OptionGroup var requester: RequesterOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
+        if let after, after < 1 { throw ValidationError("--after must be a number that an earlier page ended with.") }
     }
 
     func run() async throws {
@@ -51,8 +61,20 @@ struct List: AsyncParsableCommand {
         try await store.withExisting { store in
             let printer = JobPrinter(files: files, isJSON: output.json)
             let queue = ImageQueue(store: store)
-            let count = try await printer.printAll(of: queue, matching: filter, as: requester.requester, limit: limit)
-            if count == 0 { Console.shared.note("No jobs.") }
+            let printed = try await printer.printAll(
+                of: queue,
+                matching: filter,
+                as: requester.requester,
+                after: after.map(PageToken.init(rawValue:)),
+                limit: limit
+            )
+            if printed.count == 0 { Console.shared.note(after == nil ? "No jobs." : "No more jobs.") }
+            guard let next = printed.next else { return }
+            if output.json {
+                try Console.shared.print(JSONLine.text(["next": next.rawValue]))
+            } else {
+                Console.shared.note("There are more: add --after \(next.rawValue)")
+            }
         }
     }
 }

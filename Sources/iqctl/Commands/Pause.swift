@@ -8,11 +8,13 @@ struct Pause: AsyncParsableCommand {
         discussion: "What is being drawn is finished. New jobs are taken, and wait."
     )
 
+    @OptionGroup var asking: OperatorOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         log.bootstrap()
-        try await store.with { try await ImageQueue(store: $0).pause() }
+        let requester = try asking.requester()
+        try await store.with { try await ImageQueue(store: $0).pause(as: requester) }
     }
 }

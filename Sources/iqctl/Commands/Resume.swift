@@ -5,11 +5,13 @@ import ImageQueueCore
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Let workers go on after `iqctl pause`.")
 
+    @OptionGroup var asking: OperatorOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         log.bootstrap()
-        try await store.with { try await ImageQueue(store: $0).resume() }
+        let requester = try asking.requester()
+        try await store.with { try await ImageQueue(store: $0).resume(as: requester) }
     }
 }

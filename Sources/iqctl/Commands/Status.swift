@@ -40,8 +40,8 @@ struct Status: AsyncParsableCommand {
                     conversation: ConversationID(rawValue: conversation)
                 )
                 let printer = JobPrinter(files: files, isJSON: output.json)
-                let count = try await printer.printAll(of: queue, matching: filter, as: requester.requester)
-                if count == 0 { Console.shared.note("No active jobs.") }
+                let printed = try await printer.printAll(of: queue, matching: filter, as: requester.requester)
+                if printed.count == 0 { Console.shared.note("No active jobs.") }
             }
         }
     }

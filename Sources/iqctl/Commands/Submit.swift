@@ -34,6 +34,17 @@ struct Submit: AsyncParsableCommand {
     @Option(help: "A key of your own: submitted again with the same one, it is the same job.")
     var key: String?
 
+    @Option(help: ArgumentHelp("Don't begin before so long.", valueName: "seconds"))
+    var delay: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Fail as `expired` if drawing has not begun after so long, the delay included.",
+            valueName: "seconds"
+        )
+    )
+    var deadline: Double?
+
     @Option(help: ArgumentHelp("Give up waiting after so long; the job stays.", valueName: "seconds"))
     var timeout: Double?
 
@@ -51,8 +62,9 @@ struct Submit: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func validate() throws {
-        if let timeout, Duration(typedSeconds: timeout) == nil {
-            throw ValidationError("--timeout must be 0 or more seconds.")
+        for case (let name, let seconds?) in [("--timeout", timeout), ("--delay", delay), ("--deadline", deadline)]
+        where Duration(typedSeconds: seconds) == nil {
+            throw ValidationError("\(name) must be 0 to 31536000 seconds (a year).")
         }
         guard Duration(typedSeconds: stepTime / 1000) != nil else {
             throw ValidationError("--step-time must be 0 or more milliseconds.")
@@ -87,19 +99,15 @@ struct Submit: AsyncParsableCommand {
         submission.priority = priority.priority
         submission.userMessage = userMessage
         submission.key = key
+        submission.delay = delay.flatMap { Duration(typedSeconds: $0) }
+        submission.deadline = deadline.flatMap { Duration(typedSeconds: $0) }
         return submission
     }
 
     private func detach(_ submission: Submission, in store: SQLiteJobStore) async throws {
-        let receipt = try await ImageQueue(store: store).submit(submission)
-        if output.json {
-            try Console.shared.print(JSONLine.text(ReceiptRecord(receipt: receipt)))
-        } else {
-            try Console.shared.print("\(receipt.jobID)")
-        }
-        if try await !store.workers().contains(where: { $0.isAlive && $0.registration.scope == .anyJob }) {
-            Console.shared.note("No worker runs; `iqctl worker` starts one.")
-        }
+        let queue = ImageQueue(store: store)
+        let receipt = try await queue.submit(submission)
+        try await ReceiptPrinter(isJSON: output.json).print(receipt, of: queue)
     }
 
     private func withSimulator(_ submission: Submission) async throws {

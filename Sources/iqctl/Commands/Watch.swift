@@ -6,16 +6,20 @@ struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print what happens to jobs, as it happens.",
         discussion: """
-            With a job's id it ends with the job, and exits as `iqctl submit` does; otherwise it goes on until Ctrl-C.
-            --json prints an event a line; its `cursor` is what --after takes to go on from there.
+            With a job's id it ends with the job, and exits as `iqctl submit` does; otherwise it goes on until Ctrl-C. \
+            How things stand comes first, then every change.
+
+            --json prints an event a line; its `cursor` is what --after takes to go on from there. A number alone, an \
+            event's `seq`, means that place in the present log. Where what followed is no longer known, a RESET comes, \
+            then how things stand.
             """
     )
 
     @Argument(help: "The job's id.")
     var job: JobID?
 
-    @Option(help: ArgumentHelp("Begin after this place in the log.", valueName: "cursor"))
-    var after: String?
+    @Option(parsing: .unconditional, help: ArgumentHelp("Begin after this place in the log.", valueName: "cursor|seq"))
+    var after: LogPlace?
 
     @Option(help: ArgumentHelp("Only this conversation's jobs.", valueName: "name"))
     var conversation: String?
@@ -24,12 +28,6 @@ struct Watch: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        if let after, EventCursor(after) == nil {
-            throw ValidationError("--after takes a cursor as events carry it, such as 1f3a-17.")
-        }
-    }
-
     func run() async throws {
         output.log.bootstrap()
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
@@ -37,25 +35,30 @@ struct Watch: AsyncParsableCommand {
             jobs: job.map { [$0] },
             conversation: conversation.map(ConversationID.init(rawValue:))
         )
-        let last = try await store.withExisting { store in
-            let events = try await ImageQueue(store: store).events(
+        let end = try await store.withExisting { store in
+            let queue = ImageQueue(store: store)
+            let events = try await queue.events(
                 matching: filter,
                 as: requester.requester,
-                after: after.flatMap { EventCursor($0) }
+                after: try await after?.cursor(in: queue)
             )
-            return try await withThrowingTaskGroup(of: Void.self) { group in
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { for await _ in interruptions.first { events.finish() } }
-                var last: JobEvent?
                 for try await event in events {
                     try Console.shared.print(output.json ? JSONLine.text(event) : EventText.line(event))
-                    if event.isFinal { last = event }
                 }
                 group.cancelAll()
-                return last
             }
+            // Asked for, not taken from the events: its end may lie before the place at which the watch began.
+            guard let job else { return JobState?.none }
+            return try await queue.status(of: job, as: requester.requester)?.state
         }
         guard job != nil else { return }
-        guard let last else { throw CommandFailure(.gaveUpWaiting) }
-        if last.kind == .error { throw CommandFailure(last.failure?.code == .cancelled ? .cancelled : .failed) }
+        switch end {
+        case .complete: return
+        case .failed: throw CommandFailure(.failed)
+        case .cancelled: throw CommandFailure(.cancelled)
+        case .scheduled, .queued, .processing, nil: throw CommandFailure(.gaveUpWaiting)
+        }
     }
 }

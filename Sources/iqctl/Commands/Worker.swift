@@ -25,6 +25,23 @@ struct Worker: AsyncParsableCommand {
     )
     var lease: Double = 30
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether the queue draws once this worker has started, if no other one lives: as-it-was, run or paused.",
+            valueName: "how"
+        )
+    )
+    var onStart = StartName.asItWas
+
+    @Option(
+        help: ArgumentHelp(
+            "How long finished jobs and events are kept, fractions too; for good by default. Messages and pictures stay.",
+            valueName: "days"
+        )
+    )
+    var keep: Double?
+
+    @OptionGroup var asking: OperatorOptions
     @OptionGroup var forge: ForgeOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var log: LogOptions
@@ -33,11 +50,18 @@ struct Worker: AsyncParsableCommand {
         guard let lease = Duration(typedSeconds: lease), (.milliseconds(500) ... .seconds(3600)).contains(lease) else {
             throw ValidationError("--lease must be 0.5 to 3600 seconds.")
         }
+        if keep != nil, retention == nil { throw ValidationError("--keep must be more than 0 and at most 36500 days.") }
+    }
+
+    private var retention: Duration? {
+        guard let keep, keep > 0, keep <= 36_500 else { return nil }
+        return .seconds(keep * 86_400)
     }
 
     func run() async throws {
         forge.settleProxy()
         log.bootstrap(usual: .info)
+        _ = try asking.requester()
         let generator = try forge.generator()
         let files = try store.files()
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
@@ -47,6 +71,8 @@ struct Worker: AsyncParsableCommand {
             configuration.stopsWhenUnavailable = drain
             configuration.leaseDuration = Duration(typedSeconds: lease) ?? configuration.leaseDuration
             configuration.renewalInterval = configuration.leaseDuration / 6
+            configuration.retention = retention
+            configuration.onStart = onStart.behavior
             let worker = ImageWorker(
                 queue: ImageQueue(store: store),
                 backends: [generator],

@@ -6,12 +6,14 @@ import ImageQueueStore
 struct Workers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the workers and what they do.")
 
+    @OptionGroup var asking: OperatorOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         output.log.bootstrap()
-        let workers = try await store.withExisting { try await $0.workers() }
+        let requester = try asking.requester()
+        let workers = try await store.withExisting { try await ImageQueue(store: $0).workers(as: requester) }
         for worker in workers {
             try Console.shared.print(output.json ? JSONLine.text(WorkerRecord(worker: worker)) : Self.line(worker))
         }

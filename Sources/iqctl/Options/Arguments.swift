@@ -19,12 +19,41 @@ enum PriorityName: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
+/// A start behaviour's word on the command line.
+enum StartName: String, ExpressibleByArgument, CaseIterable {
+    case asItWas = "as-it-was"
+    case run, paused
+
+    var behavior: StartBehavior {
+        switch self {
+        case .asItWas: .asItWas
+        case .run: .run
+        case .paused: .paused
+        }
+    }
+}
+
 /// Who asks.
 struct RequesterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ask as this owner, who sees only what is theirs.", valueName: "name"))
     var owner: String?
 
     var requester: Requester { owner.map { .owner(Owner(rawValue: $0)) } ?? .operator }
+}
+
+/// Who asks for what only an operator may do.
+struct OperatorOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Ask as this owner, who may not do this.", valueName: "name"))
+    var owner: String?
+
+    /// Who asks.
+    ///
+    /// - Throws: `QueueError` with code `not_permitted` for an owner, before a file is made.
+    func requester() throws -> Requester {
+        let requester: Requester = owner.map { .owner(Owner(rawValue: $0)) } ?? .operator
+        try requester.requireOperator()
+        return requester
+    }
 }
 
 extension Duration {

@@ -35,11 +35,31 @@ struct StoreOptions: ParsableArguments {
     )
     var deathLimit: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many jobs may wait in all; one more is refused.",
+            discussion: "IQCTL_QUEUE_LIMIT; by default any number.",
+            valueName: "number"
+        )
+    )
+    var queueLimit: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many jobs of one owner may wait; one more is refused.",
+            discussion: "IQCTL_OWNER_LIMIT; by default any number.",
+            valueName: "number"
+        )
+    )
+    var ownerLimit: Int?
+
     static let environmentHelp = """
         ENVIRONMENT
           IQCTL_DATABASE         the database file, as --database
           IQCTL_IMAGE_DIRECTORY  the folder of the pictures, as --image-directory
           IQCTL_DEATH_LIMIT      how many workers a job may kill, as --death-limit
+          IQCTL_QUEUE_LIMIT      how many jobs may wait in all, as --queue-limit
+          IQCTL_OWNER_LIMIT      how many jobs of one owner may wait, as --owner-limit
           IQCTL_FORGE_URL        where Forge is, as --forge
           IQCTL_FORGE_AUTH       user:password for Forge; never an argument
         """
@@ -56,17 +76,21 @@ struct StoreOptions: ParsableArguments {
         )
     }
 
-    /// Opens the database, and makes it if it isn't there.
-    func open() async throws -> SQLiteJobStore {
+    /// How to open the database.
+    ///
+    /// - Throws: ``CommandFailure`` if a limit in the environment is no number from 1.
+    func configuration() throws -> SQLiteStoreConfiguration {
         var configuration = SQLiteStoreConfiguration(databasePath: databasePath)
-        if let limit = try deathLimit ?? environmentDeathLimit() { configuration.deathLimit = limit }
-        return try await SQLiteJobStore.open(configuration)
+        if let limit = try deathLimit ?? Self.limit("IQCTL_DEATH_LIMIT") { configuration.deathLimit = limit }
+        configuration.queueLimit = try queueLimit ?? Self.limit("IQCTL_QUEUE_LIMIT")
+        configuration.ownerLimit = try ownerLimit ?? Self.limit("IQCTL_OWNER_LIMIT")
+        return configuration
     }
 
-    private func environmentDeathLimit() throws -> Int? {
-        guard let text = Places.current.setting("IQCTL_DEATH_LIMIT") else { return nil }
+    private static func limit(_ variable: String) throws -> Int? {
+        guard let text = Places.current.setting(variable) else { return nil }
         guard let limit = Int(text), limit > 0 else {
-            throw CommandFailure(.refused, "IQCTL_DEATH_LIMIT must be a number from 1, not \"\(text)\".")
+            throw CommandFailure(.refused, "\(variable) must be a number from 1, not \"\(text)\".")
         }
         return limit
     }
@@ -84,7 +108,7 @@ struct StoreOptions: ParsableArguments {
 
     /// Runs `body` with the database, made if it isn't there, and closes it.
     func with<Result>(_ body: (SQLiteJobStore) async throws -> Result) async throws -> Result {
-        let store = try await open()
+        let store = try await SQLiteJobStore.open(configuration())
         do {
             let result = try await body(store)
             await store.close()
@@ -102,7 +126,10 @@ struct StoreOptions: ParsableArguments {
 
     func validate() throws {
         if database?.isEmpty == true { throw ValidationError("--database must name a file.") }
-        if let deathLimit, deathLimit < 1 { throw ValidationError("--death-limit must be a number from 1.") }
+        let limits = [("--death-limit", deathLimit), ("--queue-limit", queueLimit), ("--owner-limit", ownerLimit)]
+        for case (let name, let limit?) in limits where limit < 1 {
+            throw ValidationError("\(name) must be a number from 1.")
+        }
         if imageDirectory?.isEmpty == true { throw ValidationError("--image-directory must name a folder.") }
     }
 }

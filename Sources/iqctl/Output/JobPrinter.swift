@@ -23,21 +23,23 @@ struct JobPrinter {
         }
     }
 
-    /// A line for each job that matches, at most `limit`; answers how many.
+    /// A line for each job that matches, at most `limit` from where `after` ended; answers how many, and what to go on
+    /// after if there are more.
     func printAll(
         of queue: ImageQueue,
         matching filter: JobFilter,
         as requester: Requester,
+        after: PageToken? = nil,
         limit: Int = .max
-    ) async throws -> Int {
+    ) async throws -> (count: Int, next: PageToken?) {
         var count = 0
-        var token: PageToken?
+        var token = after
         repeat {
             let page = try await queue.list(filter, as: requester, after: token, limit: min(100, limit - count))
             for job in page.jobs { try printLine(job) }
             count += page.jobs.count
             token = page.next
         } while token != nil && count < limit
-        return count
+        return (count, token)
     }
 }

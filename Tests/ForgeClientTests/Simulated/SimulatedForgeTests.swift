@@ -6,6 +6,16 @@ import Testing
 
 @testable import ForgeClient
 
+extension ForgeGenerator {
+    /// Draws a picture and waits until it is there.
+    fileprivate func drawWhole(
+        _ task: DrawingTask,
+        onProgress: @escaping @Sendable (DrawingProgress) -> Void
+    ) async throws -> DrawnImage {
+        try await draw(task, onProgress: onProgress).image()
+    }
+}
+
 @Suite("Against a simulated Forge, over HTTP", .timeLimit(.minutes(1)))
 struct SimulatedForgeTests {
     private func task(_ prompt: String = "kedi", steps: Int = 10, seed: Int64 = 7) -> DrawingTask {
@@ -42,7 +52,7 @@ struct SimulatedForgeTests {
         _ task: DrawingTask
     ) async throws -> (drawing: Result<DrawnImage, any Error>, interrupt: InterruptOutcome) {
         async let drawing: Result<DrawnImage, any Error> = {
-            do { return .success(try await generator.draw(task) { _ in }) } catch { return .failure(error) }
+            do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
         }()
         while forge.activeTask != task.id.description { await Task.yield() }
         let outcome = try await generator.interrupt(task.id)
@@ -58,7 +68,7 @@ struct SimulatedForgeTests {
         try await withForge { forge, generator in
             let seen = Mutex<[Double]>([])
             let task = task(steps: 25)
-            let picture = try await generator.draw(task) { progress in seen.withLock { $0.append(progress.fraction) } }
+            let picture = try await generator.drawWhole(task) { progress in seen.withLock { $0.append(progress.fraction) } }
             #expect(picture.format == .png)
             #expect((picture.width, picture.height) == (64, 64))
             #expect(picture.seed == 7)
@@ -76,11 +86,11 @@ struct SimulatedForgeTests {
     @Test("An interrupt cuts its own task, and the next picture is what it is without one")
     func fenced() async throws {
         try await withForge { forge, generator in
-            let plain = try await generator.draw(task("next")) { _ in }
+            let plain = try await generator.drawWhole(task("next")) { _ in }
             let (drawing, outcome) = try await interrupting(forge, generator, task("cut", steps: 100))
             #expect(outcome == .sent)
             #expect(throws: GenerationError.self) { try drawing.get() }
-            let next = try await generator.draw(task("next")) { _ in }
+            let next = try await generator.drawWhole(task("next")) { _ in }
             #expect(next.bytes == plain.bytes)
             #expect(try await generator.interrupt(task("never sent").id) == .notRunning)
             let interrupts = forge.log.filter { $0.path == "/sdapi/v1/interrupt" }
@@ -95,7 +105,7 @@ struct SimulatedForgeTests {
         try await withForge { forge, generator in
             let task = task(steps: 100)
             async let drawing: Result<DrawnImage, any Error> = {
-                do { return .success(try await generator.draw(task) { _ in }) } catch { return .failure(error) }
+                do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
             }()
             while forge.activeTask == nil { await Task.yield() }
             if skips { forge.skipFromOutside() } else { forge.interruptFromOutside() }
@@ -131,7 +141,7 @@ struct SimulatedForgeTests {
             try await withForge({ $0.auth = right }, credentials: credentials) { _, generator in
                 do {
                     try await generator.checkHealth()
-                    _ = try await generator.draw(task(steps: 1)) { _ in }
+                    _ = try await generator.drawWhole(task(steps: 1)) { _ in }
                     #expect(isRight)
                 } catch {
                     #expect(!isRight)
@@ -160,7 +170,7 @@ struct SimulatedForgeTests {
         let fault = try Fault(argument: argument)
         try await withForge({ $0.faults = [fault] }) { _, generator in
             let error = await #expect(throws: GenerationError.self) {
-                try await generator.draw(task(steps: 2)) { _ in }
+                try await generator.drawWhole(task(steps: 2)) { _ in }
             }
             #expect(error?.failureClass == expected)
         }
@@ -174,7 +184,7 @@ struct SimulatedForgeTests {
         let health = await #expect(throws: GenerationError.self) { try await generator.checkHealth() }
         #expect(health?.failureClass == .unavailable)
         #expect(health?.message.contains(url) == true)
-        let drawing = await #expect(throws: GenerationError.self) { try await generator.draw(task()) { _ in } }
+        let drawing = await #expect(throws: GenerationError.self) { try await generator.drawWhole(task()) { _ in } }
         #expect(drawing?.failureClass == .unavailable)
     }
 
@@ -185,12 +195,12 @@ struct SimulatedForgeTests {
                 configuration: try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
             )
             let orphan = task("orphan", steps: 200)
-            let dead = Task { try await other.draw(orphan) { _ in } }
+            let dead = Task { try await other.drawWhole(orphan) { _ in } }
             while forge.activeTask != orphan.id.description { await Task.yield() }
             try await generator.settleOrphan(orphan.id)
             #expect(forge.activeTask == nil)
             #expect(forge.generations.first?.interrupted == true)
-            #expect(try await generator.draw(task("next")) { _ in }.width == 64)
+            #expect(try await generator.drawWhole(task("next")) { _ in }.width == 64)
             try await generator.settleOrphan(task("never sent").id)
             await #expect(throws: GenerationError.self) { try await dead.value }
         }
@@ -199,7 +209,7 @@ struct SimulatedForgeTests {
                 configuration: try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
             )
             let orphan = task("orphan", steps: 20)
-            async let drawing = other.draw(orphan) { _ in }
+            async let drawing = other.drawWhole(orphan) { _ in }
             while forge.activeTask != orphan.id.description { await Task.yield() }
             try await generator.settleOrphan(orphan.id)
             #expect(forge.activeTask == nil)
@@ -213,12 +223,12 @@ struct SimulatedForgeTests {
     func givenUp() async throws {
         try await withForge { forge, generator in
             let first = task("given up", steps: 40)
-            let drawing = Task { try await generator.draw(first) { _ in } }
+            let drawing = Task { try await generator.drawWhole(first) { _ in } }
             while forge.activeTask != first.id.description { await Task.yield() }
             drawing.cancel()
             await #expect(throws: CancellationError.self) { try await drawing.value }
             #expect(forge.activeTask == first.id.description)
-            let next = try await generator.draw(task("next")) { _ in }
+            let next = try await generator.drawWhole(task("next")) { _ in }
             #expect(next.width == 64)
             #expect(forge.mostGenerationsAtOnce == 1)
             let posts = forge.log.filter { $0.path == "/sdapi/v1/txt2img" }

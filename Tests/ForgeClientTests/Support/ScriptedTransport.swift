@@ -18,7 +18,7 @@ final class ScriptedTransport: ForgeTransport {
 
     private struct State {
         var requests: [ForgeRequest] = []
-        var kept: [(request: ForgeRequest, onHead: @Sendable () -> Void, completion: Completion)] = []
+        var kept: [(request: ForgeRequest, onHead: @Sendable (Int) -> Void, completion: Completion)] = []
         var abandoned = 0
         var watchers: [CheckedContinuation<Void, Never>] = []
     }
@@ -38,7 +38,7 @@ final class ScriptedTransport: ForgeTransport {
 
     func send(
         _ request: ForgeRequest,
-        onHead: @escaping @Sendable () -> Void,
+        onHead: @escaping @Sendable (_ status: Int) -> Void,
         completion: @escaping Completion
     ) -> any ForgeExchange {
         let before = count(request.endpoint)
@@ -76,10 +76,10 @@ final class ScriptedTransport: ForgeTransport {
         }
     }
 
-    private static func deliver(_ reply: Reply, _ onHead: () -> Void, _ completion: Completion) {
+    private static func deliver(_ reply: Reply, _ onHead: (Int) -> Void, _ completion: Completion) {
         switch reply {
         case .answer(let status, let body):
-            onHead()
+            onHead(status)
             completion(.success(ForgeAnswer(status: status, location: nil, body: body)))
         case .failure(let kind): completion(.failure(TransportError(kind: kind, detail: "scripted")))
         case .kept: break

@@ -22,7 +22,7 @@ struct SafeCallbackTests {
         func draw(
             _ task: DrawingTask,
             onProgress: @escaping @Sendable (DrawingProgress) -> Void
-        ) async throws -> DrawnImage {
+        ) async throws -> any ArrivingImage {
             let end = clock.now.advanced(by: .seconds(1))
             begun.yield()
             try await clock.sleep(until: end, tolerance: nil)

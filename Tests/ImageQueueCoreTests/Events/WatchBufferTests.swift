@@ -124,7 +124,167 @@ struct WatchBufferTests {
         buffer.take(events: [], progress: [], cursor: cursor(1), moved: false)
         #expect(buffer.next(mayLook: true) == .wait)
         buffer.take(events: [], progress: [], cursor: cursor(1), moved: true)
-        #expect(buffer.next(mayLook: false) == .wait)
+        #expect(buffer.next(mayLook: false) == .waitToLook)
         #expect(buffer.next(mayLook: true) == .lookAtPositions(of: [job]))
+        #expect(buffer.next(mayLook: true) == .wait)
+        buffer.lookFailed()
+        #expect(buffer.next(mayLook: true) == .lookAtPositions(of: [job]))
+    }
+
+    private func standing(_ state: JobState, _ id: JobID? = nil, percent: Int = 0, attempt: Int = 1) -> Job {
+        Job(
+            id: id ?? job,
+            messageID: MessageID(rawValue: 1),
+            conversation: .none,
+            owner: .nobody,
+            state: state,
+            priority: .normal,
+            request: TextToImageRequest(prompt: "kedi"),
+            attempt: attempt,
+            position: state == .queued ? 5 : nil,
+            progress: state == .processing ? JobProgress(fraction: Double(percent) / 100, picturesDone: 0) : nil,
+            createdAt: .distantPast
+        )
+    }
+
+    @Test func aSnapshotIsNotLostToAFlood() {
+        var buffer = WatchBuffer(remaining: nil)
+        let jobs = (0..<256).map { _ in standing(.queued, JobID.make()) }
+        buffer.present(StoreSnapshot(jobs: jobs, cursor: cursor(10), next: PageToken(rawValue: 4)), telling: nil)
+        let flood = (11...400).map { event(.queued, Int64($0), job: JobID.make()) }
+        for one in flood { buffer.take(events: [one], progress: [], cursor: one.cursor, moved: true) }
+        #expect(drain(&buffer).map(\.jobID) == jobs.map(\.id))
+        #expect(buffer.next(mayLook: false) == .readOn(after: PageToken(rawValue: 4)))
+        buffer.presentMore(StoreSnapshot(jobs: [standing(.queued)], cursor: cursor(400)))
+        let rest = drain(&buffer)
+        #expect(rest.map(\.jobID) == [job])
+        #expect(rest.map(\.cursor) == [cursor(10)])
+        #expect(buffer.next(mayLook: false) == .replay(after: cursor(10)))
+    }
+
+    @Test func whatOverflowsWhileASnapshotIsReadIsReadFromTheLog() {
+        var buffer = WatchBuffer(remaining: nil)
+        for number in 1...300 {
+            let one = event(.queued, Int64(number), job: JobID.make())
+            buffer.take(events: [one], progress: [], cursor: one.cursor, moved: true)
+        }
+        buffer.present(StoreSnapshot(jobs: [], cursor: cursor(2)), telling: nil)
+        #expect(buffer.next(mayLook: false) == .replay(after: cursor(2)))
+    }
+
+    @Test func whatTheReplayOvertookIsNotToldAfterTheEnd() {
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
+        _ = buffer.next(mayLook: false)
+        buffer.beginReplay()
+        buffer.replayed([event(.queued, 1), event(.complete, 2, final: true)], isWhole: true)
+        #expect(drain(&buffer).count == 2)
+        // Read before the job's end was committed, delivered after the replay.
+        buffer.take(events: [event(.queued, 1)], progress: [progress(50)], cursor: cursor(1), moved: true)
+        #expect(drain(&buffer).isEmpty)
+    }
+
+    @Test func progressThatWaitsIsDroppedByAReplayedEndToo() {
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
+        buffer.take(events: [], progress: [progress(50)], cursor: cursor(1), moved: false)
+        _ = buffer.next(mayLook: false)
+        buffer.beginReplay()
+        buffer.replayed([event(.queued, 1), event(.complete, 2, final: true)], isWhole: true)
+        #expect(drain(&buffer).map(\.kind) == [.queued, .complete])
+    }
+
+    @Test func progressIsNotDroppedByAnOlderEventThatIsReplayedAfterIt() {
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
+        buffer.take(events: [event(.queued, 1)], progress: [progress(0)], cursor: cursor(1), moved: true)
+        buffer.beginReplay()
+        buffer.replayed([event(.queued, 1)], isWhole: true)
+        #expect(drain(&buffer).map(\.kind) == [.queued, .progress])
+    }
+
+    @Test func aReplayThatFailsLeavesNoGap() {
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
+        buffer.beginReplay()
+        buffer.take(events: [event(.queued, 9)], progress: [], cursor: cursor(9), moved: true)
+        buffer.replayFailed()
+        #expect(buffer.next(mayLook: false) == .replay(after: cursor(0)))
+    }
+
+    @Test func anEndThatWasToldIsNotToldAgainByASnapshot() {
+        let other = JobID.make()
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: [job, other], isBehind: false)
+        buffer.take(events: [event(.complete, 1, final: true)], progress: [], cursor: cursor(1), moved: true)
+        #expect(drain(&buffer).map(\.isFinal) == [true])
+        buffer.beginPresenting()
+        let reset = JobEvent(kind: .reset, isFinal: false, cursor: cursor(7), at: .distantPast, jobID: nil)
+        let page = StoreSnapshot(jobs: [standing(.complete), standing(.complete, other)], cursor: cursor(7))
+        buffer.present(page, telling: reset)
+        #expect(drain(&buffer).map(\.jobID) == [nil, other])
+        #expect(buffer.next(mayLook: false) == .finish)
+    }
+
+    @Test func anotherLogsEventsAreKeptWhileItsSnapshotIsRead() {
+        var buffer = WatchBuffer(cursor: cursor(50), remaining: nil, isBehind: false)
+        func restored(_ sequence: Int64) -> EventCursor { EventCursor(log: "restored", sequence: sequence) }
+        buffer.take(events: [], progress: [], cursor: restored(3), moved: false)
+        #expect(buffer.next(mayLook: false) == .startOver)
+        buffer.beginPresenting()
+        var first = event(.queued, 4)
+        first.cursor = restored(4)
+        var second = event(.queued, 5, job: JobID.make())
+        second.cursor = restored(5)
+        buffer.take(events: [first], progress: [], cursor: restored(4), moved: true)
+        buffer.take(events: [second], progress: [], cursor: restored(5), moved: true)
+        buffer.present(StoreSnapshot(jobs: [standing(.queued)], cursor: restored(4)), telling: nil)
+        #expect(drain(&buffer).map(\.cursor) == [restored(4), restored(5)])
+        #expect(buffer.next(mayLook: false) == .wait)
+    }
+
+    @Test func aWatchFromBehindAJobsEndEnds() {
+        var buffer = WatchBuffer(cursor: cursor(9), remaining: [job], isBehind: true)
+        buffer.noteEnded([job])
+        #expect(buffer.next(mayLook: false) == .replay(after: cursor(9)))
+        buffer.beginReplay()
+        buffer.replayed([], isWhole: true)
+        #expect(buffer.next(mayLook: false) == .finish)
+    }
+
+    @Test func aFailedCallbackIsToldAboutNoJobOnceTheJobHasEnded() {
+        var notice = progress(0)
+        notice.kind = .error
+        notice.failure = JobFailure(code: .callbackFailed, message: "It threw.")
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
+        buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(1), moved: true)
+        buffer.tell(notice)
+        buffer.take(events: [event(.complete, 2, final: true)], progress: [], cursor: cursor(2), moved: true)
+        buffer.tell(notice)
+        let events = drain(&buffer)
+        #expect(events.map(\.jobID) == [job, job, nil, nil])
+        #expect(events.map(\.cursor.sequence) == [1, 2, 2, 2])
+        #expect(events.suffix(2).allSatisfy { $0.failure?.code == .callbackFailed && !$0.isFinal })
+    }
+
+    @Test func placesNearTheFrontAreKept() {
+        var places = ToldPlaces(limit: 3)
+        let jobs = (0..<6).map { _ in JobID.make() }
+        for (index, job) in jobs.enumerated() { places.note(60 - index * 10, of: job) }
+        #expect(places.jobs == Set(jobs[3...]))
+        places.note(70, of: jobs[0])
+        #expect(places.jobs == Set(jobs[3...]))
+        places.drop(jobs[3])
+        places.note(70, of: jobs[0])
+        #expect(places.jobs == [jobs[0], jobs[4], jobs[5]])
+    }
+
+    @Test(
+        "A new place is news among the first twenty, or a tenth away",
+        arguments: [
+            (5, 4, true), (5, 5, false), (21, 20, true), (100, 91, false), (100, 90, true), (100, 110, true),
+            (100, 109, false), (1000, 21, true),
+        ]
+    )
+    func news(before: Int, now: Int, isNews: Bool) {
+        var places = ToldPlaces(limit: 3)
+        #expect(!places.isNews(now, of: job))
+        places.note(before, of: job)
+        #expect(places.isNews(now, of: job) == isNews)
     }
 }

@@ -8,7 +8,7 @@ struct JobLifecycleTests {
     enum Stand: String, CaseIterable {
         case scheduled, queued, reserved, processing, complete, failed, cancelled
 
-        func lifecycle(isCancelRequested: Bool = false) -> JobLifecycle {
+        func lifecycle(cancelRequested: CancelMode? = nil) -> JobLifecycle {
             let (state, isHeld): (JobState, Bool) =
                 switch self {
                 case .scheduled: (.scheduled, false)
@@ -25,7 +25,7 @@ struct JobLifecycleTests {
                 attempt: 3,
                 failures: 1,
                 deaths: 1,
-                isCancelRequested: isCancelRequested
+                cancelRequested: cancelRequested
             )
         }
     }
@@ -38,8 +38,11 @@ struct JobLifecycleTests {
         "fail": .fail(failure), "retry": .retry(failure, paused: false), "retry later": .retry(failure, paused: true),
         "release": .release(paused: false), "release later": .release(paused: true),
         "lost alone": .holderLost(alone: true, limit: 3), "lost alone, last": .holderLost(alone: true, limit: 2),
-        "lost among others": .holderLost(alone: false, limit: 2), "cancel": .cancel(holderAlive: true),
-        "cancel, holder dead": .cancel(holderAlive: false), "expire": .expire, "abandon": .abandon(failure),
+        "lost among others": .holderLost(alone: false, limit: 2), "cancel": .cancel(holderAlive: true, mode: .now),
+        "cancel, holder dead": .cancel(holderAlive: false, mode: .now),
+        "cancel later": .cancel(holderAlive: true, mode: .afterPicture),
+        "cancel later, holder dead": .cancel(holderAlive: false, mode: .afterPicture), "expire": .expire,
+        "abandon": .abandon(failure),
     ]
 
     /// What an accepted event leads to, and what of the counters moves.
@@ -50,7 +53,15 @@ struct JobLifecycleTests {
         var failures = 0
         var deaths = 0
         var isSuspect = false
-        var isCancelRequested = false
+        var cancelRequested: CancelMode?
+
+        static func cancelled(_ mode: CancelMode) -> Outcome {
+            Outcome(stand: .cancelled, action: .endCancelled(.cancelled), cancelRequested: mode)
+        }
+
+        static func asked(_ stand: Stand, _ mode: CancelMode) -> Outcome {
+            Outcome(stand: stand, action: .askHolder, cancelRequested: mode)
+        }
     }
 
     /// The legal combinations without a stored cancel; all that are missing are refused.
@@ -59,26 +70,20 @@ struct JobLifecycleTests {
             "due": Outcome(stand: .queued, action: .none),
             "expire": Outcome(stand: .failed, action: .endFailed(.expired)),
             "abandon": Outcome(stand: .failed, action: .endFailed(failure)),
-            "cancel": Outcome(stand: .cancelled, action: .endCancelled(.cancelled), isCancelRequested: true),
-            "cancel, holder dead": Outcome(
-                stand: .cancelled,
-                action: .endCancelled(.cancelled),
-                isCancelRequested: true
-            ),
+            "cancel": .cancelled(.now), "cancel, holder dead": .cancelled(.now),
+            "cancel later": .cancelled(.afterPicture), "cancel later, holder dead": .cancelled(.afterPicture),
         ],
         .queued: [
             "claim": Outcome(stand: .processing, action: .none, attempts: 1),
             "reserve": Outcome(stand: .reserved, action: .none, attempts: 1),
             "expire": Outcome(stand: .failed, action: .endFailed(.expired)),
             "abandon": Outcome(stand: .failed, action: .endFailed(failure)),
-            "cancel": Outcome(stand: .cancelled, action: .endCancelled(.cancelled), isCancelRequested: true),
-            "cancel, holder dead": Outcome(
-                stand: .cancelled,
-                action: .endCancelled(.cancelled),
-                isCancelRequested: true
-            ),
+            "cancel": .cancelled(.now), "cancel, holder dead": .cancelled(.now),
+            "cancel later": .cancelled(.afterPicture), "cancel later, holder dead": .cancelled(.afterPicture),
         ],
         .reserved: [
+            // Its request left before its begin was written down.
+            "complete": Outcome(stand: .complete, action: .endComplete),
             "begin": Outcome(stand: .processing, action: .none),
             "fail": Outcome(stand: .failed, action: .endFailed(failure), failures: 1),
             "retry": Outcome(stand: .queued, action: .none, failures: 1),
@@ -89,12 +94,8 @@ struct JobLifecycleTests {
             "lost alone, last": Outcome(stand: .queued, action: .none),
             "lost among others": Outcome(stand: .queued, action: .none, isSuspect: true),
             "abandon": Outcome(stand: .failed, action: .endFailed(failure)),
-            "cancel": Outcome(stand: .reserved, action: .askHolder, isCancelRequested: true),
-            "cancel, holder dead": Outcome(
-                stand: .cancelled,
-                action: .endCancelled(.cancelled),
-                isCancelRequested: true
-            ),
+            "cancel": .asked(.reserved, .now), "cancel, holder dead": .cancelled(.now),
+            "cancel later": .asked(.reserved, .afterPicture), "cancel later, holder dead": .cancelled(.afterPicture),
         ],
         .processing: [
             "complete": Outcome(stand: .complete, action: .endComplete),
@@ -107,37 +108,37 @@ struct JobLifecycleTests {
             "lost alone, last": Outcome(stand: .failed, action: .endFailed(.workerLost(times: 2)), deaths: 1),
             "lost among others": Outcome(stand: .queued, action: .offerAgain, isSuspect: true),
             "abandon": Outcome(stand: .failed, action: .endFailed(failure)),
-            "cancel": Outcome(stand: .processing, action: .askHolder, isCancelRequested: true),
-            "cancel, holder dead": Outcome(
-                stand: .cancelled,
-                action: .endCancelled(.cancelled),
-                isCancelRequested: true
-            ),
+            "cancel": .asked(.processing, .now), "cancel, holder dead": .cancelled(.now),
+            "cancel later": .asked(.processing, .afterPicture), "cancel later, holder dead": .cancelled(.afterPicture),
         ],
     ]
 
     /// What becomes of a held job with a cancel stored; `nil` for a refusal.
-    static func afterCancel(_ event: String, _ stand: Stand) -> Outcome? {
+    static func afterCancel(_ stored: CancelMode, _ event: String, _ stand: Stand) -> Outcome? {
         func ended(_ failure: JobFailure = .cancelled, failures: Int = 0) -> Outcome {
             Outcome(
                 stand: .cancelled,
                 action: .endCancelled(failure),
                 failures: failures,
-                isCancelRequested: true
+                cancelRequested: stored
             )
         }
         switch event {
         case "complete" where stand == .processing:
-            return Outcome(stand: .complete, action: .endComplete, isCancelRequested: true)
+            return Outcome(stand: .complete, action: .endComplete, cancelRequested: stored)
         case "cancel":
-            return Outcome(stand: stand, action: .askHolder, isCancelRequested: true)
+            return .asked(stand, .now)
+        case "cancel later":
+            return .asked(stand, stored)
         case "cut":
             return ended(.cancelledStillDrawing)
         case "fail", "retry", "retry later":
             return ended(failures: 1)
         case "stopped", "release", "release later", "lost alone", "lost alone, last", "lost among others",
-            "abandon", "cancel, holder dead":
+            "abandon", "cancel later, holder dead":
             return ended()
+        case "cancel, holder dead":
+            return .cancelled(.now)
         default:
             return nil
         }
@@ -156,7 +157,10 @@ struct JobLifecycleTests {
     )
     func cancelled(stand: Stand, name: String) throws {
         let event = try #require(Self.events[name])
-        try check(stand.lifecycle(isCancelRequested: true), event, Self.afterCancel(name, stand), from: stand)
+        for mode in [CancelMode.now, .afterPicture] {
+            let outcome = Self.afterCancel(mode, name, stand)
+            try check(stand.lifecycle(cancelRequested: mode), event, outcome, from: stand)
+        }
     }
 
     private func check(
@@ -173,7 +177,7 @@ struct JobLifecycleTests {
             return
         }
         #expect(action == outcome.action)
-        var wanted = outcome.stand.lifecycle(isCancelRequested: outcome.isCancelRequested)
+        var wanted = outcome.stand.lifecycle(cancelRequested: outcome.cancelRequested)
         wanted.attempt += outcome.attempts
         wanted.failures += outcome.failures
         wanted.deaths += outcome.deaths

@@ -28,8 +28,8 @@ struct FakeTests {
             try await generator.draw(Self.task()) { _ in }
         }
         #expect(error?.failureClass == .outOfMemory)
-        let picture = try await generator.draw(Self.task()) { progress in told.withLock { $0.append(progress.fraction) }
-        }
+        let arriving = try await generator.draw(Self.task()) { progress in told.withLock { $0.append(progress.fraction) } }
+        let picture = try await arriving.image()
         #expect(told.withLock { $0 } == [0.5])
         #expect(picture.warnings == ["another sampler"])
         _ = try await generator.draw(Self.task()) { _ in }
@@ -39,9 +39,9 @@ struct FakeTests {
     @Test("The generator's pictures are PNGs of one pixel that depend on the seed alone")
     func pictures() async throws {
         let generator = FakeImageGenerator()
-        let first = try await generator.draw(Self.task(seed: 7)) { _ in }
-        let again = try await generator.draw(Self.task(seed: 6, number: 1)) { _ in }
-        let other = try await generator.draw(Self.task(seed: 8)) { _ in }
+        let first = try await generator.draw(Self.task(seed: 7), onProgress: { _ in }).image()
+        let again = try await generator.draw(Self.task(seed: 6, number: 1), onProgress: { _ in }).image()
+        let other = try await generator.draw(Self.task(seed: 8), onProgress: { _ in }).image()
         #expect(first.bytes == again.bytes)
         #expect(first.bytes != other.bytes)
         #expect(ImageFormat(signatureOf: first.bytes) == .png)

@@ -15,11 +15,13 @@ struct DrawingSupervisionTests {
 
     @Test func aCancelInterruptsAtOnceAndEveryTwoSeconds() {
         var supervision = make()
-        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .seconds(3)) == .interrupt)
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .seconds(3)) == .interrupt)
         supervision.interrupted(.notRunning)
         #expect(!supervision.wasInterrupted)
-        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .seconds(4)) == .wait(.seconds(1)))
-        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .seconds(5)) == .interrupt)
+        #expect(
+            supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .seconds(4)) == .wait(.seconds(1))
+        )
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .seconds(5)) == .interrupt)
         supervision.interrupted(.sent)
         #expect(supervision.wasInterrupted)
         #expect(supervision.reason == .cancel)
@@ -27,14 +29,14 @@ struct DrawingSupervisionTests {
 
     @Test func aBackendThatCannotBeInterruptedIsGivenUpAtOnce() {
         var supervision = make()
-        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .zero) == .interrupt)
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .zero) == .interrupt)
         supervision.interrupted(.impossible)
-        #expect(supervision.look(standing: .cancelRequested, isStopping: false, at: .zero) == .giveUp(.cancel))
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .zero) == .giveUp(.cancel))
     }
 
     @Test func anInterruptWhoseAnswerIsLostCountsAsSent() {
         var supervision = make()
-        _ = supervision.look(standing: .cancelRequested, isStopping: false, at: .zero)
+        _ = supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .zero)
         supervision.interruptFailed()
         #expect(supervision.wasInterrupted)
     }
@@ -64,7 +66,7 @@ struct DrawingSupervisionTests {
     @Test func aCancelDuringAStopIsACancel() {
         var supervision = make()
         _ = supervision.look(standing: .held, isStopping: true, at: .zero)
-        #expect(supervision.look(standing: .cancelRequested, isStopping: true, at: .seconds(1)) == .interrupt)
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: true, at: .seconds(1)) == .interrupt)
         #expect(supervision.reason == .cancel)
     }
 

@@ -269,7 +269,7 @@ struct ImageWorkerTests {
             generator.release()
             await letTimePass { files.failureCount >= 1 }
             guard isCancelled else { return }
-            _ = try await store.cancel(job, as: .operator)
+            _ = try await store.cancel(job, mode: .now, as: .operator)
             try await letTimePass { try await status(job).state.isFinal }
         }
         #expect(try await status(job).state == (isCancelled ? .cancelled : .queued))

@@ -32,12 +32,14 @@ struct DoorbellTests {
         for number in 1...500 {
             try await onThread {
                 asked.set(number)
-                ringer.ring()
+                ringer.ring(BellMark(log: "a", file: 1, sequence: Int64(number)))
             }
             while let value = await values.next(), value < number {}
         }
         let size = try FileManager.default.attributesOfItem(atPath: database + "-bell")[.size] as? Int
-        #expect(size == 1)
+        #expect(size == BellMark.byteCount)
+        let mark = try await onThread { listener.mark() }
+        #expect(mark == BellMark(log: "a", file: 1, sequence: 500))
         #expect(try permissions(database + "-bell") == 0o600)
     }
 

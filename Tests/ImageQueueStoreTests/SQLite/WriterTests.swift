@@ -12,7 +12,7 @@ struct WriterTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func open(onCommit: @escaping @Sendable () -> Void = {}) async throws -> Database {
-        try await Database.open(directory.file("queue.db"), format: .test, onCommit: onCommit)
+        try await Database.open(directory.file("queue.db"), format: .test) { _ in onCommit() }
     }
 
     /// Holds the writer in a body until `gate` opens, so that what is asked for meanwhile forms one group.
@@ -181,7 +181,7 @@ struct WriterTests {
     func answers() async throws {
         let path = directory.file("queue.db")
         let seen = Counter()
-        let database = try await Database.open(path, format: .test) {
+        let database = try await Database.open(path, format: .test) { _ in
             // On the writer's thread, through a connection of its own.
             guard let other = try? scratchConnection(path) else { return }
             seen.set((try? other.first("SELECT count(*) FROM notes") { row in try row.int(0) }) ?? -1)

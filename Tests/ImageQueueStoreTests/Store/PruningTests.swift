@@ -53,7 +53,7 @@ struct PruningTests {
         } _: { store in
             let submission = Submission(request: TextToImageRequest(prompt: String(repeating: "long ", count: 2000)))
             _ = try await store.submit(Array(repeating: submission, count: 60))
-            _ = try await store.cancel(matching: JobFilter(), as: .operator)
+            _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
             now.withLock { $0 += 1000 }
             func pages() async throws -> Int {
                 try await store.read { try $0.first("PRAGMA page_count") { try $0.int(0) } ?? 0 }

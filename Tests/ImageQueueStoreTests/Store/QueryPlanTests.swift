@@ -18,14 +18,14 @@ struct QueryPlanTests {
         SELECT count(*) FROM jobs INDEXED BY jobs_in_order
         WHERE lane = '' AND state = 1 AND priority = 1 AND order_key >= 5 AND order_key < 9
         """,
-        "SELECT seq FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before <= 5 ORDER BY not_before LIMIT 100",
+        "SELECT * FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before <= 5 ORDER BY not_before LIMIT 100",
         """
-        SELECT seq FROM jobs INDEXED BY jobs_expiring
-        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= 5 AND worker IS NULL LIMIT 100
+        SELECT * FROM jobs INDEXED BY jobs_expiring
+        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= 5 AND worker IS NULL ORDER BY deadline LIMIT 100
         """,
         """
-        SELECT seq FROM jobs INDEXED BY jobs_to_raise
-        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND queued_at <= 5 AND worker IS NULL AND lane = ''
+        SELECT * FROM jobs INDEXED BY jobs_to_raise
+        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '' AND queued_at <= 5 AND worker IS NULL
         ORDER BY queued_at LIMIT 100
         """,
         "SELECT seq FROM jobs INDEXED BY jobs_held WHERE worker = 'w'",
@@ -33,6 +33,9 @@ struct QueryPlanTests {
         "SELECT seq FROM jobs WHERE owner = 'a' ORDER BY seq DESC LIMIT 51",
         "SELECT seq FROM jobs WHERE conversation_id = 'c' ORDER BY seq DESC LIMIT 51",
         "SELECT coalesce(sum(n), 0) FROM buckets WHERE priority = 1 AND bucket < 7",
+        "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = char(1) AND state < 2",
+        "UPDATE counters SET n = n - 1 WHERE owner IN ('a', char(1)) AND state = 1",
+        "SELECT job_id FROM remains INDEXED BY remains_by_worker WHERE worker = 'w' ORDER BY job_id, attempt LIMIT 9",
         "SELECT seq FROM events WHERE seq > 5 ORDER BY seq LIMIT 1000",
         "SELECT seq FROM events WHERE seq > 5 AND job_id IN ('x') ORDER BY seq LIMIT 256",
         "SELECT id FROM messages WHERE conversation_id = 'c' AND id > 3 ORDER BY id LIMIT 100",

@@ -5,8 +5,10 @@ import Testing
 
 struct TinyGenerator: ImageGenerator {
     let backend = BackendID(rawValue: "http://127.0.0.1:1")
-    func draw(_ task: DrawingTask, onProgress: @escaping @Sendable (DrawingProgress) -> Void) async throws -> DrawnImage
-    {
+    func draw(
+        _ task: DrawingTask,
+        onProgress: @escaping @Sendable (DrawingProgress) -> Void
+    ) async throws -> any ArrivingImage {
         for step in 1...4 {
             onProgress(DrawingProgress(fraction: Double(step) / 5))
             try await Task.sleep(for: .milliseconds(120))

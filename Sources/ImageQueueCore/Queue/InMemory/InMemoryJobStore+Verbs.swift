@@ -11,7 +11,7 @@ extension InMemoryJobStore: JobStore {
 
     /// See ``JobStore/job(_:as:)``.
     public func job(_ id: JobID, as requester: Requester) async throws -> Job? {
-        read { state, _ in
+        try readSettled { state, _ in
             guard let job = state.jobs[id] else { return state.rememberedJob(id, as: requester) }
             return requester.mayTouch(job.owner) ? state.view(job) : nil
         }
@@ -24,25 +24,29 @@ extension InMemoryJobStore: JobStore {
         after: PageToken?,
         limit: Int
     ) async throws -> JobPage {
-        read { state, _ in state.page(matching: filter, as: requester, after: after, limit: limit) }
+        try readSettled { state, _ in state.page(matching: filter, as: requester, after: after, limit: limit) }
     }
 
-    /// See ``JobStore/cancel(_:as:)``.
-    public func cancel(_ id: JobID, as requester: Requester) async throws -> CancelOutcome {
+    /// See ``JobStore/cancel(_:mode:as:)``.
+    public func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome {
         try write { state, now in
             guard let job = state.jobs[id], requester.mayTouch(job.owner) else { return .notFound }
-            return try state.cancel(job, at: now)
+            return try state.cancel(job, mode: mode, at: now)
         }
     }
 
-    /// See ``JobStore/cancel(matching:as:)``.
-    public func cancel(matching filter: JobFilter, as requester: Requester) async throws -> [JobID: CancelOutcome] {
+    /// See ``JobStore/cancel(matching:mode:as:)``.
+    public func cancel(
+        matching filter: JobFilter,
+        mode: CancelMode,
+        as requester: Requester
+    ) async throws -> [JobID: CancelOutcome] {
         var unfinished = filter
         unfinished.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
         return try write { [unfinished] state, now in
             var outcomes: [JobID: CancelOutcome] = [:]
             for job in state.records(matching: unfinished, as: requester) {
-                outcomes[job.id] = try state.cancel(job, at: now)
+                outcomes[job.id] = try state.cancel(job, mode: mode, at: now)
             }
             return outcomes
         }
@@ -98,9 +102,14 @@ extension InMemoryJobStore: JobStore {
 
     // MARK: Watching
 
-    /// See ``JobStore/snapshot(matching:as:)``.
-    public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
-        read { state, _ in state.snapshot(matching: filter, as: requester) }
+    /// See ``JobStore/snapshot(matching:as:after:limit:)``.
+    public func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> StoreSnapshot {
+        try readSettled { state, _ in state.snapshot(matching: filter, as: requester, after: after, limit: limit) }
     }
 
     /// See ``JobStore/events(after:matching:as:limit:)``.

@@ -32,6 +32,16 @@ extension InMemoryJobStore {
         try write { state, _ in state.forgetOrphan(task, on: backend) }
     }
 
+    /// See ``JobStore/remains(limit:)``.
+    public func remains(limit: Int) async throws -> [AttemptRemains] {
+        read { state, _ in state.remains(limit: limit) }
+    }
+
+    /// See ``JobStore/forgetRemains(_:)``.
+    public func forgetRemains(_ remains: AttemptRemains) async throws {
+        try write { state, _ in state.forgetRemains(remains) }
+    }
+
     /// See ``JobStore/renew(_:)``.
     public func renew(_ worker: WorkerID) async throws -> Bool {
         try write { state, now in state.renew(worker, at: now) }
@@ -49,7 +59,7 @@ extension InMemoryJobStore {
 
     /// See ``JobStore/standing(of:)``.
     public func standing(of lease: Lease) async throws -> LeaseStanding {
-        read { state, _ in state.standing(of: lease) }
+        try write { state, now in state.standing(of: lease, at: now) }
     }
 
     /// See ``JobStore/report(_:for:)``.

@@ -11,10 +11,12 @@ public final class InMemoryJobStore: Sendable {
     private let clock: StoreClock
     private let state: Mutex<MemoryState>
     private let outbox = DeltaOutbox()
+    private let metrics: StoreMetrics
 
     /// An empty store.
     public init(_ configuration: InMemoryStoreConfiguration = InMemoryStoreConfiguration()) {
         clock = configuration.clock
+        metrics = configuration.metrics
         state = Mutex(MemoryState(rules: configuration))
     }
 
@@ -22,22 +24,35 @@ public final class InMemoryJobStore: Sendable {
     ///
     /// For tests. What it held is settled by the next sweep, claim or hold of a backend.
     public func simulateDeath(of worker: WorkerID) {
-        state.withLock { $0.workers[worker]?.isDead = true }
+        state.withLock { state in
+            state.workers[worker]?.isDead = true
+            state.processes.remove(worker)
+        }
     }
 
     /// Runs a verb that may change something, and tells observers what it did, also where it throws in the end.
     func write<Value: Sendable>(_ verb: (inout MemoryState, StoreMoment) throws -> Value) throws -> Value {
-        let result = state.withLock { state in
+        let (result, leasesTaken) = state.withLock { state in
             let result = Result { try verb(&state, StoreMoment(clock)) }
+            defer { state.leasesTaken = 0 }
             if outbox.hasObservers {
                 if let delta = state.takeDelta() { outbox.put(delta) }
             } else {
                 state.forgetDelta()
             }
-            return result
+            return (result, state.leasesTaken)
         }
+        metrics.leasesExpired(leasesTaken)
         outbox.carryOut()
         return try result.get()
+    }
+
+    /// Reads once what is overdue has been settled.
+    func readSettled<Value: Sendable>(_ verb: (MemoryState, StoreMoment) throws -> Value) throws -> Value {
+        try write { state, now in
+            try state.sweep(at: now)
+            return try verb(state, now)
+        }
     }
 
     func read<Value: Sendable>(_ verb: (MemoryState, StoreMoment) throws -> Value) rethrows -> Value {

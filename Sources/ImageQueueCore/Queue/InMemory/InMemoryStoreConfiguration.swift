@@ -15,6 +15,8 @@ public struct InMemoryStoreConfiguration: Sendable {
     /// What times are read from.
     public var clock: StoreClock = .system
 
+    package var metrics = StoreMetrics()
+
     /// The usual settings.
     public init() {}
 }

@@ -5,14 +5,15 @@ import Foundation
 #endif
 
 extension MemoryState {
-    /// At most this many jobs are moved by time in one claim, so that no claim takes long.
+    /// At most this many jobs of a kind are moved by time at once, so that no claim takes long.
     private static let dueLimit = 100
 
     /// Moves what is due, sweeps up after the dead, and takes the next job for a backend that the worker holds.
     mutating func claim(_ request: ClaimRequest, at now: StoreMoment) throws -> ClaimedJob? {
         try sweep(except: request.worker, at: now)
-        try moveWhatIsDue(at: now)
-        guard let worker = workers[request.worker] else { throw Self.unregistered(request.worker) }
+        guard mayGoOn(request.worker, at: now), let worker = workers[request.worker] else {
+            throw Self.unregistered(request.worker)
+        }
         guard !isPaused, backends[request.backend] == request.worker else { return nil }
         let held = worker.jobs.compactMap { jobs[$0] }
         if held.contains(where: \.lifecycle.isSuspect) { return nil }
@@ -50,7 +51,12 @@ extension MemoryState {
         if !request.isReserving { progressChanged.insert(job.id) }
         workers[request.worker]?.jobs.insert(job.id)
         advanceVirtualTime(past: job)
-        return ClaimedJob(lease: lease, job: view(job), isSuspect: job.lifecycle.isSuspect)
+        return ClaimedJob(
+            lease: lease,
+            job: view(job),
+            isSuspect: job.lifecycle.isSuspect,
+            failures: job.lifecycle.failures
+        )
     }
 
     /// The first jobs, in their order, that this worker may take.
@@ -72,18 +78,21 @@ extension MemoryState {
         return Array(found.sorted { $0.place < $1.place }.prefix(ClaimRequest.candidateLimit))
     }
 
-    /// What time alone brings about: deadlines, starts, and a priority more after a long wait.
-    private mutating func moveWhatIsDue(at now: StoreMoment) throws {
-        for var job in due(order.expiring, by: now.wall) { try apply(.expire, to: &job, at: now) }
-        for var job in due(order.scheduled, by: now.wall) { try apply(.due, to: &job, at: now) }
-        let longAgo = now.wall.advanced(by: .zero - rules.raiseAfter)
-        for var job in due(order.raisable, by: longAgo) {
+    /// What time alone brings about: deadlines, starts, and a priority more after a long wait. Answers how many jobs changed.
+    mutating func moveWhatIsDue(at now: StoreMoment) throws -> Int {
+        let expired = due(order.expiring, by: now.wall)
+        for var job in expired { try apply(.expire, to: &job, at: now) }
+        let starting = due(order.scheduled, by: now.wall)
+        for var job in starting { try apply(.due, to: &job, at: now) }
+        let raised = due(order.raisable, by: now.wall.advanced(by: .zero - rules.raiseAfter))
+        for var job in raised {
             guard let higher = Priority(rawValue: job.priority.rawValue + 1) else { continue }
             job.isRaised = true
             job.priority = higher
             job.orderKey = order.virtualTime(higher)
             save(job)
         }
+        return expired.count + starting.count + raised.count
     }
 
     private func due(_ list: SortedList<TimedJob>, by moment: Date) -> [JobRecord] {

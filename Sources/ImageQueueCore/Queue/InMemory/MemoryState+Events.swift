@@ -7,6 +7,7 @@ extension MemoryState {
     /// Appends QUEUED, COMPLETE or ERROR about a job as it stands.
     mutating func log(_ job: JobRecord, at now: StoreMoment) {
         let state = job.lifecycle.state
+        let position = position(of: job)
         let kind: JobEvent.Kind =
             switch state {
             case .complete: .complete
@@ -25,8 +26,9 @@ extension MemoryState {
                 owner: job.owner,
                 attempt: job.lifecycle.attempt,
                 status: state.wireStatus,
-                progress: state == .complete ? 100 : state == .queued ? 0 : nil,
-                position: position(of: job),
+                progress: state.loggedPercent(attempt: job.lifecycle.attempt),
+                position: position,
+                estimated: estimate(job, position: position),
                 prompt: ImageMessage.excerpt(of: job.request.prompt),
                 imageURLs: imageURLs(of: job),
                 failure: job.failure

@@ -1,12 +1,23 @@
 extension MemoryState {
-    func standing(of lease: Lease) -> LeaseStanding {
-        guard let job = jobs[lease.job], job.isHeld(by: lease) else { return .lost }
-        return job.lifecycle.isCancelRequested ? .cancelRequested : .held
+    mutating func standing(of lease: Lease, at now: StoreMoment) -> LeaseStanding {
+        guard mayGoOn(lease.worker, at: now), let job = jobs[lease.job], job.isHeld(by: lease) else { return .lost }
+        if let mode = job.lifecycle.cancelRequested { return .cancelRequested(mode) }
+        return job.lifecycle.state == .queued && mustGoBack(job) ? .returnRequested : .held
+    }
+
+    /// Whether a reserved job has to make room.
+    private func mustGoBack(_ job: JobRecord) -> Bool {
+        if isPaused { return true }
+        guard job.lane == nil, let worker = job.lease?.worker, workers[worker]?.registration.scope == .anyJob else {
+            return false
+        }
+        let before = order.places(inLane: nil).lazy.prefix { $0.priority > job.priority }
+        return before.compactMap { self.job(seq: $0.seq) }.contains { $0.isWaiting && !$0.lifecycle.isSuspect }
     }
 
     mutating func begin(_ lease: Lease, at now: StoreMoment) throws {
         var job = try held(lease)
-        guard job.lifecycle.state == .queued else { throw Self.stale(lease.job) }
+        guard job.lifecycle.state == .queued, mayGoOn(lease.worker, at: now) else { throw Self.stale(lease.job) }
         beginDrawing(&job, at: now)
         try apply(.begin, to: &job, at: now)
         progressChanged.insert(job.id)

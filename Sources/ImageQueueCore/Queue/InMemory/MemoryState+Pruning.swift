@@ -5,8 +5,9 @@ import Foundation
 #endif
 
 /// What stays of a job that was removed.
-struct JobRemains: Sendable {
+struct PrunedJob: Sendable {
     let messageID: MessageID
+    let createdAt: Date
     let images: [GeneratedImage]
 }
 
@@ -25,8 +26,8 @@ extension MemoryState {
 
     /// A job that was removed, as its message and its pictures tell it.
     func rememberedJob(_ id: JobID, as requester: Requester) -> Job? {
-        guard let remains = remains[id], let message = message(remains.messageID), requester.mayTouch(message.owner)
+        guard let pruned = pruned[id], let message = message(pruned.messageID), requester.mayTouch(message.owner)
         else { return nil }
-        return Job(id, rememberedBy: message, images: remains.images, template: rules.imageURLTemplate)
+        return Job(id, rememberedBy: message, images: pruned.images, template: rules.imageURLTemplate)
     }
 }

@@ -36,7 +36,7 @@ extension MemoryState {
     }
 
     /// What the backend says, or the place times what a job took of late, shared by the backends that are held.
-    private func estimate(_ job: JobRecord, position: Int?) -> Duration? {
+    func estimate(_ job: JobRecord, position: Int?) -> Duration? {
         if job.lifecycle.state == .processing { return job.progress?.remaining }
         guard let position, let usualDrawing else { return nil }
         let lanes = max(1, backends.count)
@@ -74,9 +74,15 @@ extension MemoryState {
         )
     }
 
-    func snapshot(matching filter: JobFilter, as requester: Requester) -> StoreSnapshot {
+    func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) -> StoreSnapshot {
         var filter = filter
         if filter.jobs == nil { filter.states = filter.states ?? JobFilter.unfinished }
-        return StoreSnapshot(jobs: records(matching: filter, as: requester).map(view), cursor: cursor)
+        let page = page(matching: filter, as: requester, after: after, limit: limit)
+        return StoreSnapshot(jobs: page.jobs.reversed(), cursor: cursor, next: page.next)
     }
 }

@@ -12,8 +12,7 @@ struct SubmitKey: Sendable, Hashable {
 
 /// What a key gave the first time.
 struct KeptReceipt: Sendable {
-    /// The request as it was handed in, its seed unresolved.
-    let request: TextToImageRequest
+    let fingerprint: Submission.Fingerprint
     let receipt: SubmitReceipt
     let at: Date
 }
@@ -35,29 +34,30 @@ extension MemoryState {
                 return receipt
             }
             let receipt = store(submission, batch: batch, using: &generator, at: now)
-            if let key { submitKeys[key] = KeptReceipt(request: submission.request, receipt: receipt, at: now.wall) }
+            if let key {
+                submitKeys[key] = KeptReceipt(fingerprint: submission.fingerprint, receipt: receipt, at: now.wall)
+            }
             return receipt
         }
     }
 
     /// Everything that can be wrong with a submission, before anything is stored.
     private func refuse(_ submissions: [Submission], at now: StoreMoment) throws {
-        var earlier: [SubmitKey: TextToImageRequest] = [:]
+        var earlier: [SubmitKey: Submission.Fingerprint] = [:]
         var added: [Owner: Int] = [:]
         for submission in submissions {
             if let text = submission.key {
                 let key = SubmitKey(owner: submission.owner, key: text)
-                if let first = earlier[key] ?? keptReceipt(key, at: now)?.request {
-                    // Compared as handed in: a resolved seed would make every repeat look different.
-                    guard first == submission.request else {
+                if let first = earlier[key] ?? keptReceipt(key, at: now)?.fingerprint {
+                    guard first == submission.fingerprint else {
                         throw QueueError(
                             code: .keyConflict,
-                            message: "The key \"\(text)\" was used before with a different request. Use a new key."
+                            message: "The key \"\(text)\" was used before for something else. Use a new key."
                         )
                     }
                     continue
                 }
-                earlier[key] = submission.request
+                earlier[key] = submission.fingerprint
             }
             if let worker = submission.reservedFor, workers[worker] == nil {
                 throw QueueError(code: .invalidRequest, message: "No worker \(worker) is registered.")

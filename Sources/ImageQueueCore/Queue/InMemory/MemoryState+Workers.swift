@@ -8,34 +8,48 @@ import Foundation
 struct WorkerRecord: Sendable {
     var registration: WorkerRegistration
     var startedAt: Date
-    /// When its lease runs out, on the monotonic clock.
-    var leaseEnds: Duration
+    /// Its lease, on the monotonic clock.
+    var term: LeaseTerm
     /// Whether it was declared dead.
     var isDead = false
     var jobs: Set<JobID> = []
 
     /// A worker in this very process lives as long as the store; one that renews by itself must do so in time.
     func isAlive(at now: StoreMoment) -> Bool {
-        !isDead && (registration.renewalInterval != nil || now.monotonic < leaseEnds)
+        !isDead && (registration.renewalInterval != nil || now.monotonic < term.end)
+    }
+
+    /// Whether the worker itself may believe in its lease.
+    mutating func mayGoOn(at now: StoreMoment) -> Bool {
+        !isDead && (registration.renewalInterval != nil || term.mayGoOn(at: now.monotonic))
     }
 }
 
 extension MemoryState {
     mutating func register(_ registration: WorkerRegistration, at now: StoreMoment) throws {
-        // Its former life, if nobody has noticed its end yet.
-        if let old = workers[registration.id], !old.isAlive(at: now) { try bury(old, at: now) }
+        // Its former life, if nobody but itself has noticed its end yet.
+        if var old = workers[registration.id], !old.mayGoOn(at: now) { try bury(old, at: now) }
+        let isJoining = workers.values.contains { $0.registration.id != registration.id && $0.isAlive(at: now) }
+        switch registration.onStart {
+        case .run where !isJoining: isPaused = false
+        case .paused where !isJoining: isPaused = true
+        case .run, .paused, .asItWas: break
+        }
+        processes.insert(registration.id)
         workers[registration.id] = WorkerRecord(
             registration: registration,
             startedAt: now.wall,
-            leaseEnds: now.monotonic + registration.leaseDuration,
+            term: LeaseTerm(from: now.monotonic, lasting: registration.leaseDuration),
             jobs: workers[registration.id]?.jobs ?? []
         )
     }
 
     mutating func unregister(_ worker: WorkerID, at now: StoreMoment) throws {
+        defer { processes.remove(worker) }
         guard let record = workers[worker] else { return }
         for id in record.jobs.sorted() {
             guard var job = jobs[id] else { continue }
+            noteRemains(job)
             try apply(.release(paused: false), to: &job, at: now)
         }
         try remove(record, at: now)
@@ -70,21 +84,26 @@ extension MemoryState {
     }
 
     mutating func renew(_ worker: WorkerID, at now: StoreMoment) -> Bool {
-        guard let record = workers[worker], !record.isDead else { return false }
-        workers[worker]?.leaseEnds = now.monotonic + record.registration.leaseDuration
+        guard let record = workers[worker], !record.isDead, !record.term.isLost else { return false }
+        workers[worker]?.term.renew(from: now.monotonic)
         return true
+    }
+
+    /// Whether a worker may believe in its lease; it is told so for good.
+    mutating func mayGoOn(_ worker: WorkerID, at now: StoreMoment) -> Bool {
+        workers[worker]?.mayGoOn(at: now) ?? false
     }
 
     func isAlive(_ worker: WorkerID, at now: StoreMoment) -> Bool { workers[worker]?.isAlive(at: now) ?? false }
 
-    /// Settles what the dead and the hung left; answers how many jobs changed.
+    /// Settles what the dead and the hung left, and what time brought; answers how many jobs changed.
     @discardableResult
     mutating func sweep(except living: WorkerID? = nil, at now: StoreMoment) throws -> Int {
         var changed = 0
         for worker in workers.values where worker.registration.id != living && !worker.isAlive(at: now) {
             changed += try bury(worker, at: now)
         }
-        return changed
+        return changed + (try moveWhatIsDue(at: now))
     }
 
     @discardableResult
@@ -92,25 +111,14 @@ extension MemoryState {
         var changed = 0
         for id in worker.jobs.sorted() {
             guard var job = jobs[id] else { continue }
+            noteLoss(job)
             // What only this worker could draw is not offered again: it ends with the rest of the lane, below.
             if job.lane == worker.registration.id { continue }
-            noteOrphan(job)
             let lost = JobLifecycle.Event.holderLost(alone: worker.jobs.count == 1, limit: rules.deathLimit)
             try apply(lost, to: &job, at: now)
             changed += 1
         }
         return changed + (try remove(worker, at: now))
-    }
-
-    /// A picture that a dead worker was drawing: its backend may still be at it.
-    private mutating func noteOrphan(_ job: JobRecord) {
-        guard job.lifecycle.state == .processing, let lease = job.lease else { return }
-        let task = DrawingTask.ID(job: job.id, attempt: lease.attempt, number: job.images.count)
-        orphans[lease.backend, default: []].append(task)
-    }
-
-    mutating func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) {
-        orphans[backend]?.removeAll { $0 == task }
     }
 
     /// Takes a worker off the list; what only it could have drawn fails. Answers how many jobs did.
@@ -124,13 +132,13 @@ extension MemoryState {
         return orphans.count
     }
 
-    mutating func cancel(_ job: JobRecord, at now: StoreMoment) throws -> CancelOutcome {
+    mutating func cancel(_ job: JobRecord, mode: CancelMode, at now: StoreMoment) throws -> CancelOutcome {
         var job = job
         if job.lifecycle.state.isFinal { return .alreadyEnded(job.lifecycle.state) }
         let holder = job.lease?.worker
         let isHolderAlive = holder.map { isAlive($0, at: now) } ?? false
-        if !isHolderAlive { noteOrphan(job) }
-        let action = try apply(.cancel(holderAlive: isHolderAlive), to: &job, at: now)
+        if !isHolderAlive { noteLoss(job) }
+        let action = try apply(.cancel(holderAlive: isHolderAlive, mode: mode), to: &job, at: now)
         if action == .askHolder {
             isWorthALook = true
             return .requested(stillDrawing: false)

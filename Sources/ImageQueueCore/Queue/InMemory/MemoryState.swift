@@ -16,7 +16,7 @@ struct MemoryState: Sendable {
     private(set) var jobIDs: [JobID] = []
     private(set) var jobs: [JobID: JobRecord] = [:]
     /// What stays of those that were removed.
-    private(set) var remains: [JobID: JobRemains] = [:]
+    private(set) var pruned: [JobID: PrunedJob] = [:]
     private(set) var order = JobOrder()
     private var idsBySeq: [Int64: JobID] = [:]
     private var lastJobSeq: Int64 = 0
@@ -29,8 +29,14 @@ struct MemoryState: Sendable {
 
     var workers: [WorkerID: WorkerRecord] = [:]
     var backends: [BackendID: WorkerID] = [:] { didSet { isWorthALook = isWorthALook || backends != oldValue } }
-    /// What dead workers were drawing on a backend, oldest first.
+    /// The workers whose process lives, as far as anybody knows: those that hung and were swept off the list among them.
+    var processes: Set<WorkerID> = []
+    /// What lost workers may have been drawing on a backend, oldest first.
     var orphans: [BackendID: [DrawingTask.ID]] = [:]
+    /// How many attempts were taken from lost workers since this was last told.
+    var leasesTaken = 0
+    /// The attempts that were taken from lost workers, oldest first.
+    var lostAttempts: [LostAttempt] = []
 
     /// The log, but for what was pruned: the event of number `n` stands at `events[n - prunedThrough - 1]`.
     private(set) var events: [JobEvent] = []
@@ -73,7 +79,7 @@ struct MemoryState: Sendable {
     /// Forgets jobs that have ended; their messages and pictures stay.
     mutating func remove(_ old: [JobRecord]) {
         for job in old {
-            remains[job.id] = JobRemains(messageID: job.messageID, images: job.images)
+            pruned[job.id] = PrunedJob(messageID: job.messageID, createdAt: job.createdAt, images: job.images)
             jobs[job.id] = nil
             idsBySeq[job.seq] = nil
         }

@@ -1,0 +1,52 @@
+/// An attempt that was taken from a worker.
+struct LostAttempt: Sendable, Hashable {
+    let job: JobID
+    let attempt: Int
+    let worker: WorkerID
+}
+
+/// What lost workers leave: pictures that their backends may still draw, and files that no row names.
+extension MemoryState {
+    /// A held job is about to be taken from a holder that is dead or hung.
+    ///
+    /// A reserved one counts too: its request goes out before its beginning is written down.
+    mutating func noteLoss(_ job: JobRecord) {
+        guard let lease = job.lease else { return }
+        leasesTaken += 1
+        orphans[lease.backend, default: []] += DrawingTask.ID.orphans(
+            of: lease.attempt,
+            job: job.id,
+            pictureCount: job.request.pictureCount,
+            stored: job.images.map(\.number)
+        )
+        noteRemains(job)
+    }
+
+    /// A held job is about to be given up by its holder, who may leave files of it.
+    mutating func noteRemains(_ job: JobRecord) {
+        guard let lease = job.lease else { return }
+        lostAttempts.append(LostAttempt(job: job.id, attempt: lease.attempt, worker: lease.worker))
+    }
+
+    mutating func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) {
+        orphans[backend]?.removeAll { $0 == task }
+    }
+
+    func remains(limit: Int) -> [AttemptRemains] {
+        let told = lostAttempts.lazy.filter { !processes.contains($0.worker) }.compactMap { lost -> AttemptRemains? in
+            let images = jobs[lost.job]?.images ?? pruned[lost.job]?.images ?? []
+            guard let createdAt = jobs[lost.job]?.createdAt ?? pruned[lost.job]?.createdAt else { return nil }
+            return AttemptRemains(
+                job: lost.job,
+                attempt: lost.attempt,
+                createdAt: createdAt,
+                keeping: Set(images.map(\.path))
+            )
+        }
+        return Array(told.prefix(limit))
+    }
+
+    mutating func forgetRemains(_ remains: AttemptRemains) {
+        lostAttempts.removeAll { $0.job == remains.job && $0.attempt == remains.attempt }
+    }
+}

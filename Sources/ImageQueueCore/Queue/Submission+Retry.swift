@@ -1,0 +1,27 @@
+extension Submission {
+    /// The submission that tries an ended job again.
+    ///
+    /// - Throws: ``QueueError`` with code `invalid_request` if that can't be.
+    init(retrying job: Job) throws {
+        switch job.state {
+        case .scheduled, .queued, .processing:
+            throw Self.refusal("The job \(job.id) has not ended yet; there is nothing to try again.")
+        case .complete:
+            throw Self.refusal("The job \(job.id) is complete; submit its request anew for other pictures.")
+        case .failed, .cancelled:
+            break
+        }
+        guard !job.isPruned else {
+            throw Self.refusal("The job \(job.id) ended long ago, and its request is no longer kept; submit it anew.")
+        }
+        self.init(request: job.request)
+        conversation = job.conversation
+        owner = job.owner
+        priority = job.priority
+        retryOf = job.id
+    }
+
+    private static func refusal(_ message: String) -> QueueError {
+        QueueError(code: .invalidRequest, message: message)
+    }
+}

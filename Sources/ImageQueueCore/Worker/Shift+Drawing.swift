@@ -1,0 +1,173 @@
+/// What is handed from the task that draws to the one that stores.
+struct Finishing: Sendable {
+    /// How an attempt ends as far as the drawing goes.
+    enum Ending: Sendable {
+        /// Every picture was drawn.
+        case whole
+        /// Earlier, like this.
+        case early(JobRun.Trouble)
+    }
+
+    let job: JobRun
+    /// A picture that arrives.
+    var picture: (number: Int, image: any ArrivingImage)?
+    /// Set with the last that comes of an attempt.
+    var ending: Ending?
+    /// The reserved job whose request leaves now.
+    var next: ClaimedJob?
+}
+
+extension Shift {
+    private enum Drawn: Sendable {
+        case free(any ArrivingImage)
+        case failed(GenerationError)
+        case givenUp
+    }
+
+    /// Draws job after job.
+    func drawAll(from first: ClaimedJob) async {
+        var upcoming: ClaimedJob? = first
+        while let claimed = upcoming {
+            upcoming = await draw(JobRun(claimed, begun: worker.clock.measureStart()))
+        }
+    }
+
+    /// Draws what a job lacks, and answers with the next one.
+    private func draw(_ job: JobRun) async -> ClaimedJob? {
+        worker.metrics.waited(job.job)
+        let missing = job.missing
+        for number in missing {
+            if number != missing.first, let end = await end(before: number, of: job) { return await hand(job, end) }
+            let picture = PictureInHand(
+                job: job,
+                number: number,
+                picturesBefore: job.job.request.pictureCount - missing.count + (missing.firstIndex(of: number) ?? 0),
+                isLast: number == missing.last,
+                supervision: DrawingSupervision(configuration: worker.configuration),
+                begun: worker.clock.measureStart()
+            )
+            switch await draw(picture) {
+            case .success(let image):
+                note(worker.clock.elapsed(since: picture.begun))
+                let arriving = (number: number, image: image)
+                if picture.isLast { return await hand(job, .whole, arriving) }
+                await finishing.give(Finishing(job: job, picture: arriving))
+            case .failure(let end):
+                return await hand(job, .early(end.trouble))
+            }
+        }
+        // Every picture was stored by an attempt whose worker died before it could say so.
+        return await hand(job, .whole)
+    }
+
+    /// Why a job's next picture is not to be drawn.
+    private func end(before number: Int, of job: JobRun) async -> Finishing.Ending? {
+        if let trouble = job.trouble { return .early(trouble) }
+        switch await standing(of: job.lease) {
+        case .lost: return .early(.lost)
+        case .cancelRequested: return .early(.ending(.stopped(stillDrawing: false)))
+        case .held, .returnRequested: return worker.isStopping ? .early(.ending(.released(after: .zero))) : nil
+        }
+    }
+
+    /// Hands the end of an attempt over. With a reserved job at hand that one is next, at once; else what the settlement
+    /// brings.
+    private func hand(
+        _ job: JobRun,
+        _ ending: Finishing.Ending,
+        _ picture: (number: Int, image: any ArrivingImage)? = nil
+    ) async -> ClaimedJob? {
+        let next = await reservedNow()
+        await finishing.give(Finishing(job: job, picture: picture, ending: ending, next: next))
+        if let next { return next }
+        return await answers.take() ?? nil
+    }
+
+    /// The reserved job, if it may begin at this very moment.
+    private func reservedNow() async -> ClaimedJob? {
+        guard let claimed = takeReserved() else { return nil }
+        let standing = await standing(of: claimed.lease)
+        guard standing == .held, mayGoOn else {
+            await giveBack(claimed, standing: standing)
+            return nil
+        }
+        return claimed
+    }
+
+    private struct EarlyEnd: Error {
+        let trouble: JobRun.Trouble
+    }
+
+    /// Draws one picture, until its backend is free for the next.
+    private func draw(_ picture: PictureInHand) async -> Result<any ArrivingImage, EarlyEnd> {
+        hold(picture)
+        defer { hold(nil) }
+        let drawn = await withTaskGroup(of: Drawn.self) { group in
+            group.addTask { await self.request(picture) }
+            group.addTask {
+                await picture.givenUp.wait(past: 0)
+                return .givenUp
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .givenUp
+        }
+        let supervision = picture.supervision
+        switch drawn {
+        case .free(let image):
+            return supervision.wasInterrupted ? .failure(EarlyEnd(trouble: supervision.trouble)) : .success(image)
+        case .failed(let error) where supervision.wasInterrupted || error.failureClass == .interrupted:
+            return .failure(EarlyEnd(trouble: supervision.trouble))
+        case .failed(let error):
+            return .failure(EarlyEnd(trouble: trouble(of: error, in: picture.job)))
+        case .givenUp:
+            return .failure(EarlyEnd(trouble: supervision.troubleWhenGivenUp))
+        }
+    }
+
+    private func request(_ picture: PictureInHand) async -> Drawn {
+        do {
+            let image = try await generator.draw(picture.task) { [progressed, signal = worker.signal] progress in
+                picture.take(progress)
+                progressed.raise()
+                // The time to reserve the next job may have come.
+                signal.raise()
+            }
+            return .free(image)
+        } catch is CancellationError {
+            return .givenUp
+        } catch let error as GenerationError {
+            return .failed(error)
+        } catch {
+            return .failed(GenerationError(.backendFailed, message: "\(error)", cause: error))
+        }
+    }
+
+    /// What a failure of the backend means for the attempt. Where the fault is not the job's, the shift ends as well.
+    func trouble(of error: GenerationError, in job: JobRun) -> JobRun.Trouble {
+        switch worker.configuration.retryPolicy.decide(error.failureClass, failuresBefore: job.claimed.failures) {
+        case .release:
+            breakOff(error)
+            return .ending(.released(after: .zero))
+        case .retry(let wait):
+            return .ending(.retry(error.jobFailure, after: wait))
+        case .fail:
+            return .ending(.failed(error.jobFailure))
+        }
+    }
+}
+
+extension DrawingSupervision {
+    /// What an interrupt that was sent means for the attempt.
+    fileprivate var trouble: JobRun.Trouble {
+        switch reason {
+        case .cancel: .ending(.stopped(stillDrawing: false))
+        case .lost: .lost
+        case .stop, nil: .ending(.released(after: .zero))
+        }
+    }
+
+    /// What it means that the answer is waited for no longer.
+    fileprivate var troubleWhenGivenUp: JobRun.Trouble {
+        reason == .cancel ? .ending(.stopped(stillDrawing: true)) : trouble
+    }
+}

@@ -1,0 +1,213 @@
+import Logging
+
+extension Shift {
+    /// Stores and settles what was drawn, in order.
+    func finishAll() async {
+        while let item = await finishing.take() { await finish(item) }
+    }
+
+    private func finish(_ item: Finishing) async {
+        var last: GeneratedImage?
+        if let picture = item.picture {
+            do {
+                let image = try await keep(try await picture.image.image(), number: picture.number, of: item.job)
+                if case .whole = item.ending, item.job.trouble == nil {
+                    last = image
+                } else {
+                    await record(image, of: item.job)
+                }
+            } catch {
+                item.job.take(trouble(of: error, in: item.job))
+            }
+        }
+        guard let ending = item.ending else { return }
+        if case .early(let trouble) = ending { item.job.take(trouble) }
+        let settlement: Settlement?
+        switch item.job.trouble {
+        case nil: settlement = await settle(item, as: .complete(last.map { [$0] } ?? []))
+        case .ending(let early): settlement = await settle(item, as: early)
+        // Given back, if it is still ours after all: else nobody would draw it.
+        case .lost: settlement = await settle(item, as: .released(after: .zero))
+        }
+        if item.next == nil { await answers.give(settlement?.next) }
+    }
+
+    private func trouble(of error: any Error, in job: JobRun) -> JobRun.Trouble {
+        switch error {
+        case let error as GenerationError: trouble(of: error, in: job)
+        case is CancellationError: .ending(.released(after: .zero))
+        case let error as QueueError: .ending(.failed(JobFailure(code: .storageFailed, message: error.message)))
+        default: .ending(.failed(JobFailure(code: .storageFailed, message: "\(error)")))
+        }
+    }
+
+    /// Stores a picture. While the directory can't be written it tries again: the picture is there, and drawing another
+    /// would not find more room.
+    ///
+    /// - Throws: `CancellationError` if the job is meanwhile to be given back or ended.
+    private func keep(_ picture: DrawnImage, number: Int, of job: JobRun) async throws -> GeneratedImage {
+        var isTold = false
+        while true {
+            do {
+                return try await write(picture, number: number, of: job)
+            } catch let error as QueueError where error.code == .filesUnavailable {
+                if !isTold {
+                    worker.logger.info(
+                        "the picture can't be stored; trying again",
+                        metadata: ["imagequeue.job.id": "\(job.job.id)", "error.message": "\(error)"]
+                    )
+                }
+                isTold = true
+                let seen = worker.signal.count
+                guard !worker.isStopping, await standing(of: job.lease) == .held else { throw CancellationError() }
+                await worker.signal.wait(past: seen, upTo: worker.configuration.slowLook, clock: worker.clock)
+            }
+        }
+    }
+
+    private func write(_ picture: DrawnImage, number: Int, of job: JobRun) async throws -> GeneratedImage {
+        let name = ImageFileName(
+            job: job.job.id,
+            createdAt: job.job.createdAt,
+            attempt: job.lease.attempt,
+            number: number,
+            format: picture.format
+        )
+        let file = try await worker.files.store(picture.bytes, as: name)
+        for warning in picture.warnings {
+            worker.logger.info(
+                "the picture differs from what was asked",
+                metadata: ["imagequeue.job.id": "\(job.job.id)", "imagequeue.warning": "\(warning)"]
+            )
+        }
+        return GeneratedImage(
+            number: number,
+            attempt: job.lease.attempt,
+            path: file.path,
+            format: picture.format,
+            width: picture.width,
+            height: picture.height,
+            byteCount: file.byteCount,
+            sha256: file.sha256,
+            seed: picture.seed,
+            prompt: job.job.request.prompt,
+            infotext: picture.infotext,
+            warnings: picture.warnings
+        )
+    }
+
+    /// Writes down a picture that does not end its job.
+    private func record(_ image: GeneratedImage, of job: JobRun) async {
+        let isRecorded: Void? = await insist(job) { try await self.store.record(image, for: job.lease) }
+        if isRecorded == nil { job.take(.lost) }
+    }
+
+    /// Settles the attempt, begins the reserved job whose request has left, and asks for another; `nil` if the job was no
+    /// longer ours.
+    private func settle(_ item: Finishing, as ending: AttemptEnding) async -> Settlement? {
+        let job = item.job
+        let wish = wish(after: ending, next: item.next)
+        let settlement = await insist(job) {
+            try await self.store.settle(job.lease, as: ending, beginning: item.next?.lease, then: wish)
+        }
+        if wish?.isReserving == true { endReserving(settlement?.next) }
+        guard let settlement else {
+            if let next = item.next { await begin(next) }
+            return nil
+        }
+        worker.metrics.ended(settlement.state, after: worker.clock.elapsed(since: job.begun))
+        if case .failed(let failure) = ending {
+            worker.logger.info(
+                "a job failed",
+                metadata: [
+                    "imagequeue.job.id": "\(job.job.id)", "imagequeue.job.attempt": "\(job.lease.attempt)",
+                    "error.code": "\(failure.code.rawValue)", "error.message": "\(failure.message)",
+                ]
+            )
+        }
+        return settlement
+    }
+
+    /// What to ask for along with an ending: without a next job, one to draw now; with one, a job to reserve if the next
+    /// picture is so short that it would come too late otherwise.
+    private func wish(after ending: AttemptEnding, next: ClaimedJob?) -> ClaimRequest? {
+        guard mayGoOn else { return nil }
+        guard let next else {
+            if case .released = ending { return nil }
+            return ClaimRequest(worker: worker.id, backend: generator.backend)
+        }
+        let isSoonOver = pace.isShort && JobRun(next, begun: worker.clock.measureStart()).missing.count <= 1
+        guard isSoonOver, beginReserving() else { return nil }
+        return ClaimRequest(worker: worker.id, backend: generator.backend, isReserving: true)
+    }
+
+    /// A job whose request has left, and whose begin nobody else could write down.
+    private func begin(_ next: ClaimedJob) async {
+        _ = await insist(JobRun(next, begun: worker.clock.measureStart())) { try await self.store.begin(next.lease) }
+    }
+
+    /// Gives a reserved job back, or ends it where that is wished.
+    func giveBack(_ claimed: ClaimedJob, standing: LeaseStanding) async {
+        let ending: AttemptEnding
+        switch standing {
+        case .cancelRequested: ending = .stopped(stillDrawing: false)
+        case .held, .returnRequested, .lost: ending = .released(after: .zero)
+        }
+        let job = JobRun(claimed, begun: worker.clock.measureStart())
+        let settlement = await insist(job) {
+            try await self.store.settle(claimed.lease, as: ending, beginning: nil, then: nil)
+        }
+        if let settlement, settlement.state.isFinal { worker.metrics.ended(settlement.state, after: .zero) }
+    }
+
+    /// Tries until it works, or the lease is lost (`nil`; its files are then removed), or, with the worker stopping, the
+    /// store can't be used (`nil`; the shift breaks off).
+    private func insist<Answer: Sendable>(
+        _ job: JobRun,
+        _ verb: () async throws -> Answer
+    ) async -> Answer? {
+        while true {
+            do {
+                return try await verb()
+            } catch let error as QueueError where error.code == .staleLease {
+                await abandon(job)
+                return nil
+            } catch let error as QueueError where error.code != .closed && !worker.isStopping {
+                worker.logger.info(
+                    "the store can't be used; trying again",
+                    metadata: ["imagequeue.job.id": "\(job.job.id)", "error.message": "\(error)"]
+                )
+                await worker.signal.wait(
+                    past: worker.signal.count,
+                    upTo: worker.configuration.slowLook,
+                    clock: worker.clock
+                )
+            } catch {
+                breakOff(error)
+                return nil
+            }
+        }
+    }
+
+    /// The job is somebody else's now: removes exactly this attempt's files that no row names.
+    private func abandon(_ job: JobRun) async {
+        do {
+            // Without knowing what is named nothing can be removed; the store remembers what may lie there.
+            let images = try await store.job(job.job.id, as: .operator)?.images ?? []
+            try await worker.files.removeFiles(
+                ofAttempt: job.lease.attempt,
+                job: job.job.id,
+                createdAt: job.job.createdAt,
+                keeping: Set(images.map(\.path))
+            )
+        } catch {
+            worker.logger.error(
+                "files of a lost attempt could not be removed",
+                metadata: [
+                    "imagequeue.job.id": "\(job.job.id)", "imagequeue.job.attempt": "\(job.lease.attempt)",
+                    "error.message": "\(error)",
+                ]
+            )
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What lost workers leave: pictures that their backends may still draw, and files that no row names.
+extension Connection {
+    /// A held job is about to be taken from a holder that is dead or hung.
+    ///
+    /// A reserved one counts too: its request goes out before its beginning is written down.
+    func noteLoss(of row: JobRow, at now: Int64) throws {
+        guard row.worker != nil, let backend = row.backend else { return }
+        leasesTaken += 1
+        let stored = try query("SELECT number FROM images WHERE job_id = ?", .text(row.id.description)) {
+            try $0.int(0)
+        }
+        let orphans = DrawingTask.ID.orphans(
+            of: row.lifecycle.attempt,
+            job: row.id,
+            pictureCount: try request(ofJob: row.seq).pictureCount,
+            stored: stored
+        )
+        for orphan in orphans {
+            try execute(
+                """
+                INSERT INTO orphans (backend, job_id, attempt, number, found_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """,
+                .text(backend),
+                .text(orphan.job.description),
+                .int(orphan.attempt),
+                .int(orphan.number),
+                .integer(now)
+            )
+        }
+        try noteRemains(of: row)
+    }
+
+    /// A held job is about to be given up by its holder, who may leave files of it.
+    func noteRemains(of row: JobRow) throws {
+        guard let worker = row.worker else { return }
+        try execute(
+            """
+            INSERT INTO remains (job_id, attempt, job_created_at, worker) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            .text(row.id.description),
+            .int(row.lifecycle.attempt),
+            .integer(row.createdAt),
+            .text(worker.rawValue)
+        )
+    }
+
+    /// The attempts of workers whose process is gone, as the kernel says.
+    func remains(limit: Int, rules: StoreRules) throws -> [AttemptRemains] {
+        let workers = try query("SELECT DISTINCT worker FROM remains INDEXED BY remains_by_worker") { try $0.text(0) }
+        var found: [AttemptRemains] = []
+        for worker in workers where found.count < limit {
+            guard try !WorkerLock.isAlive(worker, database: rules.databasePath) else { continue }
+            found += try query(
+                """
+                SELECT job_id, attempt, job_created_at FROM remains INDEXED BY remains_by_worker
+                WHERE worker = ? ORDER BY job_id, attempt LIMIT ?
+                """,
+                .text(worker),
+                .int(limit - found.count)
+            ) { row in
+                guard let job = JobID(try row.text(0)) else { throw JobRow.damaged("the job of remains") }
+                return AttemptRemains(
+                    job: job,
+                    attempt: try row.int(1),
+                    createdAt: Date(storeMilliseconds: try row.integer(2)),
+                    keeping: try paths(ofJob: job)
+                )
+            }
+        }
+        return found
+    }
+
+    private func paths(ofJob job: JobID) throws -> Set<String> {
+        Set(try query("SELECT path FROM images WHERE job_id = ?", .text(job.description)) { try $0.text(0) })
+    }
+}

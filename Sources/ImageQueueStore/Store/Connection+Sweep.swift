@@ -1,0 +1,73 @@
+import ImageQueueCore
+
+/// What happens without anybody's asking: the dead and the hung lose what they hold, and time brings deadlines, starts and
+/// a priority more after a long wait.
+extension Connection {
+    /// Does all of it, of what time brings at most 100 of each kind; answers how many jobs changed.
+    @discardableResult
+    func sweep(rules: StoreRules, except living: WorkerID?, at now: Int64) throws -> Int {
+        var changed = 0
+        for worker in try deadWorkers(rules: rules, except: living) {
+            changed += try bury(worker, rules: rules, at: now)
+        }
+        for var row in try query(Self.expired, .integer(now), .int(Self.sweepLimit), read: { try JobRow($0) }) {
+            try apply(.expire, to: &row, rules: rules, at: now)
+            changed += 1
+        }
+        for var row in try query(Self.due, .integer(now), .int(Self.sweepLimit), read: { try JobRow($0) }) {
+            try apply(.due, to: &row, rules: rules, at: now)
+            changed += 1
+        }
+        return changed + (try raise(rules: rules, at: now))
+    }
+
+    /// Whether a sweep would change anything. Reads the first row of three indexes, and looks at each worker's lock.
+    func needsSweep(rules: StoreRules) throws -> Bool {
+        let now = rules.time.wall()
+        func hasAny(_ sql: SQL, _ moment: Int64) throws -> Bool {
+            try first(sql, .integer(moment), .int(1)) { _ in true } ?? false
+        }
+        return try hasAny(Self.expired, now) || hasAny(Self.due, now) || hasAny(Self.toRaise, now - rules.raiseAfter)
+            || !deadWorkers(rules: rules, except: nil).isEmpty
+    }
+
+    private static let sweepLimit = 100
+
+    private static let due = SQL(
+        """
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_due
+        WHERE state = 0 AND not_before <= ? ORDER BY not_before LIMIT ?
+        """
+    )
+    private static let expired = SQL(
+        """
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_expiring
+        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= ? AND worker IS NULL ORDER BY deadline LIMIT ?
+        """
+    )
+    private static let toRaise = SQL(
+        """
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_to_raise
+        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '' AND queued_at <= ? AND worker IS NULL
+        ORDER BY queued_at LIMIT ?
+        """
+    )
+
+    private func raise(rules: StoreRules, at now: Int64) throws -> Int {
+        let waiting = try query(Self.toRaise, .integer(now - rules.raiseAfter), .int(Self.sweepLimit)) {
+            try JobRow($0)
+        }
+        for row in waiting {
+            try execute(
+                """
+                UPDATE jobs SET is_raised = 1, priority = ?2,
+                    order_key = (SELECT order_key FROM virtual_times WHERE priority = ?2)
+                WHERE seq = ?1
+                """,
+                .integer(row.seq),
+                .int(row.priority.rawValue + 1)
+            )
+        }
+        return waiting.count
+    }
+}

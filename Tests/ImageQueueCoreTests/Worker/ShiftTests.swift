@@ -1,0 +1,239 @@
+import Foundation
+import ImageQueueTesting
+import Testing
+
+@testable import ImageQueueCore
+
+@Suite("The backend never waits for us", .timeLimit(.minutes(1)))
+struct ShiftTests {
+    private let store = InMemoryJobStore()
+    private let files = InMemoryImageFiles()
+    private let generator = FakeImageGenerator()
+    private let clock = ManualClock()
+    private var queue: ImageQueue { ImageQueue(store: store) }
+
+    private func submit(_ prompt: String, count: Int = 1, priority: Priority = .normal) async throws -> JobID {
+        var submission = Submission(request: TextToImageRequest(prompt: prompt))
+        submission.request.pictureCount = count
+        submission.priority = priority
+        return try await queue.submit(submission).jobID
+    }
+
+    /// Runs a worker beside `body`, then stops it and waits for its end.
+    private func running(_ body: (ImageWorker) async throws -> Void) async throws {
+        let worker = ImageWorker(queue: queue, backends: [generator], files: files, clock: clock)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            try await body(worker)
+            worker.stop()
+            try await group.waitForAll()
+        }
+    }
+
+    private func status(_ job: JobID) async throws -> Job { try #require(try await queue.status(of: job)) }
+
+    private func end(of job: JobID) async throws -> Job {
+        for try await event in try await queue.events(matching: JobFilter(jobs: [job])) where event.isFinal { break }
+        return try await status(job)
+    }
+
+    private struct NeverSo: Error {}
+
+    private func until(_ isSo: () async throws -> Bool) async throws {
+        let start = ContinuousClock.now
+        while !(try await isSo()) {
+            guard start.duration(to: .now) < .seconds(20) else { throw NeverSo() }
+            await Task.yield()
+        }
+    }
+
+    private func held() async throws -> Set<JobID> { Set(try await store.workers().flatMap(\.jobs)) }
+
+    /// A picture that says it is nearly done, and then hangs.
+    private func nearlyDone(arrivesLate: Bool = false, loss: GenerationError? = nil) -> FakeImageGenerator.Step {
+        FakeImageGenerator.Step(
+            progress: [DrawingProgress(fraction: 0.9, remaining: .milliseconds(500))],
+            hangs: true,
+            arrivesLate: arrivesLate,
+            loss: loss
+        )
+    }
+
+    @Test("The next request leaves while the picture before it is still on its way")
+    func pipelined() async throws {
+        generator.enqueue(nearlyDone(arrivesLate: true), .hanging)
+        let first = try await submit("first")
+        let second = try await submit("second")
+        try await running { _ in
+            try await until { try await held() == [first, second] }
+            // Reserved: to everybody else it still waits, first.
+            let reserved = try await status(second)
+            #expect((reserved.state, reserved.position) == (.queued, 1))
+            generator.release()
+            await generator.draws(atLeast: 2)
+            #expect(generator.drawn.map(\.id.job) == [first, second])
+            #expect(try await status(first).state == .processing)
+            generator.deliver()
+            #expect(try await end(of: first).state == .complete)
+            // Begun in the step that completed the one before.
+            #expect(try await status(second).state == .processing)
+            generator.release()
+            #expect(try await end(of: second).attempt == 1)
+        }
+    }
+
+    @Test("A job is reserved late, not as soon as the one before it begins")
+    func late() async throws {
+        generator.enqueue(
+            FakeImageGenerator.Step(progress: [DrawingProgress(fraction: 0.1, remaining: .seconds(30))], hangs: true)
+        )
+        let first = try await submit("first")
+        let second = try await submit("second")
+        try await running { _ in
+            await generator.draws(atLeast: 1)
+            for _ in 0..<20 {
+                clock.advance(by: .milliseconds(100))
+                await Task.yield()
+            }
+            #expect(try await held() == [first])
+            generator.release()
+            let done = try await end(of: second)
+            #expect(done.state == .complete)
+        }
+    }
+
+    @Test("A reserved job that is cancelled ends without the backend")
+    func cancelReserved() async throws {
+        generator.enqueue(nearlyDone())
+        let first = try await submit("first")
+        let second = try await submit("second")
+        try await running { _ in
+            try await until { try await held() == [first, second] }
+            #expect(try await queue.cancel(second) == .requested(stillDrawing: false))
+            #expect(try await end(of: second).state == .cancelled)
+            generator.release()
+            #expect(try await end(of: first).state == .complete)
+            #expect(generator.drawn.map(\.id.job) == [first])
+        }
+    }
+
+    @Test("A more urgent job takes a reserved one's place, which is told nothing of it")
+    func outranked() async throws {
+        generator.enqueue(nearlyDone())
+        let first = try await submit("first")
+        let second = try await submit("second")
+        try await running { _ in
+            try await until { try await held() == [first, second] }
+            let urgent = try await submit("urgent", priority: .high)
+            try await until { try await held() == [first, urgent] }
+            generator.release()
+            #expect(try await end(of: second).state == .complete)
+            #expect(generator.drawn.map(\.id.job) == [first, urgent, second])
+        }
+        let told = try await store.events(
+            after: try await queue.cursor(atSequence: 0),
+            matching: JobFilter(jobs: [second]),
+            as: .operator,
+            limit: 100
+        )
+        #expect(told?.map(\.kind) == [.queued, .complete])
+    }
+
+    @Test("A pause sends a reserved job back, a stop too, no try spent")
+    func givenBack() async throws {
+        generator.enqueue(nearlyDone())
+        let first = try await submit("first")
+        let second = try await submit("second")
+        try await running { worker in
+            try await until { try await held() == [first, second] }
+            try await queue.pause()
+            try await until { try await held() == [first] }
+            try await queue.resume()
+            try await until { try await held() == [first, second] }
+            worker.stop()
+            try await until { try await held() == [first] }
+            generator.release()
+            #expect(try await end(of: first).state == .complete)
+        }
+        #expect(try await status(second).state == .queued)
+        #expect(generator.drawn.map(\.id.job) == [first])
+    }
+
+    @Test("A cancel that waits for the picture keeps it and drops the rest")
+    func afterPicture() async throws {
+        generator.enqueue(.hanging, .hanging)
+        let three = try await submit("three", count: 3)
+        let one = try await submit("one")
+        try await running { _ in
+            await generator.draws(atLeast: 1)
+            #expect(try await queue.cancel(three, mode: .afterPicture) == .requested(stillDrawing: false))
+            generator.release()
+            let dropped = try await end(of: three)
+            #expect((dropped.state, dropped.images.count) == (.cancelled, 1))
+            await generator.draws(atLeast: 2)
+            #expect(try await queue.cancel(one, mode: .afterPicture) == .requested(stillDrawing: false))
+            generator.release()
+            #expect(try await end(of: one).state == .complete)
+        }
+        #expect(generator.drawn.count == 2)
+        #expect(!generator.calls.contains { if case .interrupt = $0 { true } else { false } })
+    }
+
+    @Test("A picture that somebody else cut short is drawn again; the others stay")
+    func foreignInterrupt() async throws {
+        let cut = GenerationError(.interruptedByOther, message: "cut")
+        generator.enqueue(FakeImageGenerator.Step(loss: cut), .picture)
+        let job = try await submit("kedi", count: 2)
+        try await running { _ in
+            let done = try await end(of: job)
+            #expect((done.state, done.attempt) == (.complete, 2))
+            // The second picture had left when the first turned out to be cut.
+            #expect(generator.drawn.map(\.id.number) == [0, 1, 0])
+            #expect(done.images.map(\.attempt) == [2, 1])
+            #expect(Set(files.files.keys) == Set(done.images.map(\.path)))
+        }
+    }
+
+    @Test("Five cuts are enough")
+    func fiveCuts() async throws {
+        let cut = GenerationError(.interruptedByOther, message: "cut")
+        for _ in 0..<5 { generator.enqueue(FakeImageGenerator.Step(loss: cut)) }
+        let job = try await submit("kedi")
+        try await running { _ in
+            let failed = try await end(of: job)
+            #expect(failed.failure?.code == .interruptedByOther)
+            #expect(failed.attempt == 5)
+        }
+    }
+
+    @Test("A job that was taken away does not hold up the one whose request has left")
+    func lostBesideNext() async throws {
+        generator.enqueue(nearlyDone(arrivesLate: true), .hanging)
+        let first = try await submit("first", count: 1)
+        let second = try await submit("second")
+        try await running { _ in
+            try await until { try await held() == [first, second] }
+            generator.release()
+            await generator.draws(atLeast: 2)
+            files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
+            generator.deliver()
+            #expect(try await end(of: first).failure?.code == .storageFailed)
+            #expect(try await status(second).state == .processing)
+            files.fail(with: nil)
+            generator.release()
+            #expect(try await end(of: second).state == .complete)
+        }
+    }
+
+    @Test("With 1,000 jobs each is drawn once, in order, and none is reserved twice")
+    func many() async throws {
+        var jobs: [JobID] = []
+        for number in 0..<1_000 { jobs.append(try await submit("\(number)")) }
+        try await running { _ in
+            let last = try #require(jobs.last)
+            #expect(try await end(of: last).state == .complete)
+        }
+        #expect(generator.drawn.map(\.id.job) == jobs)
+        #expect(generator.drawn.allSatisfy { $0.id.attempt == 1 })
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import ImageQueueCore
+import Metrics
+import Synchronization
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("What the store counts", .timeLimit(.minutes(1)))
+struct CountersTests {
+    @Test("The kept counts are what counting would give, by owner and in all")
+    func counters() async throws {
+        try await withStore { store in
+            let backend = BackendID(rawValue: "http://127.0.0.1:1")
+            let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+            try await store.register(worker)
+            #expect(try await store.holdBackend(backend, for: worker.id))
+            for number in 0..<60 {
+                var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+                submission.owner = Owner(rawValue: "\(number % 7)")
+                if number.isMultiple(of: 5) { submission.delay = .seconds(100) }
+                let receipt = try await store.submit([submission])
+                if number.isMultiple(of: 3), let job = receipt.first?.jobID {
+                    _ = try await store.cancel(job, mode: .now, as: .operator)
+                }
+                if number.isMultiple(of: 4) {
+                    let claimed = try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+                    let ending: AttemptEnding = number.isMultiple(of: 8) ? .complete([]) : .released(after: .seconds(9))
+                    if let claimed, number > 8 {
+                        _ = try await store.settle(claimed.lease, as: ending, beginning: nil, then: nil)
+                    }
+                }
+                if number == 40 { while try await store.prune(olderThan: .zero, limit: 5) {} }
+            }
+            let kept = try await counts(store, "SELECT owner, state, n FROM counters")
+            let counted = try await counts(
+                store,
+                """
+                SELECT owner, state, count(*) FROM jobs GROUP BY owner, state
+                UNION ALL SELECT char(1), state, count(*) FROM jobs GROUP BY state
+                """
+            )
+            #expect(kept == counted)
+            #expect(kept.count > 10)
+        }
+    }
+
+    private func counts(_ store: SQLiteJobStore, _ sql: SQL) async throws -> [String: Int] {
+        try await store.read { connection in
+            let rows = try connection.query(sql) { ("\(try $0.text(0)) \(try $0.int(1))", try $0.int(2)) }
+            return Dictionary(uniqueKeysWithValues: rows)
+        }
+    }
+
+    @Test("Leases of the dead are counted once each, after the commit, and not what was undone")
+    func leases() async throws {
+        let factory = CountingFactory()
+        try await withStore {
+            $0.metrics = StoreMetrics(factory: factory)
+        } _: { store in
+            let backend = BackendID(rawValue: "http://127.0.0.1:1")
+            func hold() async throws -> WorkerID {
+                let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+                try await store.register(worker)
+                #expect(try await store.holdBackend(backend, for: worker.id))
+                let submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+                _ = try await store.submit([submission])
+                _ = try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+                return worker.id
+            }
+            await store.keeper.letGo(try await hold())
+            #expect(factory.total == 0)
+            // Sweeps, and is refused: the sweep is undone with it.
+            await #expect(throws: QueueError.self) {
+                try await store.claim(ClaimRequest(worker: .make(), backend: backend))
+            }
+            #expect(factory.total == 0)
+            #expect(try await store.sweep() == 1)
+            #expect(factory.total == 1)
+            #expect(try await store.sweep() == 0)
+            let second = try await hold()
+            let job = try #require(try await store.workers().first?.jobs.first)
+            await store.keeper.letGo(second)
+            #expect(try await store.cancel(job, mode: .now, as: .operator) == .cancelled)
+            #expect(factory.total == 2)
+            // One that lives and ends its attempt itself counts for nothing.
+            let third = try await hold()
+            try await store.unregister(third)
+            #expect(factory.total == 2)
+            #expect(factory.labels == ["imagequeue.leases.expired.total"])
+        }
+    }
+}
+
+/// Counts what its counters are told.
+private final class CountingFactory: MetricsFactory {
+    private let state = Mutex((total: Int64(0), labels: [String]()))
+
+    var total: Int64 { state.withLock { $0.total } }
+    var labels: [String] { state.withLock { $0.labels } }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        state.withLock { $0.labels.append(label) }
+        return Handler(factory: self)
+    }
+
+    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+        NOOPMetricsHandler.instance
+    }
+
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { NOOPMetricsHandler.instance }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+
+    private final class Handler: CounterHandler {
+        private let factory: CountingFactory
+
+        init(factory: CountingFactory) { self.factory = factory }
+
+        func increment(by amount: Int64) { factory.state.withLock { $0.total += amount } }
+        func reset() {}
+    }
+}

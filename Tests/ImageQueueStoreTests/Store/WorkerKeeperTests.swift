@@ -1,0 +1,87 @@
+import Foundation
+import ImageQueueCore
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("A lease ends by itself where it can't be renewed", .timeLimit(.minutes(1)))
+struct WorkerKeeperTests {
+    private let backend = BackendID(rawValue: "http://127.0.0.1:1")
+
+    private func claim(in store: SQLiteJobStore, _ worker: WorkerRegistration) async throws -> ClaimedJob {
+        try await store.register(worker)
+        #expect(try await store.holdBackend(backend, for: worker.id))
+        _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+        return try #require(try await store.claim(ClaimRequest(worker: worker.id, backend: backend)))
+    }
+
+    /// Asks until the lease is lost, or the limit is over.
+    private func waitForLoss(_ store: SQLiteJobStore, _ lease: Lease) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await store.standing(of: lease) != .lost, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(try await store.standing(of: lease) == .lost)
+    }
+
+    @Test("Its holder is told before its end while another process keeps the file locked, and nothing brings it back")
+    func blocked() async throws {
+        try await withStore { store in
+            let worker = WorkerRegistration(
+                host: "here",
+                processID: 1,
+                backends: [backend],
+                leaseDuration: .milliseconds(1_500),
+                renewalInterval: .milliseconds(100)
+            )
+            let claimed = try await claim(in: store, worker)
+            let locked = Gate()
+            let release = Gate()
+            let path = store.database.path
+            let blocker = ThreadPool<Void>(name: "test", size: 1, make: {})
+            async let blocking: Void = blocker.run {
+                let stranger = try scratchConnection(path)
+                try stranger.begin()
+                locked.open()
+                release.wait()
+                stranger.rollback()
+            }
+            try await onThread { locked.wait() }
+            try await waitForLoss(store, claimed.lease)
+            // By the database it still lasts: its worker was first.
+            #expect(try await store.read { try $0.isLeased(worker.id, rules: store.rules) })
+            release.open()
+            try await blocking
+            await blocker.close()
+            #expect(try await store.standing(of: claimed.lease) == .lost)
+            #expect(try await store.renew(worker.id) == false)
+            let refused = await #expect(throws: QueueError.self) {
+                try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+            }
+            #expect(refused?.code == .staleLease)
+            try await store.register(worker)
+            #expect(try await store.holdBackend(backend, for: worker.id))
+            let again = try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+            #expect(again?.lease.attempt == 2)
+            #expect(again?.job.id == claimed.job.id)
+        }
+    }
+
+    @Test("A renewal that finds no row ends it at once, whatever the job's row says")
+    func sweptAway() async throws {
+        try await withStore { store in
+            let worker = WorkerRegistration(
+                host: "here",
+                processID: 1,
+                backends: [backend],
+                leaseDuration: .seconds(600),
+                renewalInterval: .milliseconds(50)
+            )
+            let claimed = try await claim(in: store, worker)
+            #expect(try await store.standing(of: claimed.lease) == .held)
+            _ = try await store.write { try $0.execute("DELETE FROM workers WHERE id = ?", .text(worker.id.rawValue)) }
+            try await waitForLoss(store, claimed.lease)
+            #expect(try await store.read { try $0.jobRow(claimed.job.id)?.worker } == worker.id)
+        }
+    }
+}
