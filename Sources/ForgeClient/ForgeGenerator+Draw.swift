@@ -127,10 +127,9 @@ extension ForgeGenerator {
         }
     }
 
-    /// How the server stands right after our job. Without an answer the picture is taken for whole: the polls, too,
-    /// have looked.
+    /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
+    /// web page is enough. Without an answer the picture is taken for whole: the polls, too, have looked.
     private func lastLook() async -> ServerProgress? {
-        guard configuration.exclusivity == .shared else { return nil }
-        return try? await control.serverProgress(within: .seconds(2))
+        try? await control.serverProgress(within: .seconds(2))
     }
 }

@@ -58,6 +58,7 @@ extension CrashHarness {
                 try await eventually("every job has ended (seed \(seed))", within: .seconds(180)) {
                     try probe.text("SELECT count(*) FROM jobs WHERE state < 3") == "0" ? () : nil
                 }
+                await box.untilNoFileIsUnnamed()
                 #expect(try await crew.dismiss() == [0, 0])
                 await store.close()
                 tally.lossesNoticed = crew.lossesNoticed

@@ -90,7 +90,7 @@ struct CrashVerdict {
             let bytes = try Data(contentsOf: URL(filePath: box.images + "/" + row.path))
             #expect(SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined() == row.sha256)
         }
-        #expect(Set(box.imageFiles()).subtracting(rows.map(\.path)) == [], "files that no row names; seed \(seed)")
+        #expect(try box.unnamedFiles() == [], "seed \(seed)")
     }
 
     /// What the simulator drew. A death or a lost lease explains two pictures that are drawn again: the one that is being
@@ -117,17 +117,5 @@ struct CrashVerdict {
             \(tally.lossesNoticed); from a drawing worker's death to the next drawing: \(recoveries.inMilliseconds)
             """
         )
-    }
-}
-
-extension Sandbox {
-    /// Every file below the image directory, by its path there; unfinished ones too.
-    func imageFiles() -> [String] {
-        let found = FileManager.default.enumerator(atPath: images)?.compactMap { $0 as? String } ?? []
-        return found.filter { path in
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: images + "/" + path, isDirectory: &isFolder)
-                && !isFolder.boolValue
-        }
     }
 }

@@ -35,6 +35,7 @@ extension CrashHarness {
                     }
                     return try await queue.list(JobFilter(states: JobFilter.unfinished)).jobs.isEmpty ? () : nil
                 }
+                await box.untilNoFileIsUnnamed()
                 #expect(try await crew.dismiss() == [0, 0])
                 let aside = try #require(try await queue.status(of: poison))
                 #expect(aside.state == .failed)
@@ -42,6 +43,7 @@ extension CrashHarness {
                 for job in others { #expect(try await queue.status(of: job)?.state == .complete) }
                 // One death more than the limit where another job was in the same hands at the first.
                 #expect((3...4).contains(seen))
+                #expect(try box.unnamedFiles() == [])
                 #expect(box.imageFiles().count == others.count)
                 await store.close()
                 print("poison harness: the job was begun \(seen) times")
