@@ -20,9 +20,9 @@ struct WorkerMetrics: Sendable {
     }
 
     /// A job's waiting is over.
-    func waited(_ job: Job) {
-        guard job.attempt == 1 else { return }
-        wait.recordSeconds(max(0, (job.startedAt ?? .now).timeIntervalSince(job.createdAt)))
+    func waited(_ claimed: ClaimedJob) {
+        guard !claimed.hasBegunBefore else { return }
+        wait.recordSeconds(max(0, (claimed.job.startedAt ?? .now).timeIntervalSince(claimed.job.createdAt)))
     }
 
     /// An attempt was settled.

@@ -69,13 +69,16 @@ public struct ClaimedJob: Sendable, Equatable {
     public var isSuspect: Bool
     /// How many attempts at it have failed before.
     public var failures: Int
+    /// Whether an attempt before this one had begun to draw: the job's waiting ended then.
+    public var hasBegunBefore: Bool
 
     /// A claimed job.
-    public init(lease: Lease, job: Job, isSuspect: Bool, failures: Int = 0) {
+    public init(lease: Lease, job: Job, isSuspect: Bool, failures: Int = 0, hasBegunBefore: Bool = false) {
         self.lease = lease
         self.job = job
         self.isSuspect = isSuspect
         self.failures = failures
+        self.hasBegunBefore = hasBegunBefore
     }
 }
 

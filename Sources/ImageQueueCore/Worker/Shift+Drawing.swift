@@ -34,7 +34,7 @@ extension Shift {
 
     /// Draws what a job lacks, and answers with the next one.
     private func draw(_ job: JobRun) async -> ClaimedJob? {
-        worker.metrics.waited(job.job)
+        worker.metrics.waited(job.claimed)
         let missing = job.missing
         for number in missing {
             if number != missing.first, let end = await end(before: number, of: job) { return await hand(job, end) }

@@ -75,7 +75,8 @@ extension Connection {
             lease: lease,
             job: try job(row, template: rules.template),
             isSuspect: row.lifecycle.isSuspect,
-            failures: row.lifecycle.failures
+            failures: row.lifecycle.failures,
+            hasBegunBefore: chosen.startedAt != nil
         )
     }
 

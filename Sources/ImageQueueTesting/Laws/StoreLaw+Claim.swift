@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let claimLaws = [
         oneHolder, claimedJob, reservedJob, sixteenCandidates, choiceTaken, noHoldNoJob, unregisteredRefused,
-        paused, deadlineExpires, deadlineMetByBegin, hundredDue, tokensDiffer, earlierPictures,
+        paused, deadlineExpires, deadlineMetByBegin, hundredDue, tokensDiffer, earlierPictures, begunBefore,
     ]
 
     private static let oneHolder = StoreLaw("claim: 32 claimers at once share 20 jobs, one holder each") { sut in
@@ -193,6 +193,22 @@ extension StoreLaw {
             try await worker.settle(claimed, .released(after: .zero))
         }
         try expect(leases.count == 20 && nonces.count == 20, "every token differs")
+    }
+
+    private static let begunBefore = StoreLaw(
+        "claim: it says whether the job has been drawn before, not whether it was held"
+    ) {
+        sut in
+        let worker = try await sut.worker()
+        try await sut.submit()
+        let reserved = try await worker.take(reserving: true)
+        try expectEqual(reserved.hasBegunBefore, false, "at first")
+        try await worker.settle(reserved, .released(after: .zero))
+        let drawn = try await worker.take()
+        try expectEqual(drawn.hasBegunBefore, false, "after it was only reserved")
+        try await worker.settle(drawn, .retry(failure, after: .zero))
+        let again = try await worker.take()
+        try expectEqual([again.hasBegunBefore, again.failures == 1], [true, true], "after it was drawn")
     }
 
     private static let earlierPictures = StoreLaw("claim: the next attempt gets the pictures of the one before") {

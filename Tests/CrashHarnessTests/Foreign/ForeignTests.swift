@@ -78,9 +78,7 @@ extension CrashHarness {
             let drawn = forge.generations.map(Drawn.init)
             let cut = drawn.filter { $0.wasCut && $0.task.hasPrefix("iq-") }
             let tries = failed.map { job in drawn.count { $0.task.hasPrefix("iq-\(job.id)-") } }
-            withKnownIssue("a job that somebody else cut short is not tried again", isIntermittent: true) {
-                #expect(tries.allSatisfy { $0 == 5 })
-            }
+            #expect(tries.allSatisfy { $0 == 5 })
             #expect(cut.count >= 3, "too few were cut short to show anything")
             let counts = states.map { "\($0.value) \($0.key)" }.sorted()
             print("strangers, \(title), seed \(seed): \(cut.count) drawings cut short; jobs: \(counts)")

@@ -138,9 +138,7 @@ extension CrashHarness {
                     // What stands at that number now is not what stood there when the cursor was given.
                     let past = try await queue.events(matching: JobFilter(), after: place)
                     let kind = try await firstEvent(past)?.kind
-                    withKnownIssue("the log keeps its identity over a restore", isIntermittent: true) {
-                        #expect(kind == .reset)
-                    }
+                    #expect(kind == .reset)
                 }
             }
         }

@@ -55,7 +55,8 @@ extension MemoryState {
             lease: lease,
             job: view(job),
             isSuspect: job.lifecycle.isSuspect,
-            failures: job.lifecycle.failures
+            failures: job.lifecycle.failures,
+            hasBegunBefore: chosen.startedAt != nil
         )
     }
 
