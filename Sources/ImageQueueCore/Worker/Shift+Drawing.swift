@@ -84,7 +84,7 @@ extension Shift {
     }
 
     /// The reserved job, if it may begin at this very moment.
-    private func reservedNow() async -> ClaimedJob? {
+    func reservedNow() async -> ClaimedJob? {
         guard let claimed = takeReserved() else { return nil }
         let standing = await standing(of: claimed.lease)
         guard standing == .held, mayGoOn else {

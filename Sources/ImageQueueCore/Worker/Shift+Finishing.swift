@@ -22,14 +22,34 @@ extension Shift {
         }
         guard let ending = item.ending else { return }
         if case .early(let trouble) = ending { item.job.take(trouble) }
-        let settlement: Settlement?
+        let end: AttemptEnding
         switch item.job.trouble {
-        case nil: settlement = await settle(item, as: .complete(last.map { [$0] } ?? []))
-        case .ending(let early): settlement = await settle(item, as: early)
+        case nil: end = .complete(last.map { [$0] } ?? [])
+        case .ending(let early): end = early
         // Given back, if it is still ours after all: else nobody would draw it.
-        case .lost: settlement = await settle(item, as: .released(after: .zero))
+        case .lost: end = .released(after: .zero)
         }
-        if item.next == nil { await answers.give(settlement?.next) }
+        if let next = item.next {
+            _ = await settle(item.job, as: end, next: next)
+        } else {
+            // A job that was reserved meanwhile comes before the one that would be claimed now.
+            let reserved = await reservedOrTurn()
+            let settlement = await settle(item.job, as: end, next: reserved)
+            if reserved == nil { endReserving(nil) }
+            await answers.give(reserved ?? settlement?.next)
+        }
+    }
+
+    /// The reserved job, also one whose reservation is on its way; if there is none, the turn to ask for a job is the
+    /// caller's, who ends it with ``endReserving(_:)``.
+    private func reservedOrTurn() async -> ClaimedJob? {
+        while true {
+            let seen = worker.signal.count
+            if let reserved = await reservedNow() { return reserved }
+            if beginReserving() { return nil }
+            await worker.signal.wait(past: seen)
+            await Task.yield()
+        }
     }
 
     private func trouble(of error: any Error, in job: JobRun) -> JobRun.Trouble {
@@ -117,15 +137,14 @@ extension Shift {
 
     /// Settles the attempt, begins the reserved job whose request has left, and asks for another; `nil` if the job was no
     /// longer ours.
-    private func settle(_ item: Finishing, as ending: AttemptEnding) async -> Settlement? {
-        let job = item.job
-        let wish = wish(after: ending, next: item.next)
+    private func settle(_ job: JobRun, as ending: AttemptEnding, next: ClaimedJob?) async -> Settlement? {
+        let wish = wish(after: ending, next: next)
         let settlement = await insist(job) {
-            try await self.store.settle(job.lease, as: ending, beginning: item.next?.lease, then: wish)
+            try await self.store.settle(job.lease, as: ending, beginning: next?.lease, then: wish)
         }
         if wish?.isReserving == true { endReserving(settlement?.next) }
         guard let settlement else {
-            if let next = item.next { await begin(next) }
+            if let next { await begin(next) }
             return nil
         }
         worker.metrics.ended(settlement.state, after: worker.clock.elapsed(since: job.begun))

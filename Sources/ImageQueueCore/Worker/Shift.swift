@@ -92,8 +92,8 @@ final class Shift: Sendable {
         }
     }
 
-    /// Whether the caller may reserve a job now: one at a time, and none beside one that is reserved. End it with
-    /// ``endReserving(_:)``.
+    /// Whether the caller may ask for a job now: one at a time, so that jobs are drawn in the order of their claims, and
+    /// none beside one that is reserved. End it with ``endReserving(_:)``.
     func beginReserving() -> Bool {
         state.withLock { state in
             guard state.reserved == nil, !state.isReserving else { return false }
@@ -107,7 +107,7 @@ final class Shift: Sendable {
             state.isReserving = false
             state.reserved = claimed
         }
-        if claimed != nil { worker.signal.raise() }
+        worker.signal.raise()
     }
 
     /// How a lease stands; while the store can't say, it is taken as held: once it lapses the store says so.
