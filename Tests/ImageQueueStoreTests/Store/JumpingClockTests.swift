@@ -38,6 +38,8 @@ struct JumpingClockTests {
         var stillRegistered: [WorkerID: Date] = [:]
         var jumps = 0
         var pictures: [JobID: Int] = [:]
+        /// Jobs that were counted as having lost a worker, or as having failed.
+        var losses = 0
     }
 
     private static let jobs = 200
@@ -53,6 +55,7 @@ struct JumpingClockTests {
             outcome.drawn.count == Self.jobs && Set(outcome.drawn.map(\.id.job)) == outcome.submitted,
             "seed \(seed)"
         )
+        #expect(outcome.losses == 0, "seed \(seed)")
         #expect(outcome.pictures.values.allSatisfy { $0 == 1 } && outcome.pictures.count == Self.jobs)
         #expect(outcome.registered.count == 2 && outcome.stillRegistered == outcome.registered, "seed \(seed)")
         let sequence = outcome.log.map(\.cursor.sequence)
@@ -120,6 +123,12 @@ struct JumpingClockTests {
         outcome.drawn = generators.flatMap(\.drawn)
         outcome.log = try await store.events(after: start, matching: JobFilter(), as: .operator, limit: 10_000) ?? []
         for job in outcome.submitted { outcome.pictures[job] = try await store.job(job, as: .operator)?.images.count }
+        let losses = try await store.database.read { connection in
+            try connection.first("SELECT count(*) FROM jobs WHERE deaths > 0 OR failures > 0 OR is_suspect") {
+                try $0.int(0)
+            }
+        }
+        outcome.losses = losses ?? -1
         await store.close()
         return outcome
     }
