@@ -58,7 +58,13 @@ extension CrashHarness {
             }
             var states: [JobState: Int] = [:]
             var failed: [Job] = []
-            for _ in 0..<rounds {
+            func cuts() -> [Drawn] {
+                forge.generations.map(Drawn.init).filter { $0.wasCut && $0.task.hasPrefix("iq-") }
+            }
+            var round = 0
+            // Chance may have spared them all: a few more, then, but not without end.
+            while round < rounds || (cuts().count < 3 && round < 6 * rounds) {
+                round += 1
                 let seed = Self.seeds.randomElement(using: &chance) ?? 11
                 let wait = Duration.milliseconds(Int.random(in: 0...300, using: &chance))
                 let deed = Stranger.Deed.allCases.randomElement(using: &chance) ?? .interrupt
@@ -76,7 +82,7 @@ extension CrashHarness {
                 }
             }
             let drawn = forge.generations.map(Drawn.init)
-            let cut = drawn.filter { $0.wasCut && $0.task.hasPrefix("iq-") }
+            let cut = cuts()
             let tries = failed.map { job in drawn.count { $0.task.hasPrefix("iq-\(job.id)-") } }
             #expect(tries.allSatisfy { $0 == 5 })
             #expect(cut.count >= 3, "too few were cut short to show anything")
