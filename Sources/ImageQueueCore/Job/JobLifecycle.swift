@@ -109,8 +109,9 @@ public struct JobLifecycle: Sendable, Equatable {
             state = .processing
             return .none
         case .complete:
-            // A reserved job whose request left before its begin could be written down is as good as begun.
-            guard state == .processing || (state == .queued && isHeld && !isCancelRequested) else { return .refuse }
+            // A reserved job whose request left before its begin could be written down, be it for a cancel that came in
+            // between, is as good as begun.
+            guard state == .processing || (state == .queued && isHeld) else { return .refuse }
             return end(.complete, .endComplete)
         case .stopped(let stillDrawing):
             guard isHeld, isCancelRequested else { return .refuse }

@@ -92,12 +92,17 @@ public protocol JobStore: Sendable {
     /// Gives a backend up.
     func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws
 
-    /// The pictures that workers now dead or hung may have sent to a backend, oldest first: it may still be at them.
+    /// The pictures that a backend may still be at though nobody waits for them, oldest first: those that workers now dead
+    /// or hung may have sent, and those noted by ``noteOrphan(_:on:)``.
     ///
-    /// Of each attempt the first two that are missing: a worker is at most one picture ahead of what it has stored.
+    /// Of each lost attempt the first three that are missing: a worker is at most two pictures ahead of the first that it has
+    /// not stored.
     func orphans(on backend: BackendID) async throws -> [DrawingTask.ID]
 
-    /// Notes that a backend no longer works on what a dead worker had sent.
+    /// Notes that a backend may go on with what its worker waits for no longer. Idempotent.
+    func noteOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws
+
+    /// Notes that a backend no longer works on an orphan.
     func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws
 
     /// Attempts that were taken from workers whose process is gone by now, at most `limit`: files may be left of them.

@@ -14,6 +14,7 @@ struct BackendLoop {
         var lastGood: RunStart?
         while !worker.isStopping {
             let seen = worker.signal.count
+            let registrations = worker.registrationCount
             do {
                 guard try await store.holdBackend(generator.backend, for: worker.id) else {
                     if configuration.stopsWhenDrained, try await isDrained() { return }
@@ -55,7 +56,8 @@ struct BackendLoop {
             } catch let error as QueueError where error.code == .staleLease {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
                 log("the worker was swept off the list; registering again", error)
-                do { try await worker.registerAnew() } catch { await pauseWhole(wait.next()) }
+                let isDone = (try? await worker.registerAnew(since: registrations)) ?? false
+                if !isDone { await pauseWhole(wait.next()) }
             } catch {
                 log("the store can't be used; trying again", error)
                 await pauseWhole(wait.next())

@@ -22,6 +22,23 @@ public final class ImageWorker: Sendable {
     let metrics = WorkerMetrics()
     let signal = Signal()
     private let stopping = Mutex(false)
+    private let renewals = Mutex(Renewals())
+
+    private struct Renewals {
+        var count = 0
+        var isUnderWay = false
+
+        mutating func begin(since seen: Int) -> Bool {
+            guard count == seen, !isUnderWay else { return false }
+            isUnderWay = true
+            return true
+        }
+
+        mutating func end(succeeded: Bool) {
+            isUnderWay = false
+            if succeeded { count += 1 }
+        }
+    }
 
     /// A worker for a queue. Starts nothing; call ``run(whenRegistered:)``.
     ///
@@ -83,11 +100,23 @@ public final class ImageWorker: Sendable {
     private func register() async throws { try await store.register(registration) }
 
     /// Puts itself on the list again, with nothing in its hands: it was swept off it, or its lease lapsed, as after a long
-    /// suspension. What it may still hold goes back first, for nobody draws that any more.
-    func registerAnew() async throws {
+    /// suspension. What it may still hold goes back first, for nobody draws that any more. Each of its backends notices:
+    /// only the first does it, else the second would take away what the first has claimed since.
+    ///
+    /// - Parameter seen: ``registrationCount`` before it was noticed.
+    /// - Returns: false if another does it, or has done it.
+    func registerAnew(since seen: Int) async throws -> Bool {
+        guard renewals.withLock({ $0.begin(since: seen) }) else { return false }
+        var isDone = false
+        defer { renewals.withLock { $0.end(succeeded: isDone) } }
         try await store.unregister(id)
         try await register()
+        isDone = true
+        return true
     }
+
+    /// How often it has registered anew.
+    var registrationCount: Int { renewals.withLock { $0.count } }
 
     /// Draws on every backend, and keeps house beside it, until all loops have ended; answers with the first failure.
     private func drive() async -> (any Error)? {

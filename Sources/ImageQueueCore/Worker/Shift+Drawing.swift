@@ -111,6 +111,11 @@ extension Shift {
             defer { group.cancelAll() }
             return await group.next() ?? .givenUp
         }
+        if case .givenUp = drawn {
+            await leave(picture)
+        } else {
+            await forgetLeft()
+        }
         let supervision = picture.supervision
         switch drawn {
         case .free(let image):
@@ -122,6 +127,19 @@ extension Shift {
         case .givenUp:
             return .failure(EarlyEnd(trouble: supervision.troubleWhenGivenUp))
         }
+    }
+
+    /// The backend may go on with a picture that is waited for no longer: whoever uses it next, after this worker's end
+    /// too, is to see to that first.
+    private func leave(_ picture: PictureInHand) async {
+        noteLeft(picture.task.id)
+        _ = await insist(picture.job) { try await self.store.noteOrphan(picture.task.id, on: self.generator.backend) }
+    }
+
+    /// The backend has answered a later request: it is no longer at what was left before.
+    private func forgetLeft() async {
+        // What stays noted is looked for once more before the next shift.
+        for task in takeLeft() { try? await store.forgetOrphan(task, on: generator.backend) }
     }
 
     private func request(_ picture: PictureInHand) async -> Drawn {

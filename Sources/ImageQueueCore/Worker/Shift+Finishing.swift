@@ -194,7 +194,7 @@ extension Shift {
 
     /// Tries until it works, or the lease is lost (`nil`; its files are then removed), or, with the worker stopping, the
     /// store can't be used (`nil`; the shift breaks off).
-    private func insist<Answer: Sendable>(
+    func insist<Answer: Sendable>(
         _ job: JobRun,
         _ verb: () async throws -> Answer
     ) async -> Answer? {

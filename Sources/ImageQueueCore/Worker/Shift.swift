@@ -21,6 +21,8 @@ final class Shift: Sendable {
         var reserved: ClaimedJob?
         var isReserving = false
         var pace = DrawingPace()
+        /// Pictures that are waited for no longer, and that the backend may still be at.
+        var left: [DrawingTask.ID] = []
         var failure: (any Error)?
     }
 
@@ -68,6 +70,15 @@ final class Shift: Sendable {
             state.picture = picture
         }
         worker.signal.raise()
+    }
+
+    func noteLeft(_ task: DrawingTask.ID) { state.withLock { $0.left.append(task) } }
+
+    func takeLeft() -> [DrawingTask.ID] {
+        state.withLock { state in
+            defer { state.left = [] }
+            return state.left
+        }
     }
 
     func note(_ time: Duration) { state.withLock { $0.pace.note(time) } }

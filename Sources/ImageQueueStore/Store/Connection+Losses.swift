@@ -23,20 +23,23 @@ extension Connection {
             pictureCount: try request(ofJob: row.seq).pictureCount,
             stored: stored
         )
-        for orphan in orphans {
-            try execute(
-                """
-                INSERT INTO orphans (backend, job_id, attempt, number, found_at) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO NOTHING
-                """,
-                .text(backend),
-                .text(orphan.job.description),
-                .int(orphan.attempt),
-                .int(orphan.number),
-                .integer(now)
-            )
-        }
+        for orphan in orphans { try noteOrphan(orphan, on: backend, at: now) }
         try noteRemains(of: row)
+    }
+
+    /// A backend may go on with what nobody waits for any more.
+    func noteOrphan(_ orphan: DrawingTask.ID, on backend: String, at now: Int64) throws {
+        try execute(
+            """
+            INSERT INTO orphans (backend, job_id, attempt, number, found_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            .text(backend),
+            .text(orphan.job.description),
+            .int(orphan.attempt),
+            .int(orphan.number),
+            .integer(now)
+        )
     }
 
     /// A held job is about to be given up by its holder, who may leave files of it.

@@ -49,13 +49,19 @@ extension SQLiteJobStore {
 
     /// See ``JobStore/unregister(_:)``.
     public func unregister(_ worker: WorkerID) async throws {
-        try await write { [rules] connection in
-            let now = rules.time.wall()
-            for var row in try connection.rows(heldBy: worker) {
-                try connection.noteRemains(of: row)
-                try connection.apply(.release(paused: false), to: &row, rules: rules, at: now)
+        do {
+            try await write { [rules] connection in
+                let now = rules.time.wall()
+                for var row in try connection.rows(heldBy: worker) {
+                    try connection.noteRemains(of: row)
+                    try connection.apply(.release(paused: false), to: &row, rules: rules, at: now)
+                }
+                try connection.remove(worker, rules: rules, at: now)
             }
-            try connection.remove(worker, rules: rules, at: now)
+        } catch {
+            // It has stopped: with its lock held and its lease renewed, nobody would ever get what it holds.
+            await keeper.letGo(worker)
+            throw error
         }
         await keeper.letGo(worker)
     }
@@ -126,6 +132,11 @@ extension SQLiteJobStore {
                 return DrawingTask.ID(job: job, attempt: try row.int(1), number: try row.int(2))
             }
         }
+    }
+
+    /// See ``JobStore/noteOrphan(_:on:)``.
+    public func noteOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws {
+        try await write { [rules] in try $0.noteOrphan(task, on: backend.rawValue, at: rules.time.wall()) }
     }
 
     /// See ``JobStore/forgetOrphan(_:on:)``.

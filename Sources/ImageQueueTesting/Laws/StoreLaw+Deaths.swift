@@ -4,6 +4,7 @@ extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, reservedDeathUncounted, laneDiesWithWorker,
         sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, orphanOfReserved,
+        orphanNoted,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -26,14 +27,14 @@ extension StoreLaw {
     {
         sut in
         let dying = try await sut.worker(1)
-        try await sut.submit { $0.request.pictureCount = 5 }
+        try await sut.submit { $0.request.pictureCount = 6 }
         let drawn = try await dying.take()
         for number in [0, 2] { try await sut.store.record(drawn.picture(number), for: drawn.lease) }
         try expectEqual(try await sut.store.orphans(on: dying.backend), [], "before the death")
         try await sut.killWorker(dying.id)
         try await sut.store.sweep()
-        let orphans = [1, 3].map { DrawingTask.ID(job: drawn.job.id, attempt: 1, number: $0) }
-        try expectEqual(try await sut.store.orphans(on: dying.backend), orphans, "the first two that were missing")
+        let orphans = [1, 3, 4].map { DrawingTask.ID(job: drawn.job.id, attempt: 1, number: $0) }
+        try expectEqual(try await sut.store.orphans(on: dying.backend), orphans, "the first three that were missing")
         let elsewhere = BackendID(rawValue: "http://elsewhere.invalid:7860")
         try expectEqual(try await sut.store.orphans(on: elsewhere), [], "another backend's orphans")
         for orphan in orphans { try await sut.store.forgetOrphan(orphan, on: dying.backend) }
@@ -51,6 +52,19 @@ extension StoreLaw {
         try await sut.store.sweep()
         let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 1)
         try expectEqual(try await sut.store.orphans(on: hung.backend), [orphan], "after the sweep")
+    }
+
+    private static let orphanNoted = StoreLaw("death: what a living worker gave up is known as well, once") { sut in
+        let worker = try await sut.worker(1)
+        try await sut.submit()
+        let drawn = try await worker.take()
+        let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 0)
+        for _ in 1...2 { try await sut.store.noteOrphan(orphan, on: worker.backend) }
+        try await worker.settle(drawn, .released(after: .zero))
+        try await sut.store.unregister(worker.id)
+        try expectEqual(try await sut.store.orphans(on: worker.backend), [orphan], "after it has left")
+        try await sut.store.forgetOrphan(orphan, on: worker.backend)
+        try expectEqual(try await sut.store.orphans(on: worker.backend), [], "after it was forgotten")
     }
 
     private static let orphanOfReserved = StoreLaw("death: a reserved job's request may have gone out") { sut in

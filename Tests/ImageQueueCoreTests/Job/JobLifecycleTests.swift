@@ -124,7 +124,7 @@ struct JobLifecycleTests {
             )
         }
         switch event {
-        case "complete" where stand == .processing:
+        case "complete":
             return Outcome(stand: .complete, action: .endComplete, cancelRequested: stored)
         case "cancel":
             return .asked(stand, .now)

@@ -150,6 +150,46 @@ struct ImageWorkerTests {
         #expect(try await status(job).failure == .cancelledStillDrawing)
     }
 
+    @Test("What can't be interrupted at a stop is known to whoever uses the backend next")
+    func stopWithoutInterrupt() async throws {
+        generator.enqueue(.hanging)
+        generator.answerInterrupts(with: .impossible)
+        let job = try await submit()
+        try await running(worker { $0.stopGrace = .zero }) { await generator.draws(atLeast: 1) }
+        #expect(try await status(job).state == .queued)
+        let left = DrawingTask.ID(job: job, attempt: 1, number: 0)
+        #expect(try await store.orphans(on: generator.backend) == [left])
+        try await worker { $0.stopsWhenDrained = true }.run()
+        let seen = generator.calls.compactMap { call -> DrawingTask.ID? in
+            switch call {
+            case .settleOrphan(let task): task
+            case .draw(let task): task.id
+            default: nil
+            }
+        }
+        #expect(seen == [left, left, DrawingTask.ID(job: job, attempt: 2, number: 0)])
+        #expect(try await store.orphans(on: generator.backend).isEmpty)
+    }
+
+    @Test("What was left with the backend is not looked for once it has answered a later request")
+    func leftBehind() async throws {
+        generator.enqueue(.hanging, .hanging)
+        generator.answerInterrupts(with: .impossible)
+        let job = try await submit()
+        let next = try await submit()
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            _ = try await queue.cancel(job)
+            await generator.draws(atLeast: 2)
+            let left = DrawingTask.ID(job: job, attempt: 1, number: 0)
+            #expect(try await store.orphans(on: generator.backend) == [left])
+            generator.release()
+            try await wait(for: next) { $0.isFinal }
+            #expect(try await store.orphans(on: generator.backend).isEmpty)
+        }
+        #expect(!generator.calls.contains { if case .settleOrphan = $0 { true } else { false } })
+    }
+
     @Test("A stop lets the picture finish within its grace")
     func gracefulStop() async throws {
         generator.enqueue(.hanging)
@@ -199,6 +239,23 @@ struct ImageWorkerTests {
         #expect(done.state == .complete)
         #expect(done.attempt == 2)
         #expect(Set(files.files.keys) == Set(done.images.map(\.path)))
+    }
+
+    @Test("Where several backends notice that the worker was swept away, it registers anew once")
+    func registersOnce() async throws {
+        let worker = worker()
+        #expect(try await worker.registerAnew(since: worker.registrationCount))
+        let job = try await submit()
+        #expect(try await store.holdBackend(generator.backend, for: worker.id))
+        let claimed = try #require(
+            try await store.claim(ClaimRequest(worker: worker.id, backend: generator.backend))
+        )
+        #expect(claimed.job.id == job)
+        // The other backend's loop had noticed as well, before.
+        #expect(try await !worker.registerAnew(since: 0))
+        #expect(try await store.standing(of: claimed.lease) == .held)
+        #expect(try await worker.registerAnew(since: worker.registrationCount))
+        #expect(try await store.standing(of: claimed.lease) == .lost)
     }
 
     @Test("What a dead worker had sent is seen to before the backend is used")

@@ -206,6 +206,48 @@ struct ShiftTests {
         }
     }
 
+    @Test("A cancel after the picture, that comes once the request has left, lets the reserved job complete")
+    func afterPictureOfUnbegun() async throws {
+        generator.enqueue(nearlyDone(arrivesLate: true), .hanging)
+        let first = try await submit("first")
+        let second = try await submit("second")
+        try await running { _ in
+            try await until { try await held() == [first, second] }
+            generator.release()
+            await generator.draws(atLeast: 2)
+            // Its begin is written down with the first one's end, and is refused by then.
+            #expect(try await queue.cancel(second, mode: .afterPicture) == .requested(stillDrawing: false))
+            generator.deliver()
+            #expect(try await end(of: first).state == .complete)
+            generator.release()
+            let done = try await end(of: second)
+            #expect((done.state, done.images.count) == (.complete, 1))
+            #expect(try await held().isEmpty)
+        }
+    }
+
+    @Test("What may be with the backend when a worker dies is known, however far it is ahead of its disk")
+    func orphansAhead() async throws {
+        generator.enqueue(.hanging, .picture, .hanging)
+        let job = try await submit("kedi", count: 5)
+        try await running { worker in
+            await generator.draws(atLeast: 1)
+            files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
+            generator.release()
+            await generator.draws(atLeast: 3)
+            let drawn = try #require(generator.drawn.last?.id)
+            #expect(drawn.number == 2)
+            store.simulateDeath(of: worker.id)
+            try await store.sweep()
+            #expect(try await store.orphans(on: generator.backend).contains(drawn))
+            files.fail(with: nil)
+            try await until {
+                clock.advance(by: .seconds(1))
+                return try await status(job).state == .complete
+            }
+        }
+    }
+
     @Test("A job that was taken away does not hold up the one whose request has left")
     func lostBesideNext() async throws {
         generator.enqueue(nearlyDone(arrivesLate: true), .hanging)

@@ -70,6 +70,33 @@ struct WorkerKeeperTests {
         }
     }
 
+    @Test("A worker that can't take itself off the list is dead all the same: others get what it held")
+    func leavesInVain() async throws {
+        try await withStore { store in
+            let leaver = WorkerRegistration(
+                host: "here",
+                processID: 1,
+                backends: [backend],
+                leaseDuration: .seconds(600),
+                renewalInterval: .milliseconds(50)
+            )
+            let claimed = try await claim(in: store, leaver)
+            try await store.write { connection in
+                try connection.script(
+                    "CREATE TRIGGER stays BEFORE DELETE ON workers BEGIN SELECT RAISE(ABORT, 'full'); END"
+                )
+            }
+            await #expect(throws: QueueError.self) { try await store.unregister(leaver.id) }
+            #expect(try await store.workers().map(\.isAlive) == [false])
+            try await store.write { try $0.script("DROP TRIGGER stays") }
+            let other = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+            try await store.register(other)
+            #expect(try await store.holdBackend(backend, for: other.id))
+            let again = try await store.claim(ClaimRequest(worker: other.id, backend: backend))
+            #expect(again?.job.id == claimed.job.id)
+        }
+    }
+
     @Test("A renewal that finds no row ends it at once, whatever the job's row says")
     func sweptAway() async throws {
         try await withStore { store in

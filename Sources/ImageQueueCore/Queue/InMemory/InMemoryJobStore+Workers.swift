@@ -27,6 +27,11 @@ extension InMemoryJobStore {
         read { state, _ in state.orphans[backend] ?? [] }
     }
 
+    /// See ``JobStore/noteOrphan(_:on:)``.
+    public func noteOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws {
+        try write { state, _ in state.noteOrphans([task], on: backend) }
+    }
+
     /// See ``JobStore/forgetOrphan(_:on:)``.
     public func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws {
         try write { state, _ in state.forgetOrphan(task, on: backend) }

@@ -13,13 +13,19 @@ extension MemoryState {
     mutating func noteLoss(_ job: JobRecord) {
         guard let lease = job.lease else { return }
         leasesTaken += 1
-        orphans[lease.backend, default: []] += DrawingTask.ID.orphans(
+        let left = DrawingTask.ID.orphans(
             of: lease.attempt,
             job: job.id,
             pictureCount: job.request.pictureCount,
             stored: job.images.map(\.number)
         )
+        noteOrphans(left, on: lease.backend)
         noteRemains(job)
+    }
+
+    mutating func noteOrphans(_ tasks: [DrawingTask.ID], on backend: BackendID) {
+        let known = orphans[backend, default: []]
+        orphans[backend] = known + tasks.filter { !known.contains($0) }
     }
 
     /// A held job is about to be given up by its holder, who may leave files of it.
