@@ -113,7 +113,8 @@ struct FaultTests {
     }
 
     @Test func diesInTheMiddleOfAJob() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
+        // The half of its steps, after which it dies, leaves time enough for a second request to arrive.
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(80) }) { forge in
             let port = forge.port
             forge.order(.restart(downtime: .milliseconds(50)), for: .generation, times: 1)
             let running = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 20, id: "a"))
