@@ -73,7 +73,8 @@ extension Shift {
     private func see(to reserved: ClaimedJob, _ seen: Signal.Count) async {
         let standing = await standing(of: reserved.lease)
         guard standing == .held, mayGoOn else {
-            if takeReserved(reserved) { await giveBack(reserved, standing: standing) }
+            // Cut off by the line's end while the store fails, perhaps: then it is tried once more after that.
+            if takeReserved(reserved), await !giveBack(reserved, standing: standing) { keepReserved(reserved) }
             return
         }
         await worker.signal.wait(past: seen, upTo: worker.configuration.slowLook, clock: worker.clock)

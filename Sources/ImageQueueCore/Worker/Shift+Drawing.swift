@@ -80,18 +80,18 @@ extension Shift {
         let next = await reservedNow()
         await finishing.give(Finishing(job: job, picture: picture, ending: ending, next: next))
         if let next { return next }
+        defer { endReserving(nil) }
         return await answers.take() ?? nil
     }
 
-    /// The reserved job, if it may begin at this very moment.
-    func reservedNow() async -> ClaimedJob? {
-        guard let claimed = takeReserved() else { return nil }
-        let standing = await standing(of: claimed.lease)
-        guard standing == .held, mayGoOn else {
+    /// The reserved job, if it may begin at this very moment; without one, none is reserved until ``endReserving(_:)``.
+    private func reservedNow() async -> ClaimedJob? {
+        while let claimed = await takeReservedOrBar() {
+            let standing = await standing(of: claimed.lease)
+            if standing == .held, mayGoOn { return claimed }
             await giveBack(claimed, standing: standing)
-            return nil
         }
-        return claimed
+        return nil
     }
 
     private struct EarlyEnd: Error {

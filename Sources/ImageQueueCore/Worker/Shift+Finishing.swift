@@ -29,27 +29,8 @@ extension Shift {
         // Given back, if it is still ours after all: else nobody would draw it.
         case .lost: end = .released(after: .zero)
         }
-        if let next = item.next {
-            _ = await settle(item.job, as: end, next: next)
-        } else {
-            // A job that was reserved meanwhile comes before the one that would be claimed now.
-            let reserved = await reservedOrTurn()
-            let settlement = await settle(item.job, as: end, next: reserved)
-            if reserved == nil { endReserving(nil) }
-            await answers.give(reserved ?? settlement?.next)
-        }
-    }
-
-    /// The reserved job, also one whose reservation is on its way; if there is none, the turn to ask for a job is the
-    /// caller's, who ends it with ``endReserving(_:)``.
-    private func reservedOrTurn() async -> ClaimedJob? {
-        while true {
-            let seen = worker.signal.count
-            if let reserved = await reservedNow() { return reserved }
-            if beginReserving() { return nil }
-            await worker.signal.wait(past: seen)
-            await Task.yield()
-        }
+        let settlement = await settle(item.job, as: end, next: item.next)
+        if item.next == nil { await answers.give(settlement?.next) }
     }
 
     private func trouble(of error: any Error, in job: JobRun) -> JobRun.Trouble {
@@ -178,8 +159,9 @@ extension Shift {
         _ = await insist(JobRun(next, begun: worker.clock.measureStart())) { try await self.store.begin(next.lease) }
     }
 
-    /// Gives a reserved job back, or ends it where that is wished.
-    func giveBack(_ claimed: ClaimedJob, standing: LeaseStanding) async {
+    /// Gives a reserved job back, or ends it where that is wished; answers whether it did, and not somebody else before.
+    @discardableResult
+    func giveBack(_ claimed: ClaimedJob, standing: LeaseStanding) async -> Bool {
         let ending: AttemptEnding
         switch standing {
         case .cancelRequested: ending = .stopped(stillDrawing: false)
@@ -190,6 +172,7 @@ extension Shift {
             try await self.store.settle(claimed.lease, as: ending, beginning: nil, then: nil)
         }
         if let settlement, settlement.state.isFinal { worker.metrics.ended(settlement.state, after: .zero) }
+        return settlement != nil
     }
 
     /// Tries until it works, or the lease is lost (`nil`; its files are then removed), or, with the worker stopping, the

@@ -20,6 +20,8 @@ final class Shift: Sendable {
         var picture: PictureInHand?
         var reserved: ClaimedJob?
         var isReserving = false
+        /// Who waits for the end of a reserving that is under way.
+        var waiter: CheckedContinuation<Void, Never>?
         var pace = DrawingPace()
         /// Pictures that are waited for no longer, and that the backend may still be at.
         var left: [DrawingTask.ID] = []
@@ -94,6 +96,26 @@ final class Shift: Sendable {
         }
     }
 
+    /// Takes the reserved job, also one that is just being reserved: what is claimed meanwhile would overtake it. Without
+    /// any, none is reserved until ``endReserving(_:)``.
+    func takeReservedOrBar() async -> ClaimedJob? {
+        // Not by a signal: a cancelled task would ask without end.
+        await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
+            let mustWait = state.withLock { state in
+                if state.isReserving { state.waiter = waiter }
+                return state.isReserving
+            }
+            if !mustWait { waiter.resume() }
+        }
+        let (claimed, isOther) = state.withLock { state -> (ClaimedJob?, Bool) in
+            if state.isReserving { return (nil, true) }
+            defer { state.reserved = nil }
+            state.isReserving = state.reserved == nil
+            return (state.reserved, false)
+        }
+        return isOther ? await takeReservedOrBar() : claimed
+    }
+
     /// Takes a certain reserved job out, unless it was taken already.
     func takeReserved(_ claimed: ClaimedJob) -> Bool {
         state.withLock { state in
@@ -102,6 +124,9 @@ final class Shift: Sendable {
             return true
         }
     }
+
+    /// Puts a reserved job back that could not be given back, unless there is another one now.
+    func keepReserved(_ claimed: ClaimedJob) { state.withLock { $0.reserved = $0.reserved ?? claimed } }
 
     /// Whether the caller may ask for a job now: one at a time, so that jobs are drawn in the order of their claims, and
     /// none beside one that is reserved. End it with ``endReserving(_:)``.
@@ -114,11 +139,14 @@ final class Shift: Sendable {
     }
 
     func endReserving(_ claimed: ClaimedJob?) {
-        state.withLock { state in
+        let waiter = state.withLock { state in
             state.isReserving = false
             state.reserved = claimed
+            defer { state.waiter = nil }
+            return state.waiter
         }
-        worker.signal.raise()
+        waiter?.resume()
+        if claimed != nil { worker.signal.raise() }
     }
 
     /// How a lease stands; while the store can't say, it is taken as held: once it lapses the store says so.
