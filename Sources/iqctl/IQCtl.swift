@@ -15,7 +15,7 @@ struct IQCtl: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Submit.self, Status.self, List.self, Watch.self, Cancel.self, Retry.self, Worker.self, Workers.self,
-            Pause.self, Resume.self, Simulator.self,
+            Backends.self, Doctor.self, Pause.self, Resume.self, Simulator.self,
         ]
     )
 

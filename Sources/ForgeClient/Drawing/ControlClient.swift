@@ -28,6 +28,27 @@ struct ControlClient: Sendable {
         return try decode(ServerProgress.self, try await exchange(request), .progress)
     }
 
+    /// The names of its checkpoints.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func models() async throws -> [String] {
+        try decode([ModelEntry].self, try await exchange(request(.models)), .models).map(\.name)
+    }
+
+    /// The checkpoint that is chosen for jobs that name none.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func checkpoint() async throws -> String? {
+        try decode(OptionsAnswer.self, try await exchange(request(.options)), .options).checkpoint
+    }
+
+    /// Its version.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func version() async throws -> String? {
+        try decode(SystemAnswer.self, try await exchange(request(.system)), .system).version
+    }
+
     /// The order to stop whatever runs. Its completion is told even if the task that waits is cancelled.
     ///
     /// - Throws: `GenerationError`, `CancellationError`.
@@ -70,7 +91,7 @@ struct ControlClient: Sendable {
         do {
             return try JSONDecoder().decode(type, from: answer.body)
         } catch {
-            throw reading(endpoint).malformed("it is not the JSON of Forge's progress", cause: error)
+            throw reading(endpoint).malformed("it is not the JSON that Forge sends", cause: error)
         }
     }
 

@@ -41,8 +41,16 @@ struct ForgeRequest: Sendable, Equatable {
         case taskProgress = "task_progress"
         case progress
         case interrupt
+        case models
+        case options
+        case system
 
-        var method: String { self == .progress ? "GET" : "POST" }
+        var method: String {
+            switch self {
+            case .progress, .models, .options, .system: "GET"
+            case .textToImage, .taskProgress, .interrupt: "POST"
+            }
+        }
 
         /// Below the base URL, with the query.
         var path: String {
@@ -51,6 +59,9 @@ struct ForgeRequest: Sendable, Equatable {
             case .taskProgress: "/internal/progress"
             case .progress: "/sdapi/v1/progress?skip_current_image=true"
             case .interrupt: "/sdapi/v1/interrupt"
+            case .models: "/sdapi/v1/sd-models"
+            case .options: "/sdapi/v1/options"
+            case .system: "/internal/sysinfo"
             }
         }
     }

@@ -94,6 +94,9 @@ extension Forge {
             }
         ],
         "/internal/ping": ["GET": Route(protection: .open) { _, _, _, _ in .json([:]) }],
+        "/internal/sysinfo": [
+            "GET": Route(protection: .open) { _, _, _, _ in .json(["Version": .string(GenerationResult.version)]) }
+        ],
         "/internal/pending-tasks": [
             "GET": Route(protection: .open) { forge, _, _, _ in
                 let pending = forge.state.withLock(\.tasks.pending)

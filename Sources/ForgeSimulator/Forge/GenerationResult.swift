@@ -17,7 +17,7 @@ struct GenerationResult: Sendable {
     let jobTimestamp: String
     var pictures: [Picture] = []
 
-    private static let version = "f2.0.1v1.10.1-1.10.1"
+    static let version = "f2.0.1v1.10.1-1.10.1"
 
     /// Forge adds up the seeds of a job one by one unless variations are asked for.
     func seed(of index: Int) -> Int128 {

@@ -14,10 +14,19 @@ struct WorkerMetrics: Sendable {
     private let released = Self.outcome("released")
     private let duration = Timer(label: "imagequeue.job.duration")
     private let wait = Timer(label: "imagequeue.job.wait.duration")
+    private let opened = Self.breaker("open")
+    private let closed = Self.breaker("closed")
 
     private static func outcome(_ name: String) -> Counter {
         Counter(label: "imagequeue.jobs.total", dimensions: [("kind", "text_to_image"), ("outcome", name)])
     }
+
+    private static func breaker(_ state: String) -> Counter {
+        Counter(label: "imagequeue.backend.breaker.total", dimensions: [("state", state)])
+    }
+
+    /// A backend is left alone from now on, or used again.
+    func breaker(isOpen: Bool) { (isOpen ? opened : closed).increment() }
 
     /// A job's waiting is over.
     func waited(_ claimed: ClaimedJob) {

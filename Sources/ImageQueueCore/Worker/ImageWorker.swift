@@ -80,7 +80,7 @@ public final class ImageWorker: Sendable {
     ///
     /// - Parameter whenRegistered: Called once jobs can be submitted for this worker alone, before any is claimed.
     /// - Throws: what `whenRegistered` throws; ``QueueError`` if pictures can't be written or the store can't be used at the start;
-    ///   ``GenerationError`` with `stopsWhenUnavailable`.
+    ///   ``GenerationError`` with `stopsWhenUnavailable`, if no backend is left for what is queued.
     public func run(whenRegistered: (@Sendable () async throws -> Void)? = nil) async throws {
         try await files.check()
         try await register()
@@ -128,6 +128,7 @@ public final class ImageWorker: Sendable {
         }
     }
 
+    /// A backend that is given up leaves the jobs to the others; whatever else goes wrong ends all.
     private func driveLoops() async -> (any Error)? {
         await withTaskGroup(of: (any Error)?.self) { group in
             for generator in generators {
@@ -136,15 +137,24 @@ public final class ImageWorker: Sendable {
                         try await BackendLoop(worker: self, generator: generator).run()
                         return nil
                     } catch {
-                        self.stop()
+                        if !(error is GenerationError) { self.stop() }
                         return error
                     }
                 }
             }
-            var first: (any Error)?
-            for await error in group { first = first ?? error }
-            return first
+            var failures: [any Error] = []
+            for await error in group { if let error { failures.append(error) } }
+            if let grave = failures.first(where: { !($0 is GenerationError) }) { return grave }
+            guard let first = failures.first, failures.count < generators.count else { return failures.first }
+            do { return try await isDrained() ? nil : first } catch { return error }
         }
+    }
+
+    /// Whether no job that it may take is queued.
+    func isDrained() async throws -> Bool {
+        var filter = JobFilter(states: [.queued])
+        if case .jobs(let jobs) = configuration.scope { filter.jobs = jobs }
+        return try await store.jobs(matching: filter, as: .operator, after: nil, limit: 1).jobs.isEmpty
     }
 
     private var registration: WorkerRegistration {

@@ -49,7 +49,7 @@ extension Shift {
                 await see(to: reserved, seen)
                 continue
             }
-            guard let picture, picture.isLast, mayGoOn, picture.supervision.reason == nil else {
+            guard let picture, picture.isLast, mayGoOn, backend.isTrusted, picture.supervision.reason == nil else {
                 await worker.signal.wait(past: seen)
                 continue
             }
@@ -60,8 +60,8 @@ extension Shift {
                 continue
             }
             // What can't be reserved is claimed when the picture is done: a failure is told then, if it lasts.
-            let request = ClaimRequest(worker: worker.id, backend: generator.backend, isReserving: true)
-            let claimed = try? await store.claim(request)
+            let claimed = try? await store.claim(backend.claim(isReserving: true))
+            backend.took(claimed)
             endReserving(claimed)
             if claimed == nil {
                 await worker.signal.wait(past: seen, upTo: worker.configuration.slowLook, clock: worker.clock)
@@ -74,7 +74,8 @@ extension Shift {
         let standing = await standing(of: reserved.lease)
         guard standing == .held, mayGoOn else {
             // Cut off by the line's end while the store fails, perhaps: then it is tried once more after that.
-            if takeReserved(reserved), await !giveBack(reserved, standing: standing) { keepReserved(reserved) }
+            guard takeReserved(reserved), await !giveBack(reserved, standing: standing) else { return }
+            if Task.isCancelled { keepReserved(reserved) }
             return
         }
         await worker.signal.wait(past: seen, upTo: worker.configuration.slowLook, clock: worker.clock)

@@ -36,6 +36,7 @@ extension Shift {
     private func draw(_ job: JobRun) async -> ClaimedJob? {
         worker.metrics.waited(job.claimed)
         let missing = job.missing
+        if !missing.isEmpty { backend.begin(job.job.request.model) }
         for number in missing {
             if number != missing.first, let end = await end(before: number, of: job) { return await hand(job, end) }
             let picture = PictureInHand(
@@ -160,11 +161,11 @@ extension Shift {
         }
     }
 
-    /// What a failure of the backend means for the attempt. Where the fault is not the job's, the shift ends as well.
+    /// What a failure of the backend means for the attempt. Where the backend is to be left alone, the shift ends as well.
     func trouble(of error: GenerationError, in job: JobRun) -> JobRun.Trouble {
+        if case .wait = backend.note(.failed(error.failureClass), error) { breakOff(error) }
         switch worker.configuration.retryPolicy.decide(error.failureClass, failuresBefore: job.claimed.failures) {
         case .release:
-            breakOff(error)
             return .ending(.released(after: .zero))
         case .retry(let wait):
             return .ending(.retry(error.jobFailure, after: wait))

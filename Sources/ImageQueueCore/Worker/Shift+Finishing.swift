@@ -10,7 +10,9 @@ extension Shift {
         var last: GeneratedImage?
         if let picture = item.picture {
             do {
-                let image = try await keep(try await picture.image.image(), number: picture.number, of: item.job)
+                let drawn = try await picture.image.image()
+                backend.note(.drew)
+                let image = try await keep(drawn, number: picture.number, of: item.job)
                 if case .whole = item.ending, item.job.trouble == nil {
                     last = image
                 } else {
@@ -123,6 +125,7 @@ extension Shift {
         let settlement = await insist(job) {
             try await self.store.settle(job.lease, as: ending, beginning: next?.lease, then: wish)
         }
+        backend.took(settlement?.next)
         if wish?.isReserving == true { endReserving(settlement?.next) }
         guard let settlement else {
             if let next { await begin(next) }
@@ -147,11 +150,11 @@ extension Shift {
         guard mayGoOn else { return nil }
         guard let next else {
             if case .released = ending { return nil }
-            return ClaimRequest(worker: worker.id, backend: generator.backend)
+            return backend.claim()
         }
         let isSoonOver = pace.isShort && JobRun(next, begun: worker.clock.measureStart()).missing.count <= 1
-        guard isSoonOver, beginReserving() else { return nil }
-        return ClaimRequest(worker: worker.id, backend: generator.backend, isReserving: true)
+        guard isSoonOver, backend.isTrusted, beginReserving() else { return nil }
+        return backend.claim(isReserving: true)
     }
 
     /// A job whose request has left, and whose begin nobody else could write down.

@@ -8,6 +8,7 @@ import Synchronization
 final class Shift: Sendable {
     let worker: ImageWorker
     let generator: any ImageGenerator
+    let backend: BackendStanding
     /// What was drawn and is to be stored. One picture may lie there while another is stored: memory stays bounded.
     let finishing = HandOver<Finishing>(capacity: 1)
     /// The next job, or that there is none, for the task that draws when it has no reserved one.
@@ -30,14 +31,15 @@ final class Shift: Sendable {
 
     var store: any JobStore { worker.store }
 
-    init(worker: ImageWorker, generator: any ImageGenerator) {
+    init(worker: ImageWorker, generator: any ImageGenerator, backend: BackendStanding) {
         self.worker = worker
         self.generator = generator
+        self.backend = backend
     }
 
     /// Draws from a first job on, until there is none to take, the worker stops, or something fails that is not a job's.
     ///
-    /// - Throws: ``GenerationError`` if the backend is unavailable, ``QueueError`` if the store is; jobs were given back.
+    /// - Throws: ``GenerationError`` if the backend is to be left alone, ``QueueError`` if the store is; jobs were given back.
     func run(from first: ClaimedJob) async throws {
         await withTaskGroup(of: Void.self) { attendants in
             attendants.addTask { await self.supervise() }

@@ -8,7 +8,8 @@ public struct WorkerConfiguration: Sendable {
     public var lossFailure: JobFailure = .simulatorGone
     /// Returns from `run()` once nothing can be claimed.
     public var stopsWhenDrained = false
-    /// Lets `run()` throw, after giving the job back, when a backend is unavailable, instead of waiting for it.
+    /// Gives a backend up, after giving its job back, when it is unavailable, instead of waiting for it; `run()` throws
+    /// once all are, or if the others end with jobs left over.
     public var stopsWhenUnavailable = false
     /// How long a lease holds without a renewal.
     public var leaseDuration: Duration = .seconds(30)
@@ -20,10 +21,8 @@ public struct WorkerConfiguration: Sendable {
     public var interruptGrace: Duration = .seconds(5)
     /// How often an interrupt is repeated while the task goes on.
     public var interruptInterval: Duration = .seconds(2)
-    /// The wait after a backend was found unavailable; doubled each time.
-    public var shortestBackendWait: Duration = .seconds(1)
-    /// The longest such wait.
-    public var longestBackendWait: Duration = .seconds(30)
+    /// When a backend is left alone, and for how long.
+    public var breaker = CircuitBreaker.Configuration()
     /// How often it looks for work without being woken: the net under the doorbell.
     public var slowLook: Duration = .seconds(1)
     /// What follows when a backend fails at a job.

@@ -126,6 +126,9 @@ final class Doorbell: Sendable {
         alarm?.ring()
     }
 
+    /// Whether the kernel tells of rings, once the first listener has been called.
+    var hearsKernel: Bool { audience.withLock { $0.hearsKernel } }
+
     /// Who listens.
     struct Listener: Hashable, Sendable {
         fileprivate let number: Int

@@ -85,10 +85,8 @@ struct Submit: AsyncParsableCommand {
         } else if simulate {
             try await withSimulator(submission)
         } else {
-            let generator = try forge.generator()
-            try await store.with {
-                try await wait(for: submission, in: $0, .workers(orElse: generator, url: forge.address))
-            }
+            let generators = try forge.generators()
+            try await store.with { try await wait(for: submission, in: $0, .workers(orElse: generators)) }
         }
     }
 

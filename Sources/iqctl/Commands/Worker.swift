@@ -10,7 +10,7 @@ struct Worker: AsyncParsableCommand {
         discussion: """
             It runs until SIGTERM or Ctrl-C, and then lets the picture that is being drawn finish, for at most 20 s; a \
             second one leaves at once, and the job is offered again. With --drain it ends once nothing can be claimed, \
-            and with 69 if Forge can't be reached.
+            and with 69 if no Forge can draw. With several Forges it draws on all, a picture at a time on each.
             """
     )
 
@@ -62,7 +62,7 @@ struct Worker: AsyncParsableCommand {
         forge.settleProxy()
         log.bootstrap(usual: .info)
         _ = try asking.requester()
-        let generator = try forge.generator()
+        let generators = try forge.generators()
         let files = try store.files()
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
         try await store.with { store in
@@ -75,7 +75,7 @@ struct Worker: AsyncParsableCommand {
             configuration.onStart = onStart.behavior
             let worker = ImageWorker(
                 queue: ImageQueue(store: store),
-                backends: [generator],
+                backends: generators,
                 files: files,
                 configuration: configuration
             )
@@ -88,10 +88,14 @@ struct Worker: AsyncParsableCommand {
                     }
                 }
                 try await worker.run {
-                    logger.info(
-                        "drawing",
-                        metadata: ["forge.backend": "\(generator.backend)", "imagequeue.worker.id": "\(worker.id)"]
-                    )
+                    for generator in generators {
+                        logger.info(
+                            "drawing",
+                            metadata: [
+                                "forge.backend": "\(generator.backend)", "imagequeue.worker.id": "\(worker.id)",
+                            ]
+                        )
+                    }
                 }
                 group.cancelAll()
             }

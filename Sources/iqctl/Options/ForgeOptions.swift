@@ -8,14 +8,14 @@ struct ForgeOptions: ParsableArguments {
     @Option(
         name: .customLong("forge"),
         help: ArgumentHelp(
-            "Where Forge is.",
-            discussion: "IQCTL_FORGE_URL; by default http://127.0.0.1:7860.",
+            "Where Forge is; may be repeated, one for each that draws.",
+            discussion: "IQCTL_FORGE_URL, separated by commas; by default http://127.0.0.1:7860.",
             valueName: "url"
         )
     )
-    var url: String?
+    var urls: [String] = []
 
-    @Flag(help: "Nobody but this queue uses this Forge.")
+    @Flag(help: "Nobody but this queue uses these Forges.")
     var exclusive = false
 
     @Flag(help: "Obey http_proxy and its like; by default they are ignored.")
@@ -23,16 +23,47 @@ struct ForgeOptions: ParsableArguments {
 
     static let usualURL = "http://127.0.0.1:7860"
 
-    var address: String { url ?? Places.current.setting("IQCTL_FORGE_URL") ?? Self.usualURL }
+    /// What was named, by an argument or the environment; else the usual one.
+    var addresses: [String] {
+        let named = namedAddresses()
+        return named.isEmpty ? [Self.usualURL] : named
+    }
+
+    /// What was named, by an argument or the environment.
+    func namedAddresses(_ places: Places = .current) -> [String] {
+        guard urls.isEmpty else { return urls }
+        return (places.setting("IQCTL_FORGE_URL") ?? "").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
 
     /// Takes the environment's proxies away unless they are wanted. Call first: URLSession reads them once.
     func settleProxy() {
         if !useProxy { Proxy.clear() }
     }
 
-    /// A generator for that Forge.
-    func generator() throws -> ForgeGenerator {
-        try generator(at: address, auth: try Self.credentials())
+    /// A generator for each Forge.
+    ///
+    /// - Throws: ``CommandFailure`` if an address is none, or names the same Forge as another.
+    func generators() throws -> [ForgeGenerator] { try generators(at: addresses) }
+
+    /// A generator for each Forge that was named, and for each that the queue knows; for the usual one if there is none.
+    ///
+    /// - Throws: ``CommandFailure`` if an address is none, or names the same Forge as another.
+    func generators(knowing backends: [BackendID]) throws -> [ForgeGenerator] {
+        let named = try generators(at: namedAddresses())
+        let known = Set(backends).subtracting(named.map(\.backend)).map(\.rawValue).sorted()
+        let all = try named + generators(at: known)
+        return all.isEmpty ? try generators(at: [Self.usualURL]) : all
+    }
+
+    private func generators(at addresses: [String]) throws -> [ForgeGenerator] {
+        let auth = try Self.credentials()
+        let generators = try addresses.map { try generator(at: $0, auth: auth) }
+        var known: Set<BackendID> = []
+        for generator in generators where !known.insert(generator.backend).inserted {
+            throw CommandFailure(.refused, "The Forge at \(generator.backend) is named twice.")
+        }
+        return generators
     }
 
     /// A generator for a simulator of our own: no password, and nobody else is there.

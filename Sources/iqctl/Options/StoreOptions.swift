@@ -60,20 +60,25 @@ struct StoreOptions: ParsableArguments {
           IQCTL_DEATH_LIMIT      how many workers a job may kill, as --death-limit
           IQCTL_QUEUE_LIMIT      how many jobs may wait in all, as --queue-limit
           IQCTL_OWNER_LIMIT      how many jobs of one owner may wait, as --owner-limit
-          IQCTL_FORGE_URL        where Forge is, as --forge
+          IQCTL_FORGE_URL        where Forge is, as --forge; several with commas
           IQCTL_FORGE_AUTH       user:password for Forge; never an argument
         """
 
     var databasePath: String { path(database ?? Places.current.setting("IQCTL_DATABASE") ?? Places.current.database) }
 
+    /// The folder of the pictures, by its path.
+    var imagesPath: String {
+        path(imageDirectory ?? Places.current.setting("IQCTL_IMAGE_DIRECTORY") ?? Places.current.images)
+    }
+
+    /// Whether there is a database already.
+    var isThere: Bool { FileManager.default.fileExists(atPath: databasePath) }
+
     /// The folder of the pictures.
     ///
     /// - Throws: `StoreError` if there can be no such folder.
     func files() throws -> DirectoryImageFiles {
-        let places = Places.current
-        return try DirectoryImageFiles(
-            directory: path(imageDirectory ?? places.setting("IQCTL_IMAGE_DIRECTORY") ?? places.images)
-        )
+        try DirectoryImageFiles(directory: imagesPath)
     }
 
     /// How to open the database.
@@ -97,7 +102,7 @@ struct StoreOptions: ParsableArguments {
 
     /// Runs `body` with a database that must be there, and closes it.
     func withExisting<Result>(_ body: (SQLiteJobStore) async throws -> Result) async throws -> Result {
-        guard FileManager.default.fileExists(atPath: databasePath) else {
+        guard isThere else {
             throw CommandFailure(
                 .noSuchJob,
                 "There is no database at \(databasePath) yet. `iqctl submit` makes it; --database names another."

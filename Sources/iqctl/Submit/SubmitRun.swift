@@ -7,7 +7,7 @@ struct SubmitRun {
     /// Who is to draw.
     enum Drawing: Sendable {
         /// The queue's workers; this process, its own job only, if there are none.
-        case workers(orElse: ForgeGenerator, url: String)
+        case workers(orElse: [ForgeGenerator])
         /// This process's simulator, and nobody else.
         case simulator(ForgeGenerator)
     }
@@ -84,13 +84,13 @@ struct SubmitRun {
         do {
             switch drawing {
             case .simulator(let generator):
-                let worker = startWorker(with: generator, scope: .reservedJobs, &group)
+                let worker = startWorker(with: [generator], scope: .reservedJobs, &group)
                 submission.reservedFor = worker.id
-            case .workers(let generator, _):
+            case .workers(let generators):
                 let isAlone = try await !hasLiveWorker()
                 if isAlone { try await files.check() }
                 let job = try await submit(&group)
-                if isAlone { _ = startWorker(with: generator, scope: .jobs([job]), &group) }
+                if isAlone { _ = startWorker(with: generators, scope: .jobs([job]), &group) }
                 let tell = tell
                 group.addTask {
                     while (try? await Task.sleep(for: .seconds(2))) != nil { tell.yield(.lookAround) }
@@ -124,8 +124,8 @@ struct SubmitRun {
                 guard let job else { return nil }
                 return .left(job, CommandFailure(.gaveUpWaiting, gaveUpMessage(job)))
             case .lookAround:
-                guard worker == nil, let job, case .workers(let generator, _) = drawing else { return nil }
-                if try await !hasLiveWorker() { _ = startWorker(with: generator, scope: .jobs([job]), &group) }
+                guard worker == nil, let job, case .workers(let generators) = drawing else { return nil }
+                if try await !hasLiveWorker() { _ = startWorker(with: generators, scope: .jobs([job]), &group) }
             }
             return nil
         } catch {
@@ -160,7 +160,7 @@ struct SubmitRun {
     }
 
     private mutating func startWorker(
-        with generator: ForgeGenerator,
+        with generators: [ForgeGenerator],
         scope: WorkerScope,
         _ group: inout TaskGroup<Void>
     ) -> ImageWorker {
@@ -168,7 +168,7 @@ struct SubmitRun {
         configuration.scope = scope
         configuration.stopsWhenUnavailable = true
         configuration.stopGrace = .zero
-        let worker = ImageWorker(queue: queue, backends: [generator], files: files, configuration: configuration)
+        let worker = ImageWorker(queue: queue, backends: generators, files: files, configuration: configuration)
         self.worker = worker
         let tell = tell
         group.addTask {
@@ -205,8 +205,8 @@ struct SubmitRun {
         guard let failure = error as? GenerationError else { return .left(job, CommandFailure(error)) }
         let message =
             switch drawing {
-            case .workers(_, let url) where failure.failureClass == .unavailable:
-                "Forge can't be reached at \(url); start it, or add --simulate to try without one. "
+            case .workers(let generators) where failure.failureClass == .unavailable:
+                "Forge can't be reached at \(Self.places(of: generators)); start it, or add --simulate to try without one. "
                     + "The job stays queued: \(job)"
             case .workers:
                 "\(failure.message) The job stays queued: \(job)"
@@ -214,6 +214,10 @@ struct SubmitRun {
                 "\(failure.message) The job \(job) fails now, for its simulator ends with this process."
             }
         return .left(job, CommandFailure(.forgeUnavailable, message))
+    }
+
+    private static func places(of generators: [ForgeGenerator]) -> String {
+        generators.map(\.backend.description).joined(separator: " or ")
     }
 
     private func gaveUpMessage(_ job: JobID) -> String {

@@ -135,6 +135,6 @@ extension CrashHarness {
             #expect(counters.count + timers.count + recorders.count < 150)
         }
 
-        private static let names: Set = ["kind", "outcome", "endpoint", "code"]
+        private static let names: Set = ["kind", "outcome", "endpoint", "code", "state"]
     }
 }

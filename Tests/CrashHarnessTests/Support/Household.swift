@@ -25,8 +25,9 @@ struct Household {
             var settings = try ForgeConfiguration(baseURL: forge.baseURL.absoluteString)
             settings.exclusivity = exclusivity
             var configuration = WorkerConfiguration()
-            configuration.shortestBackendWait = .milliseconds(20)
-            configuration.longestBackendWait = .milliseconds(40)
+            configuration.breaker.shortestWait = .milliseconds(20)
+            configuration.breaker.longestWait = .milliseconds(40)
+            configuration.breaker.openTime = .milliseconds(40)
             let worker = ImageWorker(
                 queue: ImageQueue(store: drawing),
                 backends: [ForgeGenerator(configuration: settings)],

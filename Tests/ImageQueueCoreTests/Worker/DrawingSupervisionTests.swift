@@ -69,11 +69,4 @@ struct DrawingSupervisionTests {
         #expect(supervision.look(standing: .cancelRequested(.now), isStopping: true, at: .seconds(1)) == .interrupt)
         #expect(supervision.reason == .cancel)
     }
-
-    @Test func theWaitForABackendDoublesUpToALimit() {
-        var wait = BackendWait(configuration: WorkerConfiguration())
-        #expect((0..<7).map { _ in wait.next() } == [1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
-        wait.reset()
-        #expect(wait.next() == .seconds(1))
-    }
 }

@@ -90,7 +90,7 @@ struct JumpingClockTests {
         let workers = generators.map { generator in
             var configuration = WorkerConfiguration()
             configuration.slowLook = .milliseconds(20)
-            configuration.shortestBackendWait = .milliseconds(20)
+            configuration.breaker.shortestWait = .milliseconds(20)
             return ImageWorker(queue: queue, backends: [generator], files: files, configuration: configuration)
         }
         var outcome = Outcome()

@@ -1,0 +1,85 @@
+import Logging
+import Synchronization
+
+/// What a worker knows of one of its backends, over all that it draws there: whether it is to be used, and which model it
+/// has loaded.
+final class BackendStanding: Sendable {
+    private let backend: BackendID
+    private let worker: WorkerID
+    private let clock: any Clock<Duration>
+    private let begun: RunStart
+    private let logger: Logger
+    private let metrics: WorkerMetrics
+    private let state: Mutex<State>
+
+    private struct State {
+        var breaker: CircuitBreaker
+        var choice = JobChoice()
+        /// Whether an opening was told that no closing has followed.
+        var isTold = false
+    }
+
+    init(of backend: BackendID, for worker: ImageWorker) {
+        self.backend = backend
+        self.worker = worker.id
+        clock = worker.clock
+        begun = worker.clock.measureStart()
+        logger = worker.logger
+        metrics = worker.metrics
+        state = Mutex(State(breaker: CircuitBreaker(configuration: worker.configuration.breaker)))
+    }
+
+    /// Whether jobs may be taken beside the one in hand.
+    var isTrusted: Bool { state.withLock { $0.breaker.state == .closed } }
+
+    /// Tells the breaker what happened.
+    ///
+    /// - Parameter error: what to tell a person if it opens.
+    @discardableResult
+    func note(_ event: CircuitBreaker.Event, _ error: GenerationError? = nil) -> CircuitBreaker.Action {
+        let now = clock.elapsed(since: begun)
+        let (action, told) = state.withLock { state in
+            let action = state.breaker.on(event, at: now)
+            if case .failed = event { state.choice.fail() }
+            var told: Bool?
+            switch action {
+            case .wait where !state.isTold: told = true
+            case .proceed where state.isTold: told = false
+            case .wait, .proceed, .tryOne: break
+            }
+            state.isTold = told ?? state.isTold
+            return (action, told)
+        }
+        if let told { tell(isOpen: told, error) }
+        return action
+    }
+
+    private func tell(isOpen: Bool, _ error: GenerationError?) {
+        metrics.breaker(isOpen: isOpen)
+        var metadata: Logger.Metadata = ["forge.backend": "\(backend)"]
+        if let error {
+            metadata["error.code"] = "\(error.failureClass)"
+            metadata["error.message"] = "\(error.message)"
+        }
+        if isOpen {
+            logger.info("the backend is left alone until it is well", metadata: metadata)
+        } else {
+            logger.info("the backend is used again", metadata: metadata)
+        }
+    }
+
+    /// A job that names this model begins there.
+    func begin(_ model: String?) { state.withLock { $0.choice.begin(model) } }
+
+    /// A wish for a job for this backend. Tell ``took(_:)`` what it brought.
+    func claim(isReserving: Bool = false) -> ClaimRequest {
+        ClaimRequest(worker: worker, backend: backend, isReserving: isReserving) { candidates in
+            self.state.withLock { $0.choice.choose(candidates) }
+        }
+    }
+
+    /// What a wish brought.
+    func took(_ claimed: ClaimedJob?) {
+        if let claimed { state.withLock { $0.choice.took(claimed.job.id) } }
+    }
+}

@@ -1,0 +1,58 @@
+/// Which of the first candidates a backend draws next: a pure decision.
+///
+/// Loading a checkpoint takes longer than many a picture, so that it prefers the model that the backend has loaded; but
+/// never to a more urgent job, and it passes over whichever job is first at most ``passLimit`` times, and for no longer
+/// than ``timeLimit``. So every job comes to be first, and then is drawn.
+struct JobChoice: Sendable, Equatable {
+    /// How often the first job is passed over.
+    static let passLimit = 16
+    /// For how long the first job is passed over, from the first time on.
+    static let timeLimit = Duration.seconds(10)
+
+    private enum Model: Sendable, Equatable {
+        case unknown
+        /// What a job named; `nil` for the backend's own, which need not be any that has a name here.
+        case named(String?)
+    }
+
+    private struct Passed: Sendable, Equatable {
+        var job: JobID
+        var count: Int
+        /// How long it had waited when it was first passed over.
+        var waited: Duration
+    }
+
+    private var loaded = Model.unknown
+    /// Of each priority: one job that is first is forgotten for no more urgent one.
+    private var passed: [Priority: Passed] = [:]
+    private var offer: [ClaimRequest.Candidate] = []
+
+    /// A job that names this model has begun.
+    mutating func begin(_ model: String?) { loaded = .named(model) }
+
+    /// A drawing failed: nobody knows what is loaded now.
+    mutating func fail() { loaded = .unknown }
+
+    /// The index of the one to take; `nil` where there is none. It is settled by ``took(_:)``: a store may ask twice.
+    mutating func choose(_ candidates: [ClaimRequest.Candidate]) -> Int? {
+        offer = candidates
+        guard let first = candidates.first else { return nil }
+        guard case .named(let model) = loaded, first.model != model, mayPass(first) else { return 0 }
+        return candidates.prefix { $0.priority == first.priority }.firstIndex { $0.model == model } ?? 0
+    }
+
+    /// A job of the last offer was taken.
+    mutating func took(_ job: JobID) {
+        defer { offer = [] }
+        guard let first = offer.first, first.job != job, offer.contains(where: { $0.job == job }) else { return }
+        var passed = Passed(job: first.job, count: 0, waited: first.waited)
+        if let known = self.passed[first.priority], known.job == first.job { passed = known }
+        passed.count += 1
+        self.passed[first.priority] = passed
+    }
+
+    private func mayPass(_ first: ClaimRequest.Candidate) -> Bool {
+        guard let passed = passed[first.priority], passed.job == first.job else { return true }
+        return passed.count < Self.passLimit && first.waited - passed.waited < Self.timeLimit
+    }
+}

@@ -1,0 +1,44 @@
+/// What a database tells of its own state.
+public struct StoreInspection: Sendable, Hashable {
+    /// The version of its schema.
+    public var schemaVersion: Int
+    /// The journal's mode: `wal`, as it must be.
+    public var journalMode: String
+    /// The version of the SQLite library in use.
+    public var libraryVersion: String
+    /// What SQLite's quick check complains of; empty for a sound file.
+    public var damage: [String]
+    /// Whether the kernel tells of the doorbell; else it is looked for ten times a second.
+    public var hearsDoorbell: Bool
+}
+
+extension SQLiteJobStore {
+    /// Looks at the file as a whole, which takes time by its size, and changes nothing.
+    ///
+    /// - Throws: `QueueError` with code `store_unavailable` or `closed`.
+    public func inspect() async throws -> StoreInspection {
+        let hearsDoorbell = try await hearsDoorbell()
+        return try await read { connection in
+            let found = try connection.query("PRAGMA quick_check(20)") { row in try row.text(0) }
+            return StoreInspection(
+                schemaVersion: try connection.first("PRAGMA user_version") { row in try row.int(0) } ?? 0,
+                journalMode: try connection.first("PRAGMA journal_mode") { row in try row.text(0) } ?? "",
+                libraryVersion: try connection.first("SELECT sqlite_version()") { row in try row.text(0) } ?? "",
+                damage: found.filter { $0 != "ok" },
+                hearsDoorbell: hearsDoorbell
+            )
+        }
+    }
+
+    /// Listens to the bell as a watcher would, until it is called for the first time.
+    private func hearsDoorbell() async throws -> Bool {
+        let (calls, tell) = AsyncStream.makeStream(of: Void.self)
+        let (bell, listener) = try await read { connection in
+            let bell = try Doorbell(database: connection.path)
+            return (bell, try bell.listen { _ in tell.yield() })
+        }
+        defer { bell.stopListening(listener) }
+        for await _ in calls { break }
+        return bell.hearsKernel
+    }
+}

@@ -1,0 +1,90 @@
+import ForgeClient
+import ImageQueueCore
+import ImageQueueStore
+
+/// Something that `doctor` looked at.
+struct Finding: Encodable, Sendable {
+    /// What was looked at: `database`, `images`, `doorbell` or `forge`.
+    var check: String
+    /// Whether it is as it should be.
+    var ok: Bool
+    /// What was found, and for a problem what to mend.
+    var message: String
+
+    /// A check that found things as they should be.
+    static func ok(_ check: String, _ message: String) -> Finding { Finding(check: check, ok: true, message: message) }
+
+    /// A check that found a problem.
+    static func problem(_ check: String, _ message: String) -> Finding {
+        Finding(check: check, ok: false, message: message)
+    }
+
+    /// A check that an error ended.
+    static func problem(_ check: String, _ error: any Error) -> Finding {
+        problem(check, CommandFailure(error).message ?? "\(error)")
+    }
+
+    /// As a line for people.
+    var line: String { "\(ok ? "ok     " : "problem")  \(check)  \(message)" }
+
+    /// What a database that could be opened tells.
+    static func all(of inspection: StoreInspection, at path: String) -> [Finding] {
+        var findings: [Finding] = []
+        if !inspection.damage.isEmpty {
+            findings.append(
+                .problem(
+                    "database",
+                    "\(path) is damaged: \(inspection.damage.joined(separator: "; ")). Stop all that use it, and put back "
+                        + "a copy, or save what can be read with `sqlite3 \(path) .recover`."
+                )
+            )
+        } else if inspection.journalMode != "wal" {
+            findings.append(
+                .problem(
+                    "database",
+                    "\(path) has the journal mode \(inspection.journalMode), not wal: put it on a local file system."
+                )
+            )
+        } else {
+            findings.append(
+                .ok(
+                    "database",
+                    "\(path) is sound: version \(inspection.schemaVersion), wal, SQLite \(inspection.libraryVersion)"
+                )
+            )
+        }
+        findings.append(
+            inspection.hearsDoorbell
+                ? .ok("doorbell", "\(path)-bell is heard")
+                : .problem(
+                    "doorbell",
+                    "The kernel does not tell of \(path)-bell, so that it is looked at ten times a second: raise "
+                        + "fs.inotify.max_user_instances."
+                )
+        )
+        return findings
+    }
+
+    /// What a Forge tells.
+    init(of forge: ForgeInspection) {
+        check = "forge"
+        ok = forge.failure == nil
+        guard forge.failure == nil else {
+            message = forge.failure?.message ?? ""
+            return
+        }
+        let parts = [
+            "\(forge.backend) is \(forge.isDrawing ? "drawing" : "ready")",
+            forge.version.map { "version \($0)" } ?? "version unknown",
+            "models: \(forge.models?.joined(separator: ", ") ?? "unknown")",
+            forge.hasTaskIDs == false ? "without task ids (--nowebui): a shared one is never interrupted" : nil,
+        ]
+        message = parts.compactMap(\.self).joined(separator: "; ")
+    }
+
+    private init(check: String, ok: Bool, message: String) {
+        self.check = check
+        self.ok = ok
+        self.message = message
+    }
+}
