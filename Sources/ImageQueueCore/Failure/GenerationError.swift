@@ -48,6 +48,8 @@ public struct GenerationError: Error, Sendable {
         public static let interrupted = FailureClass(JobFailure.Code(rawValue: "interrupted"))
         /// Somebody else stopped the drawing.
         public static let interruptedByOther = FailureClass(.interruptedByOther)
+        /// Drawn, but with something else than was asked, and the request was strict.
+        public static let notAsAsked = FailureClass(.notAsAsked)
 
         /// Whether the fault is the backend's state and not the job's: the job goes back, no try spent.
         public var isBackendUnavailable: Bool { self == .unavailable || self == .notReady }

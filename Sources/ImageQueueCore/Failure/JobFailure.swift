@@ -47,6 +47,8 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public static let connectionLost = Code(rawValue: "connection_lost")
         /// Somebody else stopped the drawing.
         public static let interruptedByOther = Code(rawValue: "interrupted_by_other")
+        /// What came is not what was asked, and the request was strict.
+        public static let notAsAsked = Code(rawValue: "not_as_asked")
         /// A picture could not be written.
         public static let storageFailed = Code(rawValue: "storage_failed")
         /// A callback threw or took too long; the job itself is untouched.

@@ -85,6 +85,60 @@ struct SimulatedForgeTests {
         }
     }
 
+    @Test("A second pass makes the larger picture, and progress rises over both")
+    func hires() async throws {
+        try await withForge({ $0.stepTime = .milliseconds(50) }) { forge, generator in
+            let seen = Mutex<[Double]>([])
+            var task = task(steps: 30)
+            task.request.hires = HiresFix()
+            task.request.isStrict = true
+            let picture = try await generator.drawWhole(task) { progress in
+                seen.withLock { $0.append(progress.fraction) }
+            }
+            #expect((picture.width, picture.height) == (128, 128))
+            #expect(picture.infotext?.contains("Hires upscaler: Latent") == true)
+            let fractions = seen.withLock { $0 }
+            #expect(fractions == fractions.sorted())
+            // Looks in both passes.
+            #expect(fractions.contains { $0 < 0.45 } && fractions.contains { $0 > 0.55 }, "\(fractions)")
+            #expect(forge.generations.first?.stepsDone == 60)
+        }
+    }
+
+    @Test("A strict job fails where another would get a warning")
+    func strict() async throws {
+        try await withForge { _, generator in
+            var task = task(steps: 2)
+            task.request.sampler = "NoSuchSampler"
+            let lenient = try await generator.drawWhole(task) { _ in }
+            #expect(lenient.warnings.count == 1)
+            task.request.isStrict = true
+            let strict = task
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.drawWhole(strict) { _ in }
+            }
+            #expect(error?.failureClass == .notAsAsked)
+        }
+    }
+
+    @Test("Variations of one seed differ, and one subseed draws the same picture again")
+    func subseeds() async throws {
+        try await withForge { _, generator in
+            var task = task(steps: 1)
+            let plain = try await generator.drawWhole(task) { _ in }
+            task.request.subseed = 3
+            task.request.subseedStrength = 0.1
+            let first = try await generator.drawWhole(task) { _ in }
+            let again = try await generator.drawWhole(task) { _ in }
+            task.id.number = 1
+            let second = try await generator.drawWhole(task) { _ in }
+            #expect(first.bytes == again.bytes)
+            #expect(Set([plain.bytes, first.bytes, second.bytes]).count == 3)
+            #expect([first.seed, second.seed] == [7, 7])
+            #expect(second.infotext?.contains("Variation seed: 4") == true)
+        }
+    }
+
     @Test("An interrupt cuts its own task, and the next picture is what it is without one")
     func fenced() async throws {
         try await withForge { forge, generator in
