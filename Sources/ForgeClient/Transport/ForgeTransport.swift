@@ -41,6 +41,7 @@ struct ForgeRequest: Sendable, Equatable {
         case taskProgress = "task_progress"
         case progress
         case interrupt
+        case unloadCheckpoint = "unload_checkpoint"
 
         var method: String { self == .progress ? "GET" : "POST" }
 
@@ -51,6 +52,7 @@ struct ForgeRequest: Sendable, Equatable {
             case .taskProgress: "/internal/progress"
             case .progress: "/sdapi/v1/progress?skip_current_image=true"
             case .interrupt: "/sdapi/v1/interrupt"
+            case .unloadCheckpoint: "/sdapi/v1/unload-checkpoint"
             }
         }
     }

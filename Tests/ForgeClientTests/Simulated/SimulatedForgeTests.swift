@@ -29,6 +29,7 @@ struct SimulatedForgeTests {
 
     private func withForge<Result: Sendable>(
         _ change: (inout SimulatorConfiguration) -> Void = { _ in },
+        _ changeClient: (inout ForgeConfiguration) -> Void = { _ in },
         exclusivity: ForgeConfiguration.Exclusivity = .shared,
         credentials: ForgeConfiguration.Credentials? = nil,
         _ body: (ForgeSimulator, ForgeGenerator) async throws -> Result
@@ -41,6 +42,7 @@ struct SimulatedForgeTests {
             client.exclusivity = exclusivity
             client.credentials = credentials
             client.pollInterval = .milliseconds(50)
+            changeClient(&client)
             return try await body(forge, ForgeGenerator(configuration: client))
         }
     }
@@ -102,6 +104,38 @@ struct SimulatedForgeTests {
             // Looks in both passes.
             #expect(fractions.contains { $0 < 0.45 } && fractions.contains { $0 > 0.55 }, "\(fractions)")
             #expect(forge.generations.first?.stepsDone == 60)
+        }
+    }
+
+    @Test("A drawing that does not move is given up, and the next one waits until Forge is free of it")
+    func hung() async throws {
+        let slow: (inout SimulatorConfiguration) -> Void = { $0.stepTime = .seconds(2) }
+        try await withForge(slow, { $0.stallLimit = .milliseconds(400) }) { forge, generator in
+            let stuck = task("stuck", steps: 3)
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.drawWhole(stuck) { _ in }
+            }
+            #expect(error?.failureClass == .hung)
+            #expect(forge.activeTask == stuck.id.description)
+            try await generator.settleOrphan(stuck.id)
+            #expect(forge.activeTask == nil)
+            #expect(forge.generations.first?.interrupted == true)
+        }
+    }
+
+    @Test("Where memory did not suffice the model is unloaded, and another try draws")
+    func outOfMemory() async throws {
+        let fault = try Fault(argument: "out-of-memory@txt2img*1")
+        try await withForge({ $0.faults = [fault] }) { forge, generator in
+            let task = task(steps: 2)
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.drawWhole(task) { _ in }
+            }
+            #expect(error?.failureClass == .outOfMemory)
+            #expect(forge.log.map(\.path).contains("/sdapi/v1/unload-checkpoint"))
+            let picture = try await generator.drawWhole(task) { _ in }
+            #expect(picture.width == 64)
+            #expect(forge.log.count { $0.path == "/sdapi/v1/unload-checkpoint" } == 1)
         }
     }
 
