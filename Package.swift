@@ -87,6 +87,7 @@ let package = Package(
         .testTarget(
             name: "ForgeClientTests",
             dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore"],
+            exclude: ["Gotchas.md"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),

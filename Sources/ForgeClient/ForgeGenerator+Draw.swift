@@ -35,7 +35,7 @@ extension ForgeGenerator {
                 throw GenerationError(.interrupted, message: "This drawing was stopped at the queue's own request.")
             }
             // Without a head, or without a picture in what follows, all that there is to know is known soon.
-            if let outcome = call.outcome.current { _ = try outcome.get() }
+            if let outcome = call.outcome.current { try await seeTo(outcome) }
             return ForgePicture(call: call, look: look, exchange: exchange, generator: self)
         }
         exchange.abandon()
@@ -46,6 +46,12 @@ extension ForgeGenerator {
                 .connectionLost,
                 message: "Forge at \(backend) no longer knows this drawing: it was restarted or has crashed."
             )
+        case .hung:
+            logger.info("Forge hangs at a task", metadata: ["forge.task": "\(task.id)"])
+            throw GenerationError(
+                .hung,
+                message: "Forge at \(backend) has not moved on with this drawing for too long: is its machine well?"
+            )
         case .tooLate:
             throw FailureReading(address: configuration.address, endpoint: .textToImage)
                 .error(TransportError(kind: .timedOut, detail: ""))
@@ -54,9 +60,23 @@ extension ForgeGenerator {
         }
     }
 
+    /// Where memory did not suffice, the model is unloaded: another try begins with all that there is.
+    private func seeTo(_ outcome: OpenCall.Outcome) async throws {
+        guard case .failure(let error) = outcome else { return }
+        if error.failureClass == .outOfMemory {
+            do {
+                try await control.unloadCheckpoint()
+            } catch let failure as GenerationError {
+                logger.info("Forge did not unload its model", metadata: ["error.code": "\(failure.failureClass)"])
+            }
+        }
+        throw error
+    }
+
     private enum Finish: Sendable {
         case free(look: ServerProgress?)
         case lost
+        case hung
         case tooLate
         case cancelled
     }
@@ -98,7 +118,13 @@ extension ForgeGenerator {
     ) async -> Finish {
         await withTaskGroup(of: Finish.self) { group in
             group.addTask { await self.answer(to: call) }
-            group.addTask { await self.poll(call, onProgress) ? .lost : .cancelled }
+            group.addTask {
+                switch await self.poll(call, onProgress) {
+                case .lost: .lost
+                case .hung: .hung
+                case .cancelled: .cancelled
+                }
+            }
             group.addTask {
                 // `URLSession` has the same limit, but a limit that is only its own could fail to come.
                 let isOver: Void? = try? await self.time.sleep(for: self.configuration.generationTimeout)

@@ -3,8 +3,17 @@ internal import Logging
 internal import Synchronization
 
 extension ForgeGenerator {
-    /// Asks about a drawing until cancelled, tells its progress, and answers whether it is lost.
-    func poll(_ call: OpenCall, _ onProgress: @Sendable (DrawingProgress) -> Void) async -> Bool {
+    /// Why nobody asks about a drawing any more.
+    enum PollEnd: Sendable {
+        case cancelled
+        /// Forge no longer has it.
+        case lost
+        /// Forge has it, and does nothing about it.
+        case hung
+    }
+
+    /// Asks about a drawing until cancelled, tells its progress, and answers why there is no more to ask.
+    func poll(_ call: OpenCall, _ onProgress: @Sendable (DrawingProgress) -> Void) async -> PollEnd {
         let begun = time.now
         let pace = PollPace(shortest: configuration.pollInterval)
         var answering = Duration.zero
@@ -16,7 +25,7 @@ extension ForgeGenerator {
             do {
                 try await time.sleep(for: wait)
             } catch {
-                return false
+                return .cancelled
             }
             let asked = time.now
             let finding: DrawingWatch.Finding
@@ -34,12 +43,14 @@ extension ForgeGenerator {
                 }
                 finding = call.watch.withLock { $0.seeRefusal(at: time.now) }
             } catch {
-                return false
+                return .cancelled
             }
             answering = time.now - asked
             if let news = finding.news { onProgress(news) }
             // Once the head is there, the answer is on its way whatever the server says.
-            if finding.isLost, call.head.current == nil { return true }
+            guard call.head.current == nil else { continue }
+            if finding.isLost { return .lost }
+            if finding.still >= configuration.stallLimit { return .hung }
         }
     }
 

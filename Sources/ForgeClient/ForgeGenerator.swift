@@ -43,7 +43,7 @@ public final class ForgeGenerator: ImageGenerator {
         configuration: ForgeConfiguration,
         generation: any ForgeTransport,
         control: any ForgeTransport,
-        logger: Logger
+        logger: Logger = Logger(label: "imagequeue.forge")
     ) {
         var logger = logger
         logger[metadataKey: "forge.backend"] = "\(configuration.backend)"

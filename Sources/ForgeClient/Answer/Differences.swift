@@ -38,8 +38,9 @@ struct Differences: Sendable {
     }
 
     private var sizeSentences: [String] {
-        guard file.width != request.width || file.height != request.height else { return [] }
-        return ["The picture is \(file.width)×\(file.height) pixels, not \(request.width)×\(request.height)."]
+        let asked = request.finishedSize
+        guard file.width != asked.width || file.height != asked.height else { return [] }
+        return ["The picture is \(file.width)×\(file.height) pixels, not \(asked.width)×\(asked.height)."]
     }
 
     private var schedule: String? {

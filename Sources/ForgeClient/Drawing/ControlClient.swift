@@ -59,6 +59,14 @@ struct ControlClient: Sendable {
         guard (200...299).contains(answer.status) else { throw failure(answer, .interrupt) }
     }
 
+    /// The order to take the model out of the graphics card's memory; the next drawing loads it anew.
+    ///
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func unloadCheckpoint() async throws {
+        let answer = try await exchange(request(.unloadCheckpoint))
+        guard (200...299).contains(answer.status) else { throw failure(answer, .unloadCheckpoint) }
+    }
+
     private func request(_ endpoint: ForgeRequest.Endpoint, body: Data? = nil) -> ForgeRequest {
         ForgeRequest(endpoint: endpoint, body: body, timeout: timeout, closesConnection: false)
     }

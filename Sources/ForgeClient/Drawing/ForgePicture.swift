@@ -34,7 +34,8 @@ struct ForgePicture: ArrivingImage {
         let reading = try outcome.get()
         let verdict = Verdict(
             reading: reading,
-            wasCutShort: call.watch.withLock { $0.wasCutShort(reading.jobTimestamp, lastLook: look) }
+            wasCutShort: call.watch.withLock { $0.wasCutShort(reading.jobTimestamp, lastLook: look) },
+            isStrict: call.task.request.isStrict
         )
         return try verdict.picture()
     }

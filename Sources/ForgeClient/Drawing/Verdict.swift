@@ -5,8 +5,10 @@ struct Verdict: Sendable {
     var reading: PictureReading.Reading
     /// Forge said so of this very job.
     var wasCutShort: Bool
+    /// Whether only what was asked will do.
+    var isStrict = false
 
-    /// - Throws: `GenerationError` of class `interrupted_by_other`.
+    /// - Throws: `GenerationError` of class `interrupted_by_other` or `not_as_asked`.
     func picture() throws -> DrawnImage {
         guard !wasCutShort else {
             throw GenerationError(
@@ -19,6 +21,9 @@ struct Verdict: Sendable {
                 .interruptedByOther,
                 message: "Forge answered without a picture: somebody else who uses it interrupted the drawing."
             )
+        }
+        guard !isStrict || picture.warnings.isEmpty else {
+            throw GenerationError(.notAsAsked, message: picture.warnings.joined(separator: " "))
         }
         return picture
     }

@@ -102,7 +102,7 @@ struct FailureReading: Sendable {
         if says(["Failed to recognize model type"]) {
             // It also breaks the model loaded before (FORGE.md, section 4): trying again would do so again.
             guard let model else {
-                return GenerationError(.backendFailed, message: "Forge can't load its checkpoint.\(remark)")
+                return GenerationError(.modelBroken, message: "Forge can't load its checkpoint.\(remark)")
             }
             return GenerationError(
                 .rejectedInput,
@@ -111,7 +111,7 @@ struct FailureReading: Sendable {
         }
         if says(["has no attribute 'sd_checkpoint_info'"]) {
             return GenerationError(
-                .backendFailed,
+                .modelBroken,
                 message:
                     "Forge lost its model after loading a broken one: restart it, or draw once with another.\(remark)"
             )

@@ -6,10 +6,13 @@ struct DrawingWatch: Sendable, Equatable {
     struct Finding: Sendable, Equatable {
         var news: DrawingProgress?
         var isLost = false
+        /// For how long the drawing has not moved.
+        var still = Duration.zero
     }
 
     private var track = ProgressTrack()
     private var loss = LossDetector()
+    private var stillness = Stillness()
     /// The jobs that were cut short while they ran.
     private var cutShort: Set<String> = []
     /// A job that was already under way when ours was sent: its progress is somebody else's.
@@ -24,6 +27,13 @@ struct DrawingWatch: Sendable, Equatable {
         var finding = Finding()
         if task.isActive { finding.news = track.take(fraction: task.progress, eta: task.eta) }
         finding.isLost = loss.observe(observation(of: task, server), at: now)
+        let running = server.flatMap { $0.isIdle ? nil : $0.state }
+        let mark = Stillness.Mark(
+            fraction: task.progress ?? 0,
+            step: running?.samplingStep,
+            job: running?.jobNumber
+        )
+        finding.still = stillness.observe(task.isActive ? mark : nil, at: now)
         return finding
     }
 
@@ -32,6 +42,9 @@ struct DrawingWatch: Sendable, Equatable {
         defer { hasSeenServer = true }
         var finding = Finding()
         finding.isLost = loss.observe(server.isIdle ? .ended : .alive, at: now)
+        let state = server.state
+        let mark = Stillness.Mark(fraction: server.progress, step: state.samplingStep, job: state.jobNumber)
+        finding.still = stillness.observe(server.isIdle ? nil : mark, at: now)
         guard !server.isIdle else { return finding }
         note(server)
         let hasSteps = server.state.samplingStep > 0 || server.state.jobNumber > 0

@@ -44,11 +44,12 @@ struct ForgeRequest: Sendable, Equatable {
         case models
         case options
         case system
+        case unloadCheckpoint = "unload_checkpoint"
 
         var method: String {
             switch self {
             case .progress, .models, .options, .system: "GET"
-            case .textToImage, .taskProgress, .interrupt: "POST"
+            case .textToImage, .taskProgress, .interrupt, .unloadCheckpoint: "POST"
             }
         }
 
@@ -62,6 +63,7 @@ struct ForgeRequest: Sendable, Equatable {
             case .models: "/sdapi/v1/sd-models"
             case .options: "/sdapi/v1/options"
             case .system: "/internal/sysinfo"
+            case .unloadCheckpoint: "/sdapi/v1/unload-checkpoint"
             }
         }
     }

@@ -18,6 +18,13 @@ struct TextToImageBody: Encodable, Sendable, Equatable {
         case batchSize = "batch_size"
         case iterations = "n_iter"
         case enableHighResolution = "enable_hr"
+        case highResolutionScale = "hr_scale"
+        case highResolutionUpscaler = "hr_upscaler"
+        case secondPassSteps = "hr_second_pass_steps"
+        case denoisingStrength = "denoising_strength"
+        case highResolutionCFG = "hr_cfg"
+        case highResolutionDistilledCFG = "hr_distilled_cfg"
+        case additionalModules = "hr_additional_modules"
         case overrideSettings = "override_settings"
         case restoresSettings = "override_settings_restore_afterwards"
         case taskID = "force_task_id"
@@ -39,11 +46,21 @@ struct TextToImageBody: Encodable, Sendable, Equatable {
         try fields.encode(request.sampler, forKey: .samplerName)
         try fields.encode(request.scheduler, forKey: .scheduler)
         try fields.encode(task.seed, forKey: .seed)
-        try fields.encode(-1, forKey: .subseed)
-        try fields.encode(0, forKey: .subseedStrength)
+        try fields.encode(task.subseed.map(Int64.init) ?? -1, forKey: .subseed)
+        try fields.encode(request.subseedStrength, forKey: .subseedStrength)
         try fields.encode(1, forKey: .batchSize)
         try fields.encode(1, forKey: .iterations)
-        try fields.encode(false, forKey: .enableHighResolution)
+        try fields.encode(request.hires != nil, forKey: .enableHighResolution)
+        if let hires = request.hires {
+            try fields.encode(hires.scale, forKey: .highResolutionScale)
+            try fields.encode(hires.upscaler, forKey: .highResolutionUpscaler)
+            try fields.encode(hires.steps, forKey: .secondPassSteps)
+            try fields.encode(hires.denoising, forKey: .denoisingStrength)
+            try fields.encode(request.cfgScale, forKey: .highResolutionCFG)
+            try fields.encode(request.distilledCFGScale, forKey: .highResolutionDistilledCFG)
+            // Without it Forge fails after the first pass (FORGE.md, section 3).
+            try fields.encode([String](), forKey: .additionalModules)
+        }
         if let model = request.model {
             // Nothing else is ever forwarded here: one bad value breaks the server for all (FORGE.md, section 4).
             try fields.encode(["sd_model_checkpoint": model], forKey: .overrideSettings)

@@ -24,6 +24,11 @@ struct GenerationResult: Sendable {
         (request.number("subseed_strength") ?? 0) == 0 ? seed + Int128(index) : seed
     }
 
+    /// What the picture leans towards; `nil` unless variations are asked for.
+    private func variation(of index: Int) -> Int128? {
+        (request.number("subseed_strength") ?? 0) == 0 ? nil : subseed + Int128(index)
+    }
+
     private var extraParameters: JSONObject {
         var extra: JSONObject = [:]
         if sampler.schedulerIsExtra { extra["Schedule type"] = .string(sampler.scheduler) }
@@ -64,6 +69,10 @@ struct GenerationResult: Sendable {
         ]
         for member in extraParameters.members where !member.value.isNull && member.key != "Schedule type" {
             parts.append("\(member.key): \(member.value.stringValue ?? JSONWriter.answer.string(member.value))")
+        }
+        if let variation = variation(of: index) {
+            parts.append("Variation seed: \(variation)")
+            parts.append("Variation seed strength: \(request.number("subseed_strength") ?? 0)")
         }
         parts.append("Version: \(Self.version)")
         return text + "\n" + parts.joined(separator: ", ")
@@ -119,6 +128,7 @@ struct GenerationResult: Sendable {
                 height: picture.size.height,
                 prompt: request.prompt,
                 seed: seed(of: picture.index),
+                variation: variation(of: picture.index),
                 stepsDone: picture.stepsDone,
                 stepsAsked: request.passes.reduce(0, +),
                 parameters: infotext(of: picture.index)

@@ -9,6 +9,8 @@ struct Placeholder: Sendable, Equatable {
     var height: Int
     var prompt: String
     var seed: Int128
+    /// The seed that it leans towards, if any.
+    var variation: Int128?
     var stepsDone: Int
     var stepsAsked: Int
     /// The infotext, or `nil` for a picture without one.
@@ -61,7 +63,8 @@ struct Placeholder: Sendable, Equatable {
     /// FNV-1a over everything the pixels depend on.
     private var digest: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(prompt)\u{0}\(seed) \(width)x\(height) \(stepsDone)/\(stepsAsked)".utf8 {
+        let variation = variation.map { "/\($0)" } ?? ""
+        for byte in "\(prompt)\u{0}\(seed)\(variation) \(width)x\(height) \(stepsDone)/\(stepsAsked)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         return hash

@@ -38,6 +38,11 @@ public struct GenerationError: Error, Sendable {
         public static let backendFailed = FailureClass(.backendFailed)
         /// The graphics card's memory did not suffice.
         public static let outOfMemory = FailureClass(.outOfMemory)
+        /// The backend's model can't be loaded, or was lost when another could not be: none of its pictures succeed until
+        /// somebody mends it.
+        public static let modelBroken = FailureClass(.modelBroken)
+        /// No step for longer than the limit.
+        public static let hung = FailureClass(.hung)
         /// The answer could not be read.
         public static let malformedAnswer = FailureClass(.malformedAnswer)
         /// No answer in time.
@@ -48,6 +53,8 @@ public struct GenerationError: Error, Sendable {
         public static let interrupted = FailureClass(JobFailure.Code(rawValue: "interrupted"))
         /// Somebody else stopped the drawing.
         public static let interruptedByOther = FailureClass(.interruptedByOther)
+        /// Drawn, but with something else than was asked, and the request was strict.
+        public static let notAsAsked = FailureClass(.notAsAsked)
 
         /// Whether the fault is the backend's state and not the job's: the job goes back, no try spent.
         public var isBackendUnavailable: Bool { self == .unavailable || self == .notReady }

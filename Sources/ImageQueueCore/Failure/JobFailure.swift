@@ -39,6 +39,10 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public static let backendFailed = Code(rawValue: "backend_failed")
         /// The graphics card's memory did not suffice.
         public static let outOfMemory = Code(rawValue: "out_of_memory")
+        /// The backend's model can't be loaded, or was lost.
+        public static let modelBroken = Code(rawValue: "model_broken")
+        /// The drawing did not move for too long.
+        public static let hung = Code(rawValue: "hung")
         /// The answer could not be read.
         public static let malformedAnswer = Code(rawValue: "malformed_answer")
         /// No answer came in time.
@@ -47,6 +51,8 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public static let connectionLost = Code(rawValue: "connection_lost")
         /// Somebody else stopped the drawing.
         public static let interruptedByOther = Code(rawValue: "interrupted_by_other")
+        /// What came is not what was asked, and the request was strict.
+        public static let notAsAsked = Code(rawValue: "not_as_asked")
         /// A picture could not be written.
         public static let storageFailed = Code(rawValue: "storage_failed")
         /// A callback threw or took too long; the job itself is untouched.

@@ -15,8 +15,11 @@ extension TextToImageRequest {
         try FieldRule.range("distilled_cfg_scale", distilledCFGScale, 0...30)
         try FieldRule.text("sampler", sampler, bytes: 1...255)
         try FieldRule.text("scheduler", scheduler, bytes: 1...255)
-        guard seed == -1 || (0...Int64(UInt32.max)).contains(seed) else {
-            throw FieldRule.refusal("seed", "must be -1 (chosen at submit) or 0 to \(UInt32.max), not \(seed)")
+        try FieldRule.seed("seed", seed)
+        try FieldRule.seed("subseed", subseed)
+        try FieldRule.range("subseed_strength", subseedStrength, 0...1)
+        guard subseed == -1 || subseedStrength > 0 else {
+            throw FieldRule.refusal("subseed", "counts only with a subseed_strength above 0")
         }
         try FieldRule.range("count", pictureCount, 1...16)
         if let model { try FieldRule.text("model", model, bytes: 1...255) }
@@ -24,6 +27,7 @@ extension TextToImageRequest {
             throw FieldRule.refusal("styles", "may name at most 32 styles, not \(styles.count)")
         }
         for style in styles { try FieldRule.text("styles", style, bytes: 1...255) }
+        try hires?.validate(width: width, height: height)
     }
 }
 
@@ -53,6 +57,12 @@ enum FieldRule {
     static func size(_ field: String, _ value: Int) throws {
         guard (64...4096).contains(value), value.isMultiple(of: 8) else {
             throw refusal(field, "must be a multiple of 8 from 64 to 4096, not \(value)")
+        }
+    }
+
+    static func seed(_ field: String, _ value: Int64) throws {
+        guard value == -1 || (0...Int64(UInt32.max)).contains(value) else {
+            throw refusal(field, "must be -1 (chosen at submit) or 0 to \(UInt32.max), not \(value)")
         }
     }
 

@@ -21,14 +21,25 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var sampler = "Euler"
     /// The noise schedule's name as the backend lists it: 1 to 255 bytes.
     public var scheduler = "Simple"
-    /// The first picture's seed, 0 to 4294967295, or −1 for one that is chosen at submit. Picture k has seed + k.
+    /// The first picture's seed, 0 to 4294967295, or −1 for one that is chosen at submit. Picture k has seed + k, unless
+    /// it is drawn as a variation of one seed.
     public var seed: Int64 = -1
+    /// The seed to lean towards, 0 to 4294967295, or −1 for one that is chosen at submit. Counts only with a
+    /// ``subseedStrength`` above 0; then picture k has subseed + k and all have the same seed.
+    public var subseed: Int64 = -1
+    /// How far to lean towards the subseed: 0 (not at all) to 1 (a picture of the subseed's own).
+    public var subseedStrength = 0.0
     /// How many pictures, 1 to 16.
     public var pictureCount = 1
     /// The checkpoint's name, or `nil` for the one that the backend has loaded: 1 to 255 bytes.
     public var model: String?
     /// Names of the backend's saved styles: at most 32, each 1 to 255 bytes.
     public var styles: [String] = []
+    /// A second pass at a larger size, or `nil` for none.
+    public var hires: HiresFix?
+    /// Whether a picture that is not as asked (another sampler, schedule, checkpoint or size) fails the job, as
+    /// `not_as_asked`, instead of being kept with a warning.
+    public var isStrict = false
 
     /// A request with the defaults for everything but the prompt.
     public init(prompt: String) {
@@ -37,15 +48,27 @@ public struct TextToImageRequest: Sendable, Hashable {
 
     /// The seed of picture `number` (from 0), once the seed is no longer −1. Wraps at 2³², as the seeds of a range must.
     public func seed(ofPicture number: Int) -> UInt32 {
-        UInt32(truncatingIfNeeded: seed) &+ UInt32(truncatingIfNeeded: number)
+        let first = UInt32(truncatingIfNeeded: seed)
+        return subseedStrength > 0 ? first : first &+ UInt32(truncatingIfNeeded: number)
     }
 
-    /// The same request with a seed of −1 replaced by a random one, so that a retry draws the same picture.
+    /// The subseed of picture `number` (from 0), once the subseed is no longer −1. Wraps at 2³².
+    public func subseed(ofPicture number: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: subseed) &+ UInt32(truncatingIfNeeded: number)
+    }
+
+    /// The same request with seeds of −1 that count replaced by random ones, so that a retry draws the same picture.
     public func resolvingSeed(using generator: inout some RandomNumberGenerator) -> TextToImageRequest {
-        guard seed == -1 else { return self }
         var resolved = self
-        resolved.seed = Int64(generator.next() as UInt32)
+        if seed == -1 { resolved.seed = Int64(generator.next() as UInt32) }
+        if subseed == -1, subseedStrength > 0 { resolved.subseed = Int64(generator.next() as UInt32) }
         return resolved
+    }
+
+    /// Pixels of the finished picture, the second pass included.
+    public var finishedSize: (width: Int, height: Int) {
+        guard let hires else { return (width, height) }
+        return (hires.scaled(width), hires.scaled(height))
     }
 }
 
@@ -57,9 +80,11 @@ extension TextToImageRequest: Codable {
         case width, height, steps
         case cfgScale = "cfg_scale"
         case distilledCFGScale = "distilled_cfg_scale"
-        case sampler, scheduler, seed
+        case sampler, scheduler, seed, subseed
+        case subseedStrength = "subseed_strength"
         case pictureCount = "count"
-        case model, styles
+        case model, styles, hires
+        case isStrict = "strict"
     }
 
     private static let kind = "text_to_image"
@@ -90,9 +115,13 @@ extension TextToImageRequest: Codable {
         try take(.sampler, into: &sampler)
         try take(.scheduler, into: &scheduler)
         try take(.seed, into: &seed)
+        try take(.subseed, into: &subseed)
+        try take(.subseedStrength, into: &subseedStrength)
         try take(.pictureCount, into: &pictureCount)
         model = try fields.decodeIfPresent(String.self, forKey: .model)
         try take(.styles, into: &styles)
+        hires = try fields.decodeIfPresent(HiresFix.self, forKey: .hires)
+        try take(.isStrict, into: &isStrict)
     }
 
     /// Writes the canonical form: fields that have their defaults are left out, so that equal requests look equal.
@@ -113,8 +142,12 @@ extension TextToImageRequest: Codable {
         try put(.sampler, sampler, unless: usual.sampler)
         try put(.scheduler, scheduler, unless: usual.scheduler)
         try put(.seed, seed, unless: usual.seed)
+        try put(.subseed, subseed, unless: usual.subseed)
+        try put(.subseedStrength, subseedStrength, unless: usual.subseedStrength)
         try put(.pictureCount, pictureCount, unless: usual.pictureCount)
         try fields.encodeIfPresent(model, forKey: .model)
         try put(.styles, styles, unless: usual.styles)
+        try fields.encodeIfPresent(hires, forKey: .hires)
+        try put(.isStrict, isStrict, unless: usual.isStrict)
     }
 }

@@ -89,6 +89,9 @@ public struct DrawingTask: Sendable, Hashable {
 
     /// The seed of this picture.
     public var seed: UInt32 { request.seed(ofPicture: id.number) }
+
+    /// The subseed of this picture; `nil` if it leans towards none.
+    public var subseed: UInt32? { request.subseedStrength > 0 ? request.subseed(ofPicture: id.number) : nil }
 }
 
 /// How far one picture is.

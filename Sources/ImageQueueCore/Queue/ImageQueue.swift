@@ -91,6 +91,22 @@ public final class ImageQueue: JobQueue {
         return try await submit(Submission(retrying: old))
     }
 
+    /// Submits a known job's request once more, whatever became of it: as a new job with a new message.
+    ///
+    /// The conversation, the owner and the priority are the same; a delay, a deadline and a batch are not taken over. The
+    /// new message names the old job (`again_of`), which stays as it is.
+    ///
+    /// - Throws: ``QueueError``: `not_found` if there is no such job or it isn't the requester's; `invalid_request` if it
+    ///   was pruned, so that its request is no longer known, or has no such picture; `queue_full`; `store_unavailable`.
+    public func again(
+        _ job: JobID,
+        _ redraw: Redraw = .sameSeed,
+        as requester: Requester = .operator
+    ) async throws -> SubmitReceipt {
+        guard let old = try await store.job(job, as: requester) else { throw Self.noSuchJob(job) }
+        return try await submit(Submission(of: old, redrawing: redraw))
+    }
+
     /// The registered workers, the dead that nobody has swept up among them.
     ///
     /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.

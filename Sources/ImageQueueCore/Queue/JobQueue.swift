@@ -47,6 +47,11 @@ public protocol JobQueue: Sendable {
     /// - Throws: `not_found`, `invalid_request`, `queue_full`, `store_unavailable`.
     func retry(_ job: JobID, as requester: Requester) async throws -> SubmitReceipt
 
+    /// Submits a known job's request once more, whatever became of it: as a new job with a new message.
+    ///
+    /// - Throws: `not_found`, `invalid_request`, `queue_full`, `store_unavailable`.
+    func again(_ job: JobID, _ redraw: Redraw, as requester: Requester) async throws -> SubmitReceipt
+
     /// The registered workers.
     ///
     /// - Throws: `not_permitted` for an owner; `store_unavailable`.

@@ -169,6 +169,9 @@ extension Shift {
             return .ending(.released(after: .zero))
         case .retry(let wait):
             return .ending(.retry(error.jobFailure, after: wait))
+        case .elsewhere(let wait):
+            breakOff(error)
+            return .ending(.retry(error.jobFailure, after: wait))
         case .fail:
             return .ending(.failed(error.jobFailure))
         }

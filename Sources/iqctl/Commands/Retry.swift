@@ -24,7 +24,7 @@ struct Retry: AsyncParsableCommand {
         try await store.withExisting { store in
             let queue = ImageQueue(store: store)
             let receipt = try await queue.retry(job, as: requester.requester)
-            try await ReceiptPrinter(isJSON: output.json).print(receipt, of: queue)
+            try await ReceiptPrinter(isJSON: output.json).print([receipt], of: queue)
         }
     }
 }

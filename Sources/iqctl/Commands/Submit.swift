@@ -13,6 +13,9 @@ struct Submit: AsyncParsableCommand {
             no worker runs, this command draws its own job, and no other. Ctrl-C or SIGTERM cancels the job; a second \
             one leaves at once.
 
+            Several pictures are one job, or with --spread a job each under one batch id: then all of them are waited \
+            for, and it exits with the greatest code that one of them gives.
+
             \(ExitStatus.help)
             """
     )
@@ -51,6 +54,9 @@ struct Submit: AsyncParsableCommand {
     @Flag(help: "Don't wait: print the receipt and end.")
     var detach = false
 
+    @Flag(help: "Put each picture into a job of its own.")
+    var spread = false
+
     @Flag(help: "Draw it with a simulated Forge in this process: a placeholder, without a graphics card.")
     var simulate = false
 
@@ -80,13 +86,15 @@ struct Submit: AsyncParsableCommand {
         // Everything that can be refused is refused before a file is made.
         let submission = try submission()
         try submission.validate()
+        let submissions = spread ? submission.spread() : [submission]
+        for submission in submissions { try submission.validate() }
         if detach {
-            try await store.with { try await detach(submission, in: $0) }
+            try await store.with { try await detach(submissions, in: $0) }
         } else if simulate {
-            try await withSimulator(submission)
+            try await withSimulator(submissions)
         } else {
             let generators = try forge.generators()
-            try await store.with { try await wait(for: submission, in: $0, .workers(orElse: generators)) }
+            try await store.with { try await wait(for: submissions, in: $0, .workers(orElse: generators)) }
         }
     }
 
@@ -102,53 +110,81 @@ struct Submit: AsyncParsableCommand {
         return submission
     }
 
-    private func detach(_ submission: Submission, in store: SQLiteJobStore) async throws {
+    private func detach(_ submissions: [Submission], in store: SQLiteJobStore) async throws {
         let queue = ImageQueue(store: store)
-        let receipt = try await queue.submit(submission)
-        try await ReceiptPrinter(isJSON: output.json).print(receipt, of: queue)
+        let receipts = try await queue.submit(submissions)
+        try await ReceiptPrinter(isJSON: output.json).print(receipts, of: queue)
     }
 
-    private func withSimulator(_ submission: Submission) async throws {
+    private func withSimulator(_ submissions: [Submission]) async throws {
         var configuration = SimulatorConfiguration()
         configuration.stepTime = .milliseconds(stepTime)
         try await ForgeSimulator.withServer(configuration) { simulator in
             let url = simulator.baseURL
             Console.shared.note("Drawing a placeholder with a simulated Forge at \(url.absoluteString)")
             let generator = try ForgeOptions.generator(simulatedAt: url)
-            try await store.with { try await wait(for: submission, in: $0, .simulator(generator)) }
+            try await store.with { try await wait(for: submissions, in: $0, .simulator(generator)) }
         }
     }
 
-    private func wait(for submission: Submission, in store: SQLiteJobStore, _ drawing: SubmitRun.Drawing) async throws {
+    private func wait(
+        for submissions: [Submission],
+        in store: SQLiteJobStore,
+        _ drawing: SubmitRun.Drawing
+    ) async throws {
         let files = try self.store.files()
         var run = SubmitRun(
-            submission,
+            submissions,
             queue: ImageQueue(store: store),
             files: files,
             drawing: drawing,
             timeout: timeout.flatMap { Duration(typedSeconds: $0) }
         )
         switch await run.run() {
-        case .ended(let job):
-            if output.json {
-                try JobPrinter(files: files, isJSON: true).printWhole(job)
-            } else {
-                for image in job.images {
-                    try Console.shared.print(files.location(ofPath: image.path).path(percentEncoded: false))
+        case .ended(let jobs):
+            for job in jobs {
+                if output.json {
+                    try JobPrinter(files: files, isJSON: true).printWhole(job)
+                } else {
+                    for image in job.images {
+                        try Console.shared.print(files.location(ofPath: image.path).path(percentEncoded: false))
+                    }
                 }
             }
-            switch job.state {
-            case .complete: return
-            case .cancelled: throw CommandFailure(.cancelled)
-            default: throw CommandFailure(.failed, "The job failed: \(job.failure?.message ?? "for no known reason")")
-            }
-        case .left(let id, let failure):
-            if output.json, let job = try? await store.job(id, as: .operator) {
-                try JobPrinter(files: files, isJSON: true).printWhole(job)
+            try Self.judge(jobs)
+        case .left(let ids, let failure):
+            for id in ids {
+                if output.json, let job = try? await store.job(id, as: .operator) {
+                    try JobPrinter(files: files, isJSON: true).printWhole(job)
+                }
             }
             throw failure
         case .broken(let error):
             throw error
+        }
+    }
+
+    /// Tells of each job that failed, and exits as the worst of them does.
+    private static func judge(_ jobs: [Job]) throws {
+        let worst = jobs.map(\.state.exitStatus).max() ?? .complete
+        guard worst != .complete else { return }
+        let failed = jobs.filter { $0.state == .failed }
+        for job in failed.dropLast() { Console.shared.complain(complaint(of: job)) }
+        throw CommandFailure(worst, failed.last.map(complaint))
+    }
+
+    private static func complaint(of job: Job) -> String {
+        "The job failed: \(job.failure?.message ?? "for no known reason")"
+    }
+}
+
+extension JobState {
+    /// What a command exits with that waited for a job with this end.
+    fileprivate var exitStatus: ExitStatus {
+        switch self {
+        case .complete: .complete
+        case .cancelled: .cancelled
+        case .scheduled, .queued, .processing, .failed: .failed
         }
     }
 }

@@ -35,14 +35,45 @@ struct RequestOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "The first picture's seed, 0 to 4294967295; -1 chooses one.")
     var seed = usual.seed
 
-    @Option(help: "How many pictures, 1 to 16.")
-    var count = usual.pictureCount
+    @Option(
+        parsing: .unconditional,
+        help: "A seed to lean towards, 0 to 4294967295; by default -1 chooses one. Needs --subseed-strength."
+    )
+    var subseed = usual.subseed
+
+    @Option(help: "How far to lean towards the subseed, 0 to 1; the pictures then share the seed, not the subseed.")
+    var subseedStrength = usual.subseedStrength
+
+    @Option(help: "How many pictures, 1 to 16; by default 1.")
+    var count: Int?
+
+    @Option(
+        defaultAsFlag: 4,
+        parsing: .next,
+        help: ArgumentHelp(
+            "So many variations, 1 to 16, with the seed and those after it.",
+            discussion: "Without a number 4; a number right behind it is always that, never a part of the prompt.",
+            valueName: "number"
+        )
+    )
+    var variations: Int?
 
     @Option(help: "The checkpoint, by the name that Forge lists; by default the loaded one.")
     var model: String?
 
     @Option(name: .customLong("style"), help: "A style saved in Forge; may be repeated.")
     var styles: [String] = []
+
+    @Flag(help: "Fail if Forge draws with another sampler, schedule, checkpoint or size, instead of a warning.")
+    var strict = false
+
+    @OptionGroup var hires: HiresOptions
+
+    func validate() throws {
+        if count != nil && variations != nil {
+            throw ValidationError("--count and --variations both say how many pictures: give one of them.")
+        }
+    }
 
     /// The request. Reads standard input if the prompt is `-`.
     func request() throws -> TextToImageRequest {
@@ -58,9 +89,13 @@ struct RequestOptions: ParsableArguments {
         request.sampler = sampler
         request.scheduler = scheduler
         request.seed = seed
-        request.pictureCount = count
+        request.subseed = subseed
+        request.subseedStrength = subseedStrength
+        request.pictureCount = count ?? variations ?? request.pictureCount
         request.model = model
         request.styles = styles
+        request.hires = hires.hires
+        request.isStrict = strict
         return request
     }
 }

@@ -1,24 +1,29 @@
 import ImageQueueCore
 
-/// Tells a person on standard error how a job comes along: one moving line on a terminal, a few plain ones elsewhere.
+/// Tells a person on standard error how jobs come along: one moving line on a terminal, a few plain ones elsewhere.
 struct ProgressDisplay {
     private let console: Console
+    private var together = BatchProgress([])
     private var lastWords = ""
     private var lastTenth = -1
     private let start = ContinuousClock.now
 
     init(console: Console = .shared) { self.console = console }
 
-    /// The job is stored.
-    mutating func accept(_ receipt: SubmitReceipt, prompt: String) {
-        lastWords = "QUEUED" + (receipt.position.map { ", position \($0)" } ?? "")
-        let word = receipt.isRepeat ? "KNOWN by its key" : lastWords
+    /// The jobs are stored.
+    mutating func accept(_ receipts: [SubmitReceipt], prompt: String) {
+        together = BatchProgress(receipts.map(\.jobID))
+        guard let first = receipts.first else { return }
+        lastWords = "QUEUED" + (first.position.map { ", position \($0)" } ?? "")
+        let word = first.isRepeat ? "KNOWN by its key" : lastWords
         console.note("\(word): \(TerminalText.quoted(prompt, columns: 50))")
-        console.note("Job \(receipt.jobID), message \(receipt.messageID)")
+        if let batch = first.metadata["batch_id"]?.stringValue { console.note("Batch \(batch)") }
+        for receipt in receipts { console.note("Job \(receipt.jobID), message \(receipt.messageID)") }
     }
 
-    /// Something happened to the job.
+    /// Something happened to one of the jobs.
     mutating func show(_ event: JobEvent) {
+        let event = together.take(event)
         if event.isFinal { return }
         if event.kind == .error {
             if let failure = event.failure { console.note(TerminalText.line(failure.message)) }
@@ -44,20 +49,20 @@ struct ProgressDisplay {
         }
     }
 
-    /// The job has ended.
-    func finish(_ job: Job) {
+    /// The jobs have ended.
+    func finish(_ jobs: [Job]) {
         console.clearStatus()
-        switch job.state {
-        case .complete:
+        let count = jobs.count { $0.state == .complete }
+        if count == jobs.count {
             let text = ProgressText(columns: console.columns, isUnicode: console.isUnicode)
             let room = max(8, min(40, console.columns - 40))
             let bar = console.isInteractive ? text.bar(percent: 100, columns: room) + " " : ""
             console.note("\(bar)100 %, COMPLETE after \(TimeText.text(start.duration(to: .now)))")
-        case .cancelled:
-            console.note("CANCELLED")
-        default:
-            break
+        } else if jobs.contains(where: { $0.state == .cancelled }) {
+            console.note(count > 0 ? "CANCELLED; \(count) of \(jobs.count) jobs were complete" : "CANCELLED")
         }
-        for warning in job.images.flatMap(\.warnings) { console.note("Note: \(TerminalText.line(warning))") }
+        for warning in jobs.flatMap(\.images).flatMap(\.warnings) {
+            console.note("Note: \(TerminalText.line(warning))")
+        }
     }
 }

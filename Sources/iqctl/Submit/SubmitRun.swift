@@ -2,11 +2,11 @@ import ForgeClient
 import Foundation
 import ImageQueueCore
 
-/// Stores a job, sees to it that somebody draws it, and waits for its end.
+/// Stores jobs, sees to it that somebody draws them, and waits for their end.
 struct SubmitRun {
     /// Who is to draw.
     enum Drawing: Sendable {
-        /// The queue's workers; this process, its own job only, if there are none.
+        /// The queue's workers; this process, its own jobs only, if there are none.
         case workers(orElse: [ForgeGenerator])
         /// This process's simulator, and nobody else.
         case simulator(ForgeGenerator)
@@ -14,10 +14,10 @@ struct SubmitRun {
 
     /// How the wait ended.
     enum Ending: Sendable {
-        /// The job has ended.
-        case ended(Job)
-        /// The job goes on, and why nobody waits for it any more.
-        case left(JobID, CommandFailure)
+        /// All have ended.
+        case ended([Job])
+        /// They go on, and why nobody waits for them any more.
+        case left([JobID], CommandFailure)
         /// Nothing was stored, or nothing more can be known.
         case broken(any Error)
     }
@@ -36,16 +36,25 @@ struct SubmitRun {
     let files: any ImageFiles
     let drawing: Drawing
     let timeout: Duration?
-    private var submission: Submission
+    private var submissions: [Submission]
     private var display = ProgressDisplay()
-    private var job: JobID?
+    /// In the order of the submissions; empty until they are stored.
+    private var jobs: [JobID] = []
+    private var batch: String?
+    private var unfinished: Set<JobID> = []
     private var worker: ImageWorker?
     private var interruptions: Interruptions?
     private let happenings: AsyncStream<Happening>
     private let tell: AsyncStream<Happening>.Continuation
 
-    init(_ submission: Submission, queue: ImageQueue, files: any ImageFiles, drawing: Drawing, timeout: Duration?) {
-        self.submission = submission
+    init(
+        _ submissions: [Submission],
+        queue: ImageQueue,
+        files: any ImageFiles,
+        drawing: Drawing,
+        timeout: Duration?
+    ) {
+        self.submissions = submissions
         self.queue = queue
         self.files = files
         self.drawing = drawing
@@ -53,7 +62,7 @@ struct SubmitRun {
         (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
     }
 
-    /// Runs to the job's end, or to why nobody waits for it.
+    /// Runs to the jobs' end, or to why nobody waits for them.
     mutating func run() async -> Ending {
         let happenings = happenings
         return await withTaskGroup(of: Void.self) { group in
@@ -64,7 +73,9 @@ struct SubmitRun {
                     if case .workerEnded(let error) = happening {
                         worker = nil
                         // The job's end, which is only the consequence, may be told before its cause.
-                        if let error, case .ended(let job) = ending, job.failure?.code == .simulatorGone {
+                        if let error, case .ended(let jobs) = ending,
+                            jobs.contains(where: { $0.failure?.code == .simulatorGone })
+                        {
                             Console.shared.note(TerminalText.line(CommandFailure(error).message ?? ""))
                         }
                     }
@@ -85,12 +96,12 @@ struct SubmitRun {
             switch drawing {
             case .simulator(let generator):
                 let worker = startWorker(with: [generator], scope: .reservedJobs, &group)
-                submission.reservedFor = worker.id
+                for index in submissions.indices { submissions[index].reservedFor = worker.id }
             case .workers(let generators):
                 let isAlone = try await !hasLiveWorker()
                 if isAlone { try await files.check() }
-                let job = try await submit(&group)
-                if isAlone { _ = startWorker(with: generators, scope: .jobs([job]), &group) }
+                try await submit(&group)
+                if isAlone { _ = startWorker(with: generators, scope: .jobs(unfinished), &group) }
                 let tell = tell
                 group.addTask {
                     while (try? await Task.sleep(for: .seconds(2))) != nil { tell.yield(.lookAround) }
@@ -106,26 +117,28 @@ struct SubmitRun {
         do {
             switch happening {
             case .registered:
-                // A worker for one stored job has nothing to wait for; the simulator's must be known before the job.
-                if job == nil { _ = try await submit(&group) }
+                // A worker for stored jobs has nothing to wait for; the simulator's must be known before its jobs.
+                if jobs.isEmpty { try await submit(&group) }
             case .event(let event):
                 display.show(event)
-                if event.isFinal, let job { return try await ended(job) }
+                guard event.isFinal, let job = event.jobID else { return nil }
+                unfinished.remove(job)
+                if unfinished.isEmpty { return try await ended() }
             case .watchEnded(let error):
                 if let error { return .broken(error) }
-                if let job { return try await ended(job) }
+                if !jobs.isEmpty { return try await ended() }
             case .workerEnded(let error):
                 return await lost(error)
             case .interrupted:
-                guard let job else { return nil }
-                Console.shared.note("Cancelling the job; a second Ctrl-C leaves at once.")
-                _ = try await queue.cancel(job)
+                guard !jobs.isEmpty else { return nil }
+                Console.shared.note("Cancelling the \(noun); a second Ctrl-C leaves at once.")
+                _ = try await queue.cancel(matching: JobFilter(jobs: Set(jobs), states: JobFilter.unfinished))
             case .timedOut:
-                guard let job else { return nil }
-                return .left(job, CommandFailure(.gaveUpWaiting, gaveUpMessage(job)))
+                guard !jobs.isEmpty else { return nil }
+                return .left(jobs, CommandFailure(.gaveUpWaiting, gaveUpMessage))
             case .lookAround:
-                guard worker == nil, let job, case .workers(let generators) = drawing else { return nil }
-                if try await !hasLiveWorker() { _ = startWorker(with: generators, scope: .jobs([job]), &group) }
+                guard worker == nil, !unfinished.isEmpty, case .workers(let generators) = drawing else { return nil }
+                if try await !hasLiveWorker() { _ = startWorker(with: generators, scope: .jobs(unfinished), &group) }
             }
             return nil
         } catch {
@@ -133,13 +146,15 @@ struct SubmitRun {
         }
     }
 
-    private mutating func submit(_ group: inout TaskGroup<Void>) async throws -> JobID {
+    private mutating func submit(_ group: inout TaskGroup<Void>) async throws {
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
         self.interruptions = interruptions
-        let receipt = try await queue.submit(submission)
-        job = receipt.jobID
-        display.accept(receipt, prompt: submission.request.prompt)
-        let events = try await queue.events(matching: JobFilter(jobs: [receipt.jobID]))
+        let receipts = try await queue.submit(submissions)
+        jobs = receipts.map(\.jobID)
+        unfinished = Set(jobs)
+        batch = receipts.first?.metadata["batch_id"]?.stringValue
+        display.accept(receipts, prompt: submissions.first?.request.prompt ?? "")
+        let events = try await queue.events(matching: JobFilter(jobs: unfinished))
         let tell = tell
         group.addTask {
             do {
@@ -156,7 +171,6 @@ struct SubmitRun {
                 tell.yield(.timedOut)
             }
         }
-        return receipt.jobID
     }
 
     private mutating func startWorker(
@@ -187,43 +201,64 @@ struct SubmitRun {
         try await queue.store.workers().contains { $0.isAlive && $0.registration.scope == .anyJob }
     }
 
-    private func ended(_ job: JobID) async throws -> Ending? {
-        guard let found = try await queue.status(of: job) else {
-            return .broken(CommandFailure(.noSuchJob, "The job \(job) has been removed."))
-        }
-        guard found.state.isFinal else {
-            return .broken(CommandFailure(.storeFailed, "The watch of job \(job) broke off."))
+    private func ended() async throws -> Ending? {
+        var found: [Job] = []
+        for id in jobs {
+            guard let job = try await queue.status(of: id) else {
+                return .broken(CommandFailure(.noSuchJob, "The job \(id) has been removed."))
+            }
+            guard job.state.isFinal else {
+                return .broken(CommandFailure(.storeFailed, "The watch of job \(id) broke off."))
+            }
+            found.append(job)
         }
         display.finish(found)
         return .ended(found)
     }
 
-    /// Our own worker ended before the job.
+    /// Our own worker ended before the jobs.
     private func lost(_ error: (any Error)?) async -> Ending? {
         guard let error else { return nil }
-        guard let job else { return .broken(error) }
-        guard let failure = error as? GenerationError else { return .left(job, CommandFailure(error)) }
+        guard !jobs.isEmpty else { return .broken(error) }
+        guard let failure = error as? GenerationError else { return .left(jobs, CommandFailure(error)) }
         let message =
             switch drawing {
             case .workers(let generators) where failure.failureClass == .unavailable:
                 "Forge can't be reached at \(Self.places(of: generators)); start it, or add --simulate to try without one. "
-                    + "The job stays queued: \(job)"
+                    + stayMessage
             case .workers:
-                "\(failure.message) The job stays queued: \(job)"
+                "\(failure.message) \(stayMessage)"
             case .simulator:
-                "\(failure.message) The job \(job) fails now, for its simulator ends with this process."
+                "\(failure.message) \(goneMessage)"
             }
-        return .left(job, CommandFailure(.forgeUnavailable, message))
+        return .left(jobs, CommandFailure(.forgeUnavailable, message))
     }
 
     private static func places(of generators: [ForgeGenerator]) -> String {
         generators.map(\.backend.description).joined(separator: " or ")
     }
 
-    private func gaveUpMessage(_ job: JobID) -> String {
+    private var isSeveral: Bool { jobs.count > 1 }
+    private var noun: String { isSeveral ? "jobs" : "job" }
+    /// What people name them by afterwards.
+    private var name: String { isSeveral ? "batch \(batch ?? "")" : "\(jobs.first.map(\.description) ?? "")" }
+
+    private var stayMessage: String {
+        isSeveral ? "What is not drawn yet stays queued: \(name)" : "The job stays queued: \(name)"
+    }
+
+    private var goneMessage: String {
+        isSeveral
+            ? "What is not drawn yet fails now, for its simulator ends with this process: \(name)"
+            : "The job \(name) fails now, for its simulator ends with this process."
+    }
+
+    private var gaveUpMessage: String {
         switch drawing {
-        case .workers: "Gave up waiting; the job stays: `iqctl status \(job)` tells how it stands."
-        case .simulator: "Gave up waiting; the job \(job) fails now, for its simulator ends with this process."
+        case .workers where isSeveral:
+            "Gave up waiting; the jobs stay: `iqctl list --batch \(batch ?? "")` tells how they stand."
+        case .workers: "Gave up waiting; the job stays: `iqctl status \(name)` tells how it stands."
+        case .simulator: "Gave up waiting; \(isSeveral ? goneMessage : "t" + goneMessage.dropFirst())"
         }
     }
 }

@@ -86,6 +86,51 @@ struct PictureReadingTests {
         #expect(picture.warnings.contains("The picture is 64×64 pixels, not 65×70."))
     }
 
+    @Test(arguments: ["additional-empty", "additional-same"])
+    func `A second pass makes the size that is expected`(name: String) throws {
+        let body = try Recording.named("10b-hires/\(name)").body
+        var task = Samples.hires()
+        let sizes = "The picture is 128×128 pixels, not 64×64."
+        let picture = try #require(try Samples.reading(task).read(body).picture)
+        #expect((picture.width, picture.height) == (128, 128))
+        #expect(!picture.warnings.contains { $0.contains("pixels") }, "\(picture.warnings)")
+        task.request.hires = nil
+        #expect(try Samples.reading(task).read(body).picture?.warnings.contains(sizes) == true)
+    }
+
+    @Test(arguments: [
+        ("02-txt2img/bad-sampler", "sampler"), ("02-txt2img/bad-scheduler", "schedule"),
+        ("02-txt2img/width-65", "pixels"), ("03-override-and-zombies/E5-override-invalid", "model"),
+    ])
+    func `What is not as asked is a warning, or the end of a strict job`(name: String, word: String) throws {
+        var task = Samples.task()
+        switch word {
+        case "sampler": task.request.sampler = "NoSuchSampler"
+        case "schedule": task.request.scheduler = "NoSuch"
+        case "model": task.request.model = "no-such-model"
+        default: task.request.width = 65
+        }
+        let reading = try Samples.reading(task).read(try Recording.named(name).body)
+        let lenient = Verdict(reading: reading, wasCutShort: false)
+        #expect(try lenient.picture().warnings.contains { $0.contains(word) })
+        let strict = Verdict(reading: reading, wasCutShort: false, isStrict: true)
+        let error = try #require(throws: GenerationError.self) { try strict.picture() }
+        #expect(error.failureClass == .notAsAsked)
+        #expect(error.message.contains(word))
+        // Somebody else's interrupt is worth another try; that comes first.
+        let cut = Verdict(reading: reading, wasCutShort: true, isStrict: true)
+        let foreign = try #require(throws: GenerationError.self) { try cut.picture() }
+        #expect(foreign.failureClass == .interruptedByOther)
+    }
+
+    @Test func `A strict job takes what is as asked`() throws {
+        var task = Samples.task()
+        task.request.sampler = "DPM++ 2M"
+        task.request.scheduler = "Karras"
+        let reading = try Samples.reading(task).read(try Recording.named("02-txt2img/sampler-plus-scheduler").body)
+        #expect(try Verdict(reading: reading, wasCutShort: false, isStrict: true).picture().warnings.isEmpty)
+    }
+
     @Test func `A JPEG is told by its bytes`() throws {
         let body = try Recording.named("03-override-and-zombies/E21-txt2img-jpeg").body
         #expect(try Samples.reading().read(body).picture?.format == .jpeg)

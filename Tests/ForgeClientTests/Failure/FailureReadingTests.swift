@@ -41,7 +41,11 @@ struct FailureReadingTests {
         let body = ErrorBody(recording.body)
         let error = Samples.failures.error(status: recording.status, body: body)
         let noModel = body.text.hasPrefix("You do not have any model")
-        let expected = Self.expected[recording.name] ?? (noModel ? .notReady : .backendFailed)
+        let broken = ["Failed to recognize model type", "has no attribute 'sd_checkpoint_info'"].contains {
+            body.text.contains($0)
+        }
+        let other: FailureClass = noModel ? .notReady : broken ? .modelBroken : .backendFailed
+        let expected = Self.expected[recording.name] ?? other
         #expect(error.failureClass == expected, "\(error.message)")
         #expect(error.message.count < 600)
         #expect(error.message.allSatisfy { !$0.isNewline })
@@ -49,7 +53,7 @@ struct FailureReadingTests {
 
     @Test func `A broken checkpoint is the request's fault if the request named it`() {
         let body = ErrorBody(Data(#"{"error":"ValueError","message":"Failed to recognize model type!"}"#.utf8))
-        #expect(Samples.failures.error(status: 500, body: body).failureClass == .backendFailed)
+        #expect(Samples.failures.error(status: 500, body: body).failureClass == .modelBroken)
         var failures = Samples.failures
         failures.model = "broken"
         #expect(failures.error(status: 500, body: body).failureClass == .rejectedInput)

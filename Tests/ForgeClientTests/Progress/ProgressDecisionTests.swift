@@ -118,4 +118,30 @@ struct ProgressDecisionTests {
         #expect(busy.refusal(of: .exclusive, isOurs: true) == nil)
         #expect(busy.refusal(of: .exclusive, isOurs: false) == .notRunning)
     }
+
+    @Test func `A drawing that does not move is told for how long`() throws {
+        var watch = DrawingWatch()
+        func look(_ fraction: Double, step: Int = 0, at seconds: Int) throws -> Duration {
+            let task: TaskProgress = try Samples.decode(Samples.taskProgress(true, false, false, progress: fraction))
+            let server: ServerProgress = try Samples.decode(Samples.serverProgress(running: true, step: step))
+            return watch.see(task, server: server, at: .seconds(seconds)).still
+        }
+        #expect(try look(0, at: 0) == .zero)
+        #expect(try look(0, at: 5) == .seconds(5))
+        #expect(try look(0.1, at: 6) == .zero)
+        #expect(try look(0.1, step: 1, at: 8) == .zero)
+        #expect(try look(0.1, step: 1, at: 10) == .seconds(2))
+        // One that waits for others does not hang.
+        let queued: TaskProgress = try Samples.decode(Samples.taskProgress(false, true, false))
+        #expect(watch.see(queued, server: nil, at: .seconds(100)).still == .zero)
+        #expect(watch.see(queued, server: nil, at: .seconds(200)).still == .zero)
+        #expect(try look(0.1, step: 1, at: 300) == .zero)
+
+        var alone = DrawingWatch()
+        let server: ServerProgress = try Samples.decode(Samples.serverProgress(running: true, step: 1))
+        let idle: ServerProgress = try Samples.decode(Samples.serverProgress())
+        #expect(alone.see(server, at: .zero).still == .zero)
+        #expect(alone.see(server, at: .seconds(3)).still == .seconds(3))
+        #expect(alone.see(idle, at: .seconds(4)).still == .zero)
+    }
 }

@@ -29,6 +29,7 @@ struct SimulatedForgeTests {
 
     private func withForge<Result: Sendable>(
         _ change: (inout SimulatorConfiguration) -> Void = { _ in },
+        _ changeClient: (inout ForgeConfiguration) -> Void = { _ in },
         exclusivity: ForgeConfiguration.Exclusivity = .shared,
         credentials: ForgeConfiguration.Credentials? = nil,
         _ body: (ForgeSimulator, ForgeGenerator) async throws -> Result
@@ -41,6 +42,7 @@ struct SimulatedForgeTests {
             client.exclusivity = exclusivity
             client.credentials = credentials
             client.pollInterval = .milliseconds(50)
+            changeClient(&client)
             return try await body(forge, ForgeGenerator(configuration: client))
         }
     }
@@ -82,6 +84,92 @@ struct SimulatedForgeTests {
             #expect(fractions.allSatisfy { $0 > 0 && $0 < 1 })
             #expect(forge.generations.map(\.taskID) == [task.id.description])
             #expect(!forge.log.contains { $0.path.contains("cmd-flags") || $0.path.contains("/options") })
+        }
+    }
+
+    @Test("A second pass makes the larger picture, and progress rises over both")
+    func hires() async throws {
+        try await withForge({ $0.stepTime = .milliseconds(50) }) { forge, generator in
+            let seen = Mutex<[Double]>([])
+            var task = task(steps: 30)
+            task.request.hires = HiresFix()
+            task.request.isStrict = true
+            let picture = try await generator.drawWhole(task) { progress in
+                seen.withLock { $0.append(progress.fraction) }
+            }
+            #expect((picture.width, picture.height) == (128, 128))
+            #expect(picture.infotext?.contains("Hires upscaler: Latent") == true)
+            let fractions = seen.withLock { $0 }
+            #expect(fractions == fractions.sorted())
+            // Looks in both passes.
+            #expect(fractions.contains { $0 < 0.45 } && fractions.contains { $0 > 0.55 }, "\(fractions)")
+            #expect(forge.generations.first?.stepsDone == 60)
+        }
+    }
+
+    @Test("A drawing that does not move is given up, and the next one waits until Forge is free of it")
+    func hung() async throws {
+        let slow: (inout SimulatorConfiguration) -> Void = { $0.stepTime = .seconds(2) }
+        try await withForge(slow, { $0.stallLimit = .milliseconds(400) }) { forge, generator in
+            let stuck = task("stuck", steps: 3)
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.drawWhole(stuck) { _ in }
+            }
+            #expect(error?.failureClass == .hung)
+            #expect(forge.activeTask == stuck.id.description)
+            try await generator.settleOrphan(stuck.id)
+            #expect(forge.activeTask == nil)
+            #expect(forge.generations.first?.interrupted == true)
+        }
+    }
+
+    @Test("Where memory did not suffice the model is unloaded, and another try draws")
+    func outOfMemory() async throws {
+        let fault = try Fault(argument: "out-of-memory@txt2img*1")
+        try await withForge({ $0.faults = [fault] }) { forge, generator in
+            let task = task(steps: 2)
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.drawWhole(task) { _ in }
+            }
+            #expect(error?.failureClass == .outOfMemory)
+            #expect(forge.log.map(\.path).contains("/sdapi/v1/unload-checkpoint"))
+            let picture = try await generator.drawWhole(task) { _ in }
+            #expect(picture.width == 64)
+            #expect(forge.log.count { $0.path == "/sdapi/v1/unload-checkpoint" } == 1)
+        }
+    }
+
+    @Test("A strict job fails where another would get a warning")
+    func strict() async throws {
+        try await withForge { _, generator in
+            var task = task(steps: 2)
+            task.request.sampler = "NoSuchSampler"
+            let lenient = try await generator.drawWhole(task) { _ in }
+            #expect(lenient.warnings.count == 1)
+            task.request.isStrict = true
+            let strict = task
+            let error = await #expect(throws: GenerationError.self) {
+                try await generator.drawWhole(strict) { _ in }
+            }
+            #expect(error?.failureClass == .notAsAsked)
+        }
+    }
+
+    @Test("Variations of one seed differ, and one subseed draws the same picture again")
+    func subseeds() async throws {
+        try await withForge { _, generator in
+            var task = task(steps: 1)
+            let plain = try await generator.drawWhole(task) { _ in }
+            task.request.subseed = 3
+            task.request.subseedStrength = 0.1
+            let first = try await generator.drawWhole(task) { _ in }
+            let again = try await generator.drawWhole(task) { _ in }
+            task.id.number = 1
+            let second = try await generator.drawWhole(task) { _ in }
+            #expect(first.bytes == again.bytes)
+            #expect(Set([plain.bytes, first.bytes, second.bytes]).count == 3)
+            #expect([first.seed, second.seed] == [7, 7])
+            #expect(second.infotext?.contains("Variation seed: 4") == true)
         }
     }
 

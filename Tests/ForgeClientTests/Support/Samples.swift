@@ -23,6 +23,17 @@ enum Samples {
         return DrawingTask(id: taskID(attempt), request: request)
     }
 
+    /// The request that the recordings of a second pass were made with.
+    static func hires() -> DrawingTask {
+        var task = task(steps: 6)
+        var hires = HiresFix()
+        hires.denoising = 0.5
+        hires.steps = 4
+        task.request.hires = hires
+        task.request.cfgScale = 7
+        return task
+    }
+
     static let failures = FailureReading(address: .usual, endpoint: .textToImage)
 
     static func reading(_ task: DrawingTask = task()) -> PictureReading {

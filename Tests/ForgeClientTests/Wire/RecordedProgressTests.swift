@@ -84,4 +84,28 @@ struct RecordedProgressTests {
         #expect(watch.wasCutShort("20261123231554", lastLook: nil))
         #expect(!watch.wasCutShort("20261123231555", lastLook: nil))
     }
+
+    /// Both passes are one drawing: the second does not begin anew.
+    @Test func `The recorded progress of a second pass rises`() throws {
+        var watch = DrawingWatch()
+        var told: [Double] = []
+        let lines = try Recording.series("10b-hires/poll.jsonl")
+        #expect(lines.count == 9)
+        for (index, line) in lines.enumerated() {
+            let fields = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+            let values = try #require(fields["v"] as? [Any])
+            let state: [String: Any] = [
+                "skipped": false, "interrupted": false, "job": values[2], "job_count": values[3], "job_no": values[4],
+                "sampling_step": values[5], "sampling_steps": values[6], "job_timestamp": "20261123225709",
+            ]
+            let body = ["progress": values[0], "eta_relative": values[1], "state": state]
+            let server = try JSONDecoder().decode(
+                ServerProgress.self,
+                from: JSONSerialization.data(withJSONObject: body)
+            )
+            if let news = watch.see(server, at: .milliseconds(200 * index)).news { told.append(news.fraction) }
+        }
+        #expect(told.count >= 8)
+        #expect(told == told.sorted() && told.allSatisfy { (0..<1).contains($0) })
+    }
 }

@@ -41,6 +41,34 @@ struct TextToImageBodyTests {
         #expect(fields["override_settings_restore_afterwards"] as? Bool == true)
     }
 
+    @Test func `A second pass is sent as it was recorded`() throws {
+        let recording = try Recording.named("10b-hires/additional-empty")
+        let object = try JSONSerialization.jsonObject(with: recording.requestBody)
+        let recorded = try #require(object as? [String: Any])
+        let fields = try fields(Samples.hires())
+        for key in recorded.keys {
+            let (ours, theirs) = (try #require(fields[key]), try #require(recorded[key]))
+            #expect((ours as? NSObject) == (theirs as? NSObject), "\(key): \(ours), not \(theirs)")
+        }
+        // The server's own default is 1, whatever the first pass has.
+        #expect(fields["hr_cfg"] as? Double == fields["cfg_scale"] as? Double)
+        #expect(fields["hr_distilled_cfg"] as? Double == 3.5)
+    }
+
+    @Test func `A picture that leans towards a subseed keeps its seed`() throws {
+        var task = Samples.task()
+        task.id.number = 2
+        task.request.subseed = 40
+        task.request.subseedStrength = 0.25
+        var fields = try fields(task)
+        #expect(fields["seed"] as? Int == 1)
+        #expect(fields["subseed"] as? Int == 42)
+        #expect(fields["subseed_strength"] as? Double == 0.25)
+        fields = try self.fields(Samples.task())
+        #expect(fields["subseed"] as? Int == -1)
+        #expect(fields["subseed_strength"] as? Double == 0)
+    }
+
     @Test func `A preview is never asked for`() throws {
         let data = try JSONEncoder().encode(TaskProgressQuestion(id: "x"))
         let fields = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -25,6 +25,17 @@ struct TextToImageRequestTests {
         }
     }
 
+    static func lean(_ request: inout TextToImageRequest, towards subseed: Int64) {
+        request.subseed = subseed
+        request.subseedStrength = 0.5
+    }
+
+    static func hires(_ request: inout TextToImageRequest, _ change: (inout HiresFix) -> Void) {
+        var hires = HiresFix()
+        change(&hires)
+        request.hires = hires
+    }
+
     static let longest = String(repeating: "a", count: 65_536)
     static let name255 = String(repeating: "n", count: 255)
 
@@ -79,6 +90,36 @@ struct TextToImageRequestTests {
         Case("seed: 0") { $0.seed = 0 },
         Case("seed: greatest") { $0.seed = 4_294_967_295 },
         Case("seed: one more", "seed", "4294967295", "4294967296") { $0.seed = 4_294_967_296 },
+        Case("subseed: -1 and a strength") { $0.subseedStrength = 1 },
+        Case("subseed: greatest") { lean(&$0, towards: 4_294_967_295) },
+        Case("subseed: one more", "subseed", "4294967296") { lean(&$0, towards: 4_294_967_296) },
+        Case("subseed: -2", "subseed", "-2") { lean(&$0, towards: -2) },
+        Case("subseed: without strength", "subseed", "subseed_strength") { $0.subseed = 1 },
+        Case("subseed strength: below", "subseed_strength", "0.0 to 1.0") { $0.subseedStrength = -0.1 },
+        Case("subseed strength: above", "subseed_strength", "0.0 to 1.0") { $0.subseedStrength = 1.1 },
+        Case("hires: the defaults") { $0.hires = HiresFix() },
+        Case("hires: scale 1") { hires(&$0) { $0.scale = 1 } },
+        Case("hires: scale 4") { hires(&$0) { $0.scale = 4 } },
+        Case("hires: scale below", "hires.scale", "1.0 to 4.0") { hires(&$0) { $0.scale = 0.9 } },
+        Case("hires: scale above", "hires.scale", "1.0 to 4.0") { hires(&$0) { $0.scale = 4.1 } },
+        Case("hires: scale no number", "hires.scale", "nan") { hires(&$0) { $0.scale = .nan } },
+        Case("hires: 8192 across") {
+            $0.width = 4096
+            $0.hires = HiresFix()
+        },
+        Case("hires: more across", "hires.scale", "8192", "10240") {
+            $0.width = 4096
+            hires(&$0) { $0.scale = 2.5 }
+        },
+        Case("hires: upscaler empty", "hires.upscaler", "empty") { hires(&$0) { $0.upscaler = "" } },
+        Case("hires: upscaler 256 bytes", "hires.upscaler", "255") { hires(&$0) { $0.upscaler = name255 + "n" } },
+        Case("hires: steps 150") { hires(&$0) { $0.steps = 150 } },
+        Case("hires: steps below", "hires.steps", "0 to 150") { hires(&$0) { $0.steps = -1 } },
+        Case("hires: steps above", "hires.steps", "0 to 150") { hires(&$0) { $0.steps = 151 } },
+        Case("hires: denoising 0") { hires(&$0) { $0.denoising = 0 } },
+        Case("hires: denoising below", "hires.denoising", "0.0 to 1.0") { hires(&$0) { $0.denoising = -0.1 } },
+        Case("hires: denoising above", "hires.denoising", "0.0 to 1.0") { hires(&$0) { $0.denoising = 1.1 } },
+        Case("strict") { $0.isStrict = true },
         Case("count: 1") { $0.pictureCount = 1 },
         Case("count: 0", "count", "1 to 16", "0") { $0.pictureCount = 0 },
         Case("count: 16") { $0.pictureCount = 16 },
@@ -117,6 +158,14 @@ struct TextToImageRequestTests {
         request.pictureCount = 16
         request.model = "flux1-dev"
         request.styles = ["yağlı boya"]
+        lean(&request, towards: 7)
+        hires(&request) {
+            $0.scale = 1.5
+            $0.upscaler = "4x-UltraSharp"
+            $0.steps = 9
+            $0.denoising = 0.35
+        }
+        request.isStrict = true
         return request
     }()
 
@@ -143,6 +192,23 @@ struct TextToImageRequestTests {
         #expect(try Self.canonical(spelled) == Self.canonical(plain))
         spelled.seed = 0
         #expect(try Self.canonical(spelled) == #"{"kind":"text_to_image","prompt":"kedi","seed":0}"#)
+        spelled = plain
+        spelled.subseedStrength = 0
+        spelled.isStrict = false
+        #expect(try Self.canonical(spelled) == Self.canonical(plain))
+        spelled.hires = HiresFix()
+        let hires = #""hires":{"denoising":0.7,"scale":2,"steps":0,"upscaler":"Latent"}"#
+        #expect(try Self.canonical(spelled) == #"{\#(hires),"kind":"text_to_image","prompt":"kedi"}"#)
+    }
+
+    @Test("read a second pass of which only a part is told, and tell the size that it leads to")
+    func partialHires() throws {
+        let text = #"{"prompt":"kedi","width":104,"height":64,"hires":{"scale":1.5}}"#
+        let request = try JSONDecoder().decode(TextToImageRequest.self, from: Data(text.utf8))
+        #expect(request.hires?.upscaler == "Latent" && request.hires?.steps == 0)
+        // 156 is no multiple of 8.
+        #expect(request.finishedSize == (152, 96))
+        #expect(TextToImageRequest(prompt: "kedi").finishedSize == (1024, 1024))
     }
 
     @Test("of another kind, or with a field of the wrong type, are not read")
@@ -162,7 +228,16 @@ struct TextToImageRequestTests {
         let chosen = TextToImageRequest(prompt: "kedi").resolvingSeed(using: &generator)
         #expect((0...Int64(UInt32.max)).contains(chosen.seed))
         #expect(chosen.resolvingSeed(using: &generator) == chosen)
-        #expect(Self.full.seed(ofPicture: 0) == .max)
-        #expect(Self.full.seed(ofPicture: 1) == 0, "the range of seeds wraps")
+        #expect(chosen.subseed == -1, "no subseed that counts")
+        var full = Self.full
+        full.subseedStrength = 0
+        #expect(full.seed(ofPicture: 0) == .max)
+        #expect(full.seed(ofPicture: 1) == 0, "the range of seeds wraps")
+        full.subseedStrength = 0.1
+        full.subseed = -1
+        let leaning = full.resolvingSeed(using: &generator)
+        #expect((0...Int64(UInt32.max)).contains(leaning.subseed))
+        #expect(leaning.seed(ofPicture: 1) == .max, "variations of one seed")
+        #expect(leaning.subseed(ofPicture: 1) == leaning.subseed(ofPicture: 0) &+ 1)
     }
 }

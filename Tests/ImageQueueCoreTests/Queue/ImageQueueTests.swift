@@ -75,6 +75,52 @@ struct ImageQueueTests {
         await refusal(.queueFull) { _ = try await queue.retry(cancelled.jobID) }
     }
 
+    @Test("again draws a request once more: the same, with another seed, or more like one of its pictures")
+    func again() async throws {
+        var first = submission()
+        first.request.pictureCount = 3
+        let receipt = try await queue.submit(first)
+        let old = try #require(try await queue.status(of: receipt.jobID))
+        func redrawn(_ redraw: Redraw) async throws -> Job {
+            let again = try await queue.again(old.id, redraw, as: .owner(ada))
+            let job = try #require(try await queue.status(of: again.jobID))
+            #expect(job.id != old.id && job.messageID > old.messageID && job.retryOf == nil)
+            #expect((job.conversation, job.owner, job.priority) == (old.conversation, old.owner, old.priority))
+            #expect(job.metadata["again_of"] == .string(old.id.description))
+            _ = try await queue.cancel(job.id)
+            return job
+        }
+        #expect(try await redrawn(.sameSeed).request == old.request)
+        var other = try await redrawn(.newSeed).request
+        #expect(other.seed != old.request.seed && other.seed >= 0)
+        other.seed = old.request.seed
+        #expect(other == old.request)
+        let similar = try await redrawn(.similar(picture: 2, strength: 0.2)).request
+        #expect(similar.seed == Int64(old.request.seed(ofPicture: 2)))
+        #expect(similar.subseed >= 0 && similar.subseedStrength == 0.2)
+        #expect(try await queue.status(of: old.id)?.request == old.request)
+    }
+
+    @Test("again refuses what is unknown, somebody else's, or not there, and stores nothing")
+    func refusedAgain() async throws {
+        let waiting = try await queue.submit(submission())
+        await refusal(.notFound) { _ = try await queue.again(.make()) }
+        await refusal(.notFound) { _ = try await queue.again(waiting.jobID, as: .owner(.nobody)) }
+        for redraw in [Redraw.similar(picture: 1, strength: 0.1), .similar(picture: -1, strength: 0.1)] {
+            await refusal(.invalidRequest) { _ = try await queue.again(waiting.jobID, redraw) }
+        }
+        for strength in [0, -0.1, 1.1, .nan] {
+            await refusal(.invalidRequest) {
+                _ = try await queue.again(waiting.jobID, .similar(picture: 0, strength: strength))
+            }
+        }
+        #expect(try await queue.list().jobs.count == 1)
+        _ = try await queue.cancel(waiting.jobID)
+        sut.clock.advance(by: .seconds(100))
+        while try await sut.store.prune(olderThan: .seconds(50), limit: 10) {}
+        await refusal(.invalidRequest) { _ = try await queue.again(waiting.jobID) }
+    }
+
     @Test("Pausing, resuming and the list of workers are the operator's")
     func operatorOnly() async throws {
         let owner = Requester.owner(ada)
