@@ -42,7 +42,7 @@ extension CrashHarness {
                 configuration.breaker.openTime = .milliseconds(1500)
                 configuration.breaker.shortestWait = .milliseconds(100)
                 // What one backend fails at is drawn by another.
-                configuration.retryPolicy.tries[.backendFailed] = 20
+                configuration.retryPolicy.rules[.backendFailed] = .retry(tries: 20)
                 configuration.retryPolicy.firstPause = .milliseconds(10)
                 configuration.retryPolicy.longestPause = .milliseconds(20)
                 let worker = ImageWorker(

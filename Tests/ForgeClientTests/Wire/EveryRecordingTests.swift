@@ -34,6 +34,9 @@ struct EveryRecordingTests {
             case .textToImage: #expect(try Samples.reading().read(recording.body).jobTimestamp?.count == 14)
             case .taskProgress: _ = try JSONDecoder().decode(TaskProgress.self, from: recording.body)
             case .progress: _ = try JSONDecoder().decode(ServerProgress.self, from: recording.body)
+            case .models: _ = try JSONDecoder().decode([ModelEntry].self, from: recording.body)
+            case .options: _ = try JSONDecoder().decode(OptionsAnswer.self, from: recording.body)
+            case .system: _ = try JSONDecoder().decode(SystemAnswer.self, from: recording.body)
             case .interrupt, .unloadCheckpoint: break
             }
         case ..<100:
