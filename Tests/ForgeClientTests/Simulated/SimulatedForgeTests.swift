@@ -111,7 +111,7 @@ struct SimulatedForgeTests {
     func hung() async throws {
         let slow: (inout SimulatorConfiguration) -> Void = { $0.stepTime = .seconds(2) }
         try await withForge(slow, { $0.stallLimit = .milliseconds(400) }) { forge, generator in
-            let stuck = task("stuck", steps: 3)
+            let stuck = task("stuck", steps: 30)
             let error = await #expect(throws: GenerationError.self) {
                 try await generator.drawWhole(stuck) { _ in }
             }

@@ -31,7 +31,8 @@ struct WorkerKeeperTests {
                 host: "here",
                 processID: 1,
                 backends: [backend],
-                leaseDuration: .milliseconds(1_500),
+                // A tenth of it is the time that a busy machine has to look before it is over.
+                leaseDuration: .seconds(10),
                 renewalInterval: .milliseconds(100)
             )
             let claimed = try await claim(in: store, worker)
