@@ -20,6 +20,16 @@ extension Connection {
         return try StoreJSON.value(text)
     }
 
+    /// The request's prompt alone, without reading the rest.
+    func prompt(ofJob seq: Int64) throws -> String {
+        let prompt = try first(
+            "SELECT json_extract(request, '$.prompt') FROM requests WHERE job_seq = ?",
+            .integer(seq)
+        ) { try $0.text(0) }
+        guard let prompt else { throw JobRow.damaged("a job without its request") }
+        return prompt
+    }
+
     func images(ofJob id: JobID) throws -> [GeneratedImage] {
         try query(
             """
