@@ -1,7 +1,7 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 internal import Logging
-internal import Synchronization
 
 extension ForgeGenerator {
     /// Draws one picture, and answers once the head of Forge's answer is there: the next request may leave then, while

@@ -1,7 +1,7 @@
 import ForgeSimulator
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 import Testing
 
 @testable import ForgeClient
@@ -68,7 +68,7 @@ struct SimulatedForgeTests {
     @Test("Draws the picture that was asked for, and its progress rises")
     func draws() async throws {
         try await withForge { forge, generator in
-            let seen = Mutex<[Double]>([])
+            let seen = Lock<[Double]>([])
             let task = task(steps: 25)
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
@@ -90,7 +90,7 @@ struct SimulatedForgeTests {
     @Test("A second pass makes the larger picture, and progress rises over both")
     func hires() async throws {
         try await withForge({ $0.stepTime = .milliseconds(50) }) { forge, generator in
-            let seen = Mutex<[Double]>([])
+            let seen = Lock<[Double]>([])
             var task = task(steps: 30)
             task.request.hires = HiresFix()
             task.request.isStrict = true

@@ -1,6 +1,6 @@
+import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueTesting
-import Synchronization
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -23,7 +23,7 @@ struct FakeTests {
         let generator = FakeImageGenerator(script: [
             .failing(failure), .init(progress: [DrawingProgress(fraction: 0.5)], warnings: ["another sampler"]),
         ])
-        let told = Mutex<[Double]>([])
+        let told = Lock<[Double]>([])
         let error = await #expect(throws: GenerationError.self) {
             try await generator.draw(Self.task()) { _ in }
         }
