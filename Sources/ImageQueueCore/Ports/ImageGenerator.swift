@@ -29,7 +29,7 @@ public protocol ImageGenerator: Sendable {
     ///
     /// Its `draw` then answers soon, with a half-done picture or none, which must not be used.
     ///
-    /// - Throws: ``GenerationError`` if the backend can't be asked.
+    /// - Throws: ``GenerationError`` if the backend can't be asked, and nothing was sent.
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome
 
     /// Sees to it that the backend no longer works on a task that a worker now dead had sent: stops it where that is safe,
@@ -46,7 +46,7 @@ public protocol ImageGenerator: Sendable {
 
 /// What an interrupt led to.
 public enum InterruptOutcome: Sendable, Hashable {
-    /// The task was being drawn, and the backend has been told to stop.
+    /// The task was being drawn, and the backend has been told to stop. Also where its answer was lost: it may have hit.
     case sent
     /// The backend does not work on the task now: nothing was sent.
     case notRunning

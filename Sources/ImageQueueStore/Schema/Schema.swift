@@ -63,6 +63,7 @@ enum Schema {
             error TEXT
         ) STRICT;
         CREATE INDEX jobs_in_order ON jobs (lane, state, priority DESC, order_key, seq);
+        CREATE INDEX jobs_waiting ON jobs (owner, priority DESC, order_key, seq) WHERE state = 1 AND lane = '';
         CREATE INDEX jobs_by_owner ON jobs (owner, seq);
         CREATE INDEX jobs_by_conversation ON jobs (conversation_id, seq);
         CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;

@@ -87,8 +87,15 @@ extension Connection {
     /// Whether a reserved job has to make room.
     fileprivate func mustGoBack(_ row: JobRow) throws -> Bool {
         if try setting("paused") != 0 { return true }
-        guard row.lane.isEmpty, let worker = row.worker, try registration(of: worker)?.scope == .anyJob else {
+        guard row.lane.isEmpty, let id = row.worker, let worker = try registration(of: id), worker.scope == .anyJob
+        else {
             return false
+        }
+        // It stands back for another job of its own owner, which would take its place in the count.
+        let full = try ownersAtLimit(for: worker, without: row.owner)
+        if !full.isEmpty {
+            let first = try inOrder(lane: "", suspectsToo: false, without: full).first
+            return first.map { $0.priority > row.priority } ?? false
         }
         return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false
     }

@@ -190,6 +190,29 @@ struct SimulatedForgeTests {
         }
     }
 
+    @Test("An interrupt that was sent counts, though its answer is lost; one that could not be asked for was not sent")
+    func interruptUnconfirmed() async throws {
+        try await withForge { forge, generator in
+            forge.order(.reset, for: .interrupt, times: 1)
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 20))
+            #expect(outcome == .sent)
+            guard case .failure(let error) = drawing else { return #expect(Bool(false), "a picture that may be cut") }
+            #expect(failureClass(error) == .interrupted)
+        }
+        try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(300) }) { forge, generator in
+            async let drawing = generator.drawWhole(task(steps: 40)) { _ in }
+            while forge.activeTask == nil { await Task.yield() }
+            let running = try #require(forge.activeTask)
+            forge.order(.reset, for: .taskProgress)
+            let id = try #require(JobID(String(running.dropFirst(3).dropLast(4))))
+            await #expect(throws: GenerationError.self) {
+                try await generator.interrupt(DrawingTask.ID(job: id, attempt: 1, number: 0))
+            }
+            #expect(try await drawing.bytes.count > 0)
+            #expect(!forge.log.contains { $0.path == "/sdapi/v1/interrupt" })
+        }
+    }
+
     @Test("Somebody else's interrupt or skip is never a success", arguments: [false, true])
     func foreign(skips: Bool) async throws {
         try await withForge { forge, generator in

@@ -150,6 +150,25 @@ struct ImageWorkerTests {
         #expect(try await status(job).failure == .cancelledStillDrawing)
     }
 
+    @Test("A picture that comes before an interrupt could be sent is whole: the job completes in spite of its cancel")
+    func interruptNotSent() async throws {
+        generator.enqueue(.hanging)
+        generator.failInterrupts(with: GenerationError(.timedOut, message: "No answer."))
+        let job = try await submit()
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            #expect(try await queue.cancel(job) == .requested(stillDrawing: false))
+            while !generator.calls.contains(where: { if case .interrupt = $0 { true } else { false } }) {
+                await Task.yield()
+            }
+            generator.release()
+            try await wait(for: job) { $0.isFinal }
+        }
+        let done = try await status(job)
+        #expect(done.state == .complete)
+        #expect(done.images.count == 1)
+    }
+
     @Test("What can't be interrupted at a stop is known to whoever uses the backend next")
     func stopWithoutInterrupt() async throws {
         generator.enqueue(.hanging)
