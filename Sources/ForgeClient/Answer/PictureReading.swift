@@ -38,7 +38,7 @@ struct PictureReading: Sendable {
             format: file.format,
             width: file.width,
             height: file.height,
-            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? UInt64(task.seed),
+            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? UInt64(clamping: task.seed),
             infotext: infotext,
             warnings: Differences(request: task.request, info: info, infotext: infotext, file: file).sentences
         )

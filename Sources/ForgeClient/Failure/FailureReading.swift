@@ -16,6 +16,10 @@ struct FailureReading: Sendable {
         func make(_ failureClass: GenerationError.FailureClass, _ sentence: String) -> GenerationError {
             GenerationError(failureClass, message: sentence + remark)
         }
+        // A handler's own 404, not a missing path (FORGE.md, sections 2 and 10).
+        if status == 404, Self.missingInput.contains(body.text) {
+            return make(.rejectedInput, "Forge refused the request (404).")
+        }
         switch status {
         case 300...399:
             let target = location.map { " to \(MessageText.clean($0, limit: 200))" } ?? ""
@@ -128,5 +132,8 @@ struct FailureReading: Sendable {
         "Invalid encoded image", "could not find upscaler", "number of steps must be non-negative",
         "with negative dimension", "padded input size per channel", "Output size is too small",
         "expected input[", "Sizes of tensors must match", "Request to local resource not allowed",
+        "height and width must be > 0",
     ]
+
+    private static let missingInput = ["Init image not found", "Model not found"]
 }
