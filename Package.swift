@@ -39,7 +39,11 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
         ),
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
-        .target(name: "ImageQueueCore", dependencies: [log, metrics], swiftSettings: settings),
+        .target(
+            name: "ImageQueueCore",
+            dependencies: [log, metrics, .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
         .target(
             name: "ImageQueueStore",
             dependencies: [
