@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "ImageQueueConcurrency", swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
-            dependencies: ["ImageQueueConcurrency", log, metrics],
+            dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings
         ),
         .target(

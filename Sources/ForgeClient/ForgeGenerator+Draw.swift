@@ -20,6 +20,9 @@ extension ForgeGenerator {
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> any ArrivingImage {
+        guard task.request.kind == .textToImage else {
+            throw GenerationError(.rejectedInput, message: "This client can't do that kind of work.")
+        }
         let body = try JSONEncoder().encode(TextToImageBody(task: task))
         let number = try await admit(task.id)
         let call = OpenCall(task: task, number: number, address: configuration.address)

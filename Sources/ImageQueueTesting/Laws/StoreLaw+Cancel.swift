@@ -31,7 +31,7 @@ extension StoreLaw {
 
     private static let cancelHeld = StoreLaw("cancel: the holder of a job is asked, and ends it") { sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 2 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         let outcome = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)

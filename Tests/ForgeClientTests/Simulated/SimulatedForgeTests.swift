@@ -92,8 +92,8 @@ struct SimulatedForgeTests {
         try await withForge({ $0.stepTime = .milliseconds(50) }) { forge, generator in
             let seen = Lock<[Double]>([])
             var task = task(steps: 30)
-            task.request.hires = HiresFix()
-            task.request.isStrict = true
+            task.request.drawing?.hires = HiresFix()
+            task.request.drawing?.isStrict = true
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
             }
@@ -143,10 +143,10 @@ struct SimulatedForgeTests {
     func strict() async throws {
         try await withForge { _, generator in
             var task = task(steps: 2)
-            task.request.sampler = "NoSuchSampler"
+            task.request.drawing?.sampler = "NoSuchSampler"
             let lenient = try await generator.drawWhole(task) { _ in }
             #expect(lenient.warnings.count == 1)
-            task.request.isStrict = true
+            task.request.drawing?.isStrict = true
             let strict = task
             let error = await #expect(throws: GenerationError.self) {
                 try await generator.drawWhole(strict) { _ in }
@@ -160,8 +160,8 @@ struct SimulatedForgeTests {
         try await withForge { _, generator in
             var task = task(steps: 1)
             let plain = try await generator.drawWhole(task) { _ in }
-            task.request.subseed = 3
-            task.request.subseedStrength = 0.1
+            task.request.drawing?.subseed = 3
+            task.request.drawing?.subseedStrength = 0.1
             let first = try await generator.drawWhole(task) { _ in }
             let again = try await generator.drawWhole(task) { _ in }
             task.id.number = 1
