@@ -1,7 +1,7 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 internal import Logging
-internal import Synchronization
 
 extension ForgeGenerator {
     /// Draws one picture, and answers once the head of Forge's answer is there: the next request may leave then, while
@@ -20,6 +20,9 @@ extension ForgeGenerator {
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> any ArrivingImage {
+        guard task.request.kind == .textToImage else {
+            throw GenerationError(.rejectedInput, message: "This client can't do that kind of work.")
+        }
         let body = try JSONEncoder().encode(TextToImageBody(task: task))
         let number = try await admit(task.id)
         let call = OpenCall(task: task, number: number, address: configuration.address)

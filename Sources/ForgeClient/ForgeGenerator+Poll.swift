@@ -1,6 +1,6 @@
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
 internal import Logging
-internal import Synchronization
 
 extension ForgeGenerator {
     /// Why nobody asks about a drawing any more.

@@ -38,9 +38,11 @@ struct PictureReading: Sendable {
             format: file.format,
             width: file.width,
             height: file.height,
-            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? UInt64(clamping: task.seed),
+            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64($0) },
             infotext: infotext,
-            warnings: Differences(request: task.request, info: info, infotext: infotext, file: file).sentences
+            warnings: task.request.drawing.map {
+                Differences(request: $0, info: info, infotext: infotext, file: file).sentences
+            } ?? []
         )
         return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)
     }

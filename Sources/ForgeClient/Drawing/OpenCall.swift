@@ -1,6 +1,6 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
-internal import Synchronization
 
 /// One generation request that has left, and what is known of it.
 final class OpenCall: Sendable {
@@ -11,7 +11,7 @@ final class OpenCall: Sendable {
     /// Filled with the status of the answer as soon as its head is there, or with the end of an exchange that had none.
     let head = OneShot<Head>()
     let outcome = OneShot<Outcome>()
-    let watch = Mutex(DrawingWatch())
+    let watch = Lock(DrawingWatch())
     private let reading: PictureReading
 
     enum Head: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// What answers one method of one path.
 struct Route: Sendable {

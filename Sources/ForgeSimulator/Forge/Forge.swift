@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// One life of the simulated server: everything that a restart forgets.
 final class Forge: Sendable {
@@ -21,7 +21,7 @@ final class Forge: Sendable {
     let workers: FIFOGate
     /// Forge's `queue_lock`.
     let queue = FIFOGate(permits: 1)
-    let state: Mutex<State>
+    let state: Lock<State>
 
     init(configuration: SimulatorConfiguration, journal: Journal, padding: [UInt8]) {
         self.configuration = configuration
@@ -31,7 +31,7 @@ final class Forge: Sendable {
         var first = State(shelf: CheckpointShelf(models: configuration.models))
         // Forge selects the first file it finds, by its title, which has no hash before the first load.
         first.options["sd_model_checkpoint"] = JSONValue(configuration.models.first?.fileName)
-        state = Mutex(first)
+        state = Lock(first)
     }
 
     func interrupt() { state.withLock { $0.progress.interrupt() } }

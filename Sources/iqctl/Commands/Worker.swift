@@ -41,6 +41,14 @@ struct Worker: AsyncParsableCommand {
     )
     var keep: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many jobs of one owner are drawn at once, over all workers; give all of them the same. Any by default.",
+            valueName: "n"
+        )
+    )
+    var maxPerOwner: Int?
+
     @OptionGroup var asking: OperatorOptions
     @OptionGroup var forge: ForgeOptions
     @OptionGroup var store: StoreOptions
@@ -50,6 +58,7 @@ struct Worker: AsyncParsableCommand {
         guard let lease = Duration(typedSeconds: lease), (.milliseconds(500) ... .seconds(3600)).contains(lease) else {
             throw ValidationError("--lease must be 0.5 to 3600 seconds.")
         }
+        if let maxPerOwner, maxPerOwner < 1 { throw ValidationError("--max-per-owner must be 1 or more.") }
         if keep != nil, retention == nil { throw ValidationError("--keep must be more than 0 and at most 36500 days.") }
     }
 
@@ -73,6 +82,7 @@ struct Worker: AsyncParsableCommand {
             configuration.renewalInterval = configuration.leaseDuration / 6
             configuration.retention = retention
             configuration.onStart = onStart.behavior
+            configuration.maximumPerOwner = maxPerOwner
             let worker = ImageWorker(
                 queue: ImageQueue(store: store),
                 backends: generators,

@@ -43,18 +43,19 @@ extension Recording {
     var task: DrawingTask {
         var task = Samples.task()
         guard let body = try? JSONDecoder().decode(Body.self, from: requestBody) else { return task }
-        task.request.prompt = body.prompt ?? ""
-        task.request.width = body.width?.int ?? 512
-        task.request.height = body.height?.int ?? 512
-        task.request.steps = body.steps?.int ?? 50
-        task.request.seed = max(0, body.seed ?? 0)
-        task.request.sampler = body.sampler ?? "Euler"
-        task.request.scheduler = body.scheduler ?? "Automatic"
+        var request = TextToImageRequest(prompt: body.prompt ?? "")
+        request.width = body.width?.int ?? 512
+        request.height = body.height?.int ?? 512
+        request.steps = body.steps?.int ?? 50
+        request.seed = max(0, body.seed ?? 0)
+        request.sampler = body.sampler ?? "Euler"
+        request.scheduler = body.scheduler ?? "Automatic"
         if body.enablesHires == true {
-            task.request.hires = HiresFix()
-            task.request.hires?.scale = body.scale ?? 2
+            request.hires = HiresFix()
+            request.hires?.scale = body.scale ?? 2
         }
-        if case .string(let model)? = body.settings?["sd_model_checkpoint"] { task.request.model = model }
+        if case .string(let model)? = body.settings?["sd_model_checkpoint"] { request.model = model }
+        task.request = .textToImage(request)
         return task
     }
 }
