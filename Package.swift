@@ -102,7 +102,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ForgeClientTests",
-            dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueConcurrency", "ImageQueueCore"],
+            dependencies: [
+                "ForgeClient", "ForgeSimulator", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueTesting",
+            ],
             exclude: ["Gotchas.md"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
