@@ -86,7 +86,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ForgeClientTests",
-            dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore"],
+            dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore", "ImageQueueTesting"],
             exclude: ["Gotchas.md"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings

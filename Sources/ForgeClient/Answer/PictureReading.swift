@@ -5,6 +5,8 @@ internal import ImageQueueCore
 struct PictureReading: Sendable {
     var task: DrawingTask
     var failures: FailureReading
+    /// The names in the request that Forge did not know.
+    var unknown: [UnknownName] = []
 
     /// What a 200 held.
     struct Reading: Sendable, Equatable {
@@ -40,7 +42,13 @@ struct PictureReading: Sendable {
             height: file.height,
             seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? UInt64(task.seed),
             infotext: infotext,
-            warnings: Differences(request: task.request, info: info, infotext: infotext, file: file).sentences
+            warnings: Differences(
+                request: task.request,
+                info: info,
+                infotext: infotext,
+                file: file,
+                unknown: unknown
+            ).sentences
         )
         return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)
     }

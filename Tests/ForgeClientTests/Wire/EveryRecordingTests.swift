@@ -9,7 +9,9 @@ import Testing
 struct EveryRecordingTests {
     private static let paths: [String: ForgeRequest.Endpoint] = [
         "/sdapi/v1/txt2img": .textToImage, "/internal/progress": .taskProgress, "/sdapi/v1/progress": .progress,
-        "/sdapi/v1/interrupt": .interrupt,
+        "/sdapi/v1/interrupt": .interrupt, "/sdapi/v1/sd-models": .models, "/sdapi/v1/samplers": .samplers,
+        "/sdapi/v1/schedulers": .schedulers, "/sdapi/v1/upscalers": .upscalers,
+        "/sdapi/v1/latent-upscale-modes": .latentUpscaleModes,
     ]
 
     /// By status alone; a 500 has its class by what it says, which `FailureReadingTests` lists.
@@ -35,6 +37,8 @@ struct EveryRecordingTests {
             case .taskProgress: _ = try JSONDecoder().decode(TaskProgress.self, from: recording.body)
             case .progress: _ = try JSONDecoder().decode(ServerProgress.self, from: recording.body)
             case .models: _ = try JSONDecoder().decode([ModelEntry].self, from: recording.body)
+            case .samplers, .schedulers, .upscalers, .latentUpscaleModes:
+                #expect(try JSONDecoder().decode([NameEntry].self, from: recording.body).isEmpty == false)
             case .options: _ = try JSONDecoder().decode(OptionsAnswer.self, from: recording.body)
             case .system: _ = try JSONDecoder().decode(SystemAnswer.self, from: recording.body)
             case .interrupt, .unloadCheckpoint: break
@@ -54,6 +58,6 @@ struct EveryRecordingTests {
     }
 
     @Test func `There are all of them`() {
-        #expect(Recording.every.count == 221)
+        #expect(Recording.every.count == 230)
     }
 }
