@@ -105,6 +105,15 @@ let package = Package(
             path: "Tests/QueueLoad",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "queue-soak",
+            dependencies: [
+                "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ImageQueueTesting", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/QueueSoak",
+            swiftSettings: settings
+        ),
         .target(
             name: "ProcessSupport",
             dependencies: ["ImageQueueCore", "CSQLite"],
@@ -122,8 +131,8 @@ let package = Package(
         .testTarget(
             name: "CrashHarnessTests",
             dependencies: [
-                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "ImageQueueTesting",
-                "ProcessSupport", metrics,
+                "iqctl", "queue-soak", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "ImageQueueTesting", "ProcessSupport", metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

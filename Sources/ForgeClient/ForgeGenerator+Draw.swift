@@ -154,8 +154,19 @@ extension ForgeGenerator {
     }
 
     /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
-    /// web page is enough. Without an answer the picture is taken for whole: the polls, too, have looked.
+    /// web page is enough. Asked again where no answer can be read, for nothing else tells of a cut after the last poll;
+    /// without any, the picture is taken for whole: the polls, too, have looked.
     private func lastLook() async -> ServerProgress? {
-        try? await control.serverProgress(within: .seconds(2))
+        let end = time.now + Self.lookLimit
+        for _ in 0..<Self.looks {
+            let left = end - time.now
+            guard left > .zero, !Task.isCancelled else { break }
+            if let look = try? await control.serverProgress(within: min(left, Self.lookLimit / 2)) { return look }
+        }
+        return nil
     }
+
+    private static let looks = 3
+    /// How long the next request waits for the last look at most.
+    private static let lookLimit = Duration.seconds(3)
 }

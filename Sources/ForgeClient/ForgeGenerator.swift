@@ -13,6 +13,8 @@ public import Logging
 public final class ForgeGenerator: ImageGenerator {
     /// The backend: the normalised base URL.
     public var backend: BackendID { configuration.backend }
+    /// Whether others than this queue draw on it too, as it was configured.
+    public var isShared: Bool { configuration.exclusivity == .shared }
 
     let configuration: ForgeConfiguration
     let generation: any ForgeTransport
@@ -20,6 +22,7 @@ public final class ForgeGenerator: ImageGenerator {
     let gate = Gate()
     let time: Timekeeper
     let logger: Logger
+    private let requests = OpenRequests()
 
     /// A generator for a backend. Opens no connection.
     ///
@@ -50,13 +53,29 @@ public final class ForgeGenerator: ImageGenerator {
         let metrics = ForgeMetrics()
         self.configuration = configuration
         self.logger = logger
-        self.generation = ObservedTransport(base: generation, logger: logger, metrics: metrics)
+        self.generation = ObservedTransport(
+            base: generation,
+            logger: logger,
+            metrics: metrics,
+            requests: requests
+        )
         self.control = ControlClient(
-            transport: ObservedTransport(base: control, logger: logger, metrics: metrics),
+            transport: ObservedTransport(
+                base: control,
+                logger: logger,
+                metrics: metrics,
+                requests: requests
+            ),
             address: configuration.address,
             timeout: configuration.controlTimeout
         )
         time = Timekeeper(configuration.clock)
+    }
+
+    /// How many requests have left and not ended, and how many of them nobody waits for any more.
+    package var openRequests: (all: Int, leftOver: Int) {
+        let count = requests.count
+        return (count.open, count.leftOver)
     }
 
     /// Asks whether Forge can draw now, by a look at its progress.
