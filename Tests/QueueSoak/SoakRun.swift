@@ -2,7 +2,7 @@ import ForgeClient
 import Foundation
 import ImageQueueCore
 import ImageQueueTesting
-import Synchronization
+import ImageQueueConcurrency
 
 /// Keeps some jobs under way until so many have ended, and cancels some of them at random moments.
 final class SoakRun: Sendable {
@@ -25,7 +25,7 @@ final class SoakRun: Sendable {
     private let count: Int
     private let begun = ContinuousClock.now
     private let changed = Signal()
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// How many jobs are under way.
     private static let backlog = 24
@@ -36,7 +36,7 @@ final class SoakRun: Sendable {
         self.queue = queue
         self.generator = generator
         self.count = count
-        state = Mutex(State(chance: SeededGenerator(seed: seed)))
+        state = Lock(State(chance: SeededGenerator(seed: seed)))
     }
 
     var unfinished: [JobID] { state.withLock { $0.unfinished.sorted() } }

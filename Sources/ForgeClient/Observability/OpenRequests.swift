@@ -1,8 +1,8 @@
-internal import Synchronization
+internal import ImageQueueConcurrency
 
 /// Counts the requests that have left and not ended, those among them that nobody waits for any more.
 final class OpenRequests: Sendable {
-    private let state = Mutex(Count())
+    private let state = Lock(Count())
 
     /// How many there are.
     struct Count: Sendable, Equatable {
@@ -24,7 +24,7 @@ final class OpenRequests: Sendable {
         private enum State { case open, abandoned, ended }
 
         private let requests: OpenRequests
-        private let state = Mutex(State.open)
+        private let state = Lock(State.open)
 
         fileprivate init(requests: OpenRequests) { self.requests = requests }
 

@@ -119,8 +119,8 @@ extension Connection {
         let inserted = try execute(
             """
             INSERT INTO images (job_id, number, attempt, owner, path, format, width, height, byte_count, sha256, seed,
-                prompt, infotext, warnings, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                prompt, infotext, warnings, parent_job, parent_number, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (job_id, number) DO NOTHING
             """,
             .text(row.id.description),
@@ -133,10 +133,12 @@ extension Connection {
             .int(image.height),
             .int(image.byteCount),
             .text(image.sha256),
-            .text(String(image.seed)),
+            Value(image.seed.map { String($0) }),
             .text(image.prompt),
             Value(image.infotext),
             .text(try StoreJSON.text(image.warnings)),
+            Value(image.parent?.job.description),
+            Value(image.parent?.number),
             .integer(now)
         )
         guard inserted == 1 else { throw Self.stale(row.id) }

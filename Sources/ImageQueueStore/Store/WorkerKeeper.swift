@@ -1,6 +1,6 @@
+import ImageQueueConcurrency
 import ImageQueueCore
 import Logging
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -157,7 +157,7 @@ final class WorkerKeeper: Sendable {
 
     /// Carries what a renewal's transaction did to who is told of its commit.
     private final class StoredRenewal: Sendable {
-        private let state = Mutex<BootInstant?>(nil)
+        private let state = Lock<BootInstant?>(nil)
 
         var start: BootInstant? {
             get { state.withLock { $0 } }

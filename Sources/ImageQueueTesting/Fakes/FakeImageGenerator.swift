@@ -142,12 +142,12 @@ public final class FakeImageGenerator: ImageGenerator {
         }
         if let failure = step.failure { throw failure }
         let image = DrawnImage(
-            bytes: TinyPNG.bytes(seed: task.seed),
+            bytes: TinyPNG.bytes(seed: task.seed ?? 0),
             format: .png,
             width: 1,
             height: 1,
-            seed: UInt64(task.seed),
-            infotext: "Seed: \(task.seed)",
+            seed: task.seed.map { UInt64($0) },
+            infotext: task.seed.map { "Seed: \($0)" },
             warnings: step.warnings
         )
         guard step.arrivesLate || step.loss != nil else { return image }

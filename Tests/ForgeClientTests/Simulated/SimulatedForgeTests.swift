@@ -1,7 +1,7 @@
 import ForgeSimulator
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 import Testing
 
 @testable import ForgeClient
@@ -68,7 +68,7 @@ struct SimulatedForgeTests {
     @Test("Draws the picture that was asked for, and its progress rises")
     func draws() async throws {
         try await withForge { forge, generator in
-            let seen = Mutex<[Double]>([])
+            let seen = Lock<[Double]>([])
             let task = task(steps: 25)
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
@@ -90,10 +90,10 @@ struct SimulatedForgeTests {
     @Test("A second pass makes the larger picture, and progress rises over both")
     func hires() async throws {
         try await withForge({ $0.stepTime = .milliseconds(50) }) { forge, generator in
-            let seen = Mutex<[Double]>([])
+            let seen = Lock<[Double]>([])
             var task = task(steps: 30)
-            task.request.hires = HiresFix()
-            task.request.isStrict = true
+            task.request.drawing?.hires = HiresFix()
+            task.request.drawing?.isStrict = true
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
             }
@@ -143,10 +143,10 @@ struct SimulatedForgeTests {
     func strict() async throws {
         try await withForge { _, generator in
             var task = task(steps: 2)
-            task.request.sampler = "NoSuchSampler"
+            task.request.drawing?.sampler = "NoSuchSampler"
             let lenient = try await generator.drawWhole(task) { _ in }
             #expect(lenient.warnings.count == 1)
-            task.request.isStrict = true
+            task.request.drawing?.isStrict = true
             let strict = task
             let error = await #expect(throws: GenerationError.self) {
                 try await generator.drawWhole(strict) { _ in }
@@ -160,8 +160,8 @@ struct SimulatedForgeTests {
         try await withForge { _, generator in
             var task = task(steps: 1)
             let plain = try await generator.drawWhole(task) { _ in }
-            task.request.subseed = 3
-            task.request.subseedStrength = 0.1
+            task.request.drawing?.subseed = 3
+            task.request.drawing?.subseedStrength = 0.1
             let first = try await generator.drawWhole(task) { _ in }
             let again = try await generator.drawWhole(task) { _ in }
             task.id.number = 1

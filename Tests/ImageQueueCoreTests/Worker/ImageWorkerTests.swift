@@ -14,7 +14,7 @@ struct ImageWorkerTests {
 
     private func submit(_ prompt: String = "kedi", count: Int = 1) async throws -> JobID {
         var submission = Submission(request: TextToImageRequest(prompt: prompt))
-        submission.request.pictureCount = count
+        submission.request.drawing?.pictureCount = count
         return try await queue.submit(submission).jobID
     }
 
@@ -63,7 +63,7 @@ struct ImageWorkerTests {
         let done = try await status(job)
         #expect(done.state == .complete)
         #expect(done.images.map(\.number) == [0, 1, 2])
-        let seed = UInt64(done.request.seed)
+        let seed = UInt64(try #require(done.request.drawing).seed)
         #expect(done.images.map(\.seed) == [seed, (seed + 1) & 0xFFFF_FFFF, (seed + 2) & 0xFFFF_FFFF])
         #expect(Set(done.images.map(\.path)) == Set(files.files.keys))
         #expect(Set(done.images.map(\.sha256)).count == 3)
