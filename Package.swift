@@ -123,6 +123,15 @@ let package = Package(
             path: "Tests/QueueLoad",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "queue-soak",
+            dependencies: [
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ImageQueueTesting", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/QueueSoak",
+            swiftSettings: settings
+        ),
         .target(
             name: "ProcessSupport",
             dependencies: ["ImageQueueConcurrency", "ImageQueueCore", "CSQLite"],
@@ -140,7 +149,8 @@ let package = Package(
         .testTarget(
             name: "CrashHarnessTests",
             dependencies: [
-                "iqctl", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "iqctl", "queue-soak", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient",
+                "ForgeSimulator",
                 "ImageQueueTesting", "ProcessSupport", metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
