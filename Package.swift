@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "ImageQueueConcurrency", dependencies: ["CThreadShims"], swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
-            dependencies: ["ImageQueueConcurrency", log, metrics],
+            dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings
         ),
         .target(
@@ -103,7 +103,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ForgeClientTests",
-            dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueConcurrency", "ImageQueueCore"],
+            dependencies: [
+                "ForgeClient", "ForgeSimulator", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueTesting",
+            ],
             exclude: ["Gotchas.md"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings

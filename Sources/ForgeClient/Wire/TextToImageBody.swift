@@ -33,7 +33,7 @@ struct TextToImageBody: Encodable, Sendable, Equatable {
     }
 
     func encode(to encoder: any Encoder) throws {
-        let request = task.request
+        guard let request = task.request.drawing else { return }
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(request.prompt, forKey: .prompt)
         try fields.encode(request.negativePrompt, forKey: .negativePrompt)

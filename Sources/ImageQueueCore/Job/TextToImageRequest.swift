@@ -74,7 +74,6 @@ public struct TextToImageRequest: Sendable, Hashable {
 
 extension TextToImageRequest: Codable {
     private enum Key: String, CodingKey {
-        case kind
         case prompt
         case negativePrompt = "negative_prompt"
         case width, height, steps
@@ -87,21 +86,11 @@ extension TextToImageRequest: Codable {
         case isStrict = "strict"
     }
 
-    private static let kind = "text_to_image"
-
     /// Reads the stored form: fields that are absent have their defaults.
     ///
-    /// - Throws: `DecodingError` if a field has the wrong type, or if it is another kind of request.
+    /// - Throws: `DecodingError` if a field has the wrong type.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        let kind = try fields.decodeIfPresent(String.self, forKey: .kind) ?? Self.kind
-        guard kind == Self.kind else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .kind,
-                in: fields,
-                debugDescription: "This is a request of kind \(kind), made by a newer version."
-            )
-        }
         self.init(prompt: try fields.decode(String.self, forKey: .prompt))
         func take<Value: Decodable>(_ key: Key, into field: inout Value) throws {
             if let value = try fields.decodeIfPresent(Value.self, forKey: key) { field = value }
@@ -131,7 +120,6 @@ extension TextToImageRequest: Codable {
         func put<Value: Encodable & Equatable>(_ key: Key, _ value: Value, unless usualValue: Value) throws {
             if value != usualValue { try fields.encode(value, forKey: key) }
         }
-        try fields.encode(Self.kind, forKey: .kind)
         try fields.encode(prompt, forKey: .prompt)
         try put(.negativePrompt, negativePrompt, unless: usual.negativePrompt)
         try put(.width, width, unless: usual.width)

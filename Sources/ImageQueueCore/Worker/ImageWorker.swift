@@ -167,7 +167,8 @@ public final class ImageWorker: Sendable {
             leaseDuration: configuration.leaseDuration,
             renewalInterval: configuration.renewalInterval,
             lossFailure: configuration.lossFailure,
-            onStart: configuration.onStart
+            onStart: configuration.onStart,
+            maximumPerOwner: configuration.maximumPerOwner
         )
     }
 }

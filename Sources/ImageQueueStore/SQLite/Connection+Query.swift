@@ -49,8 +49,10 @@ extension Connection {
         read: (borrowing Row) throws -> Element
     ) throws -> Element? {
         try withStatement(sql, arguments) { statement in
+            // Named: Swift 6.3's optimizer crashes on a row that is made in the call's own brackets.
+            let row = Row(statement)
             guard try statement.step() else { return nil }
-            let element = try read(Row(statement))
+            let element = try read(row)
             if statement.kind != .reading { while try statement.step() {} }
             return element
         }

@@ -23,7 +23,7 @@ extension SQLiteJobStore {
 /// What of a submission can be worked out before the transaction.
 struct PreparedSubmission: Sendable {
     let submission: Submission
-    let request: TextToImageRequest
+    let request: ImageRequest
     let requestText: String
     /// SHA-256 of what a repeat under the same key must be equal in.
     let hash: String

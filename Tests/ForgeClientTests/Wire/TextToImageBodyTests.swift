@@ -14,8 +14,8 @@ struct TextToImageBodyTests {
     @Test func `Every field is explicit, and it is one picture`() throws {
         var task = Samples.task()
         task.id.number = 2
-        task.request.negativePrompt = "dog"
-        task.request.styles = ["ink"]
+        task.request.drawing?.negativePrompt = "dog"
+        task.request.drawing?.styles = ["ink"]
         let fields = try fields(task)
         #expect(
             Set(fields.keys) == [
@@ -35,7 +35,7 @@ struct TextToImageBodyTests {
 
     @Test func `Settings are overridden by a model alone`() throws {
         var task = Samples.task()
-        task.request.model = "flux-dev"
+        task.request.drawing?.model = "flux-dev"
         let fields = try fields(task)
         #expect(fields["override_settings"] as? [String: String] == ["sd_model_checkpoint": "flux-dev"])
         #expect(fields["override_settings_restore_afterwards"] as? Bool == true)
@@ -58,8 +58,8 @@ struct TextToImageBodyTests {
     @Test func `A picture that leans towards a subseed keeps its seed`() throws {
         var task = Samples.task()
         task.id.number = 2
-        task.request.subseed = 40
-        task.request.subseedStrength = 0.25
+        task.request.drawing?.subseed = 40
+        task.request.drawing?.subseedStrength = 0.25
         var fields = try fields(task)
         #expect(fields["seed"] as? Int == 1)
         #expect(fields["subseed"] as? Int == 42)

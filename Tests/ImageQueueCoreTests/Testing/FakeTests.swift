@@ -178,7 +178,7 @@ struct FakeTests {
         configuration.stopsWhenDrained = true
         var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
         let done = try await queue.submit(submission)
-        submission.request.prompt = "köpek"
+        submission.request.drawing?.prompt = "köpek"
         let failed = try await queue.submit(submission)
         let worker = ImageWorker(
             queue: queue,

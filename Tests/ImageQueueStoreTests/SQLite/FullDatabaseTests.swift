@@ -41,7 +41,10 @@ struct FullDatabaseTests {
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: directory.file("queue.db")))
         let submissions = (0..<64).map { number in
             var submission = Submission(request: TextToImageRequest(prompt: "kedi \(number)"))
-            submission.request.negativePrompt = String(repeating: "x", count: Int.random(in: 0...8_000, using: &chance))
+            submission.request.drawing?.negativePrompt = String(
+                repeating: "x",
+                count: Int.random(in: 0...8_000, using: &chance)
+            )
             submission.userMessage = number.isMultiple(of: 3) ? "bana kedi \(number)" : nil
             return submission
         }
