@@ -74,7 +74,7 @@ extension Recording {
         }
         let parts = [
             "\(picture.format) \(picture.width)x\(picture.height)", "\(picture.bytes.count) bytes",
-            "seed \(picture.seed)",
+            "seed \(picture.seed.map { "\($0)" } ?? "")",
             "sampler \(info?.samplerName ?? "")", "model \(info?.modelName ?? "")", job,
         ]
         return parts.joined(separator: ", ")

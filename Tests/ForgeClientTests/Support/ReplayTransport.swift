@@ -1,6 +1,6 @@
 import ForgeSimulator
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 @testable import ForgeClient
 
@@ -11,11 +11,11 @@ final class ReplayTransport: ForgeTransport {
         var requests: [ForgeRequest] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// - Parameter recordings: By the endpoint that they answer; another one can't be connected to.
     init(_ recordings: [ForgeRequest.Endpoint: [Recording]]) {
-        state = Mutex(State(recordings: recordings))
+        state = Lock(State(recordings: recordings))
     }
 
     var requests: [ForgeRequest] { state.withLock(\.requests) }

@@ -1,7 +1,7 @@
 import ForgeSimulator
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 import Testing
 
 @testable import ForgeClient
@@ -41,7 +41,7 @@ struct EveryRecordingTests {
     /// The same bytes through a socket and `URLSession`, in pieces as a network delivers them.
     @Test(arguments: [nil, 1000])
     func `Each is the same over a real connection`(pieceSize: Int?) async throws {
-        let current = Mutex<RecordedAnswer?>(nil)
+        let current = Lock<RecordedAnswer?>(nil)
         try await RecordedForge.withServer { _ in
             current.withLock(\.self)
         } body: { port in

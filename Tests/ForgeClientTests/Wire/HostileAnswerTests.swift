@@ -1,7 +1,7 @@
 import ForgeSimulator
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 import Testing
 
 @testable import ForgeClient
@@ -121,7 +121,7 @@ struct HostileAnswerTests {
 
     /// The whole way: each ends, as malformed, or as a lost connection where HTTP itself can't be told.
     @Test func `The same over a real connection ends as it should`() async throws {
-        let current = Mutex<RecordedAnswer?>(nil)
+        let current = Lock<RecordedAnswer?>(nil)
         let idle = try Recording.named("01-get/progress-idle-skip").answer()
         let unknown = try Recording.named("01-get/internal-progress-unknown").answer()
         try await RecordedForge.withServer { request in
