@@ -5,6 +5,8 @@ internal import ImageQueueCore
 struct PictureReading: Sendable {
     var task: DrawingTask
     var failures: FailureReading
+    /// The names in the request that Forge did not know.
+    var unknown: [UnknownName] = []
 
     /// What a 200 held.
     struct Reading: Sendable, Equatable {
@@ -41,7 +43,7 @@ struct PictureReading: Sendable {
             seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64($0) },
             infotext: infotext,
             warnings: task.request.drawing.map {
-                Differences(request: $0, info: info, infotext: infotext, file: file).sentences
+                Differences(request: $0, info: info, infotext: infotext, file: file, unknown: unknown).sentences
             } ?? []
         )
         return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)

@@ -11,7 +11,7 @@ final class OpenCall: Sendable {
     /// Filled with the status of the answer as soon as its head is there, or with the end of an exchange that had none.
     let head = OneShot<Head>()
     let outcome = OneShot<Outcome>()
-    let watch = Lock(DrawingWatch())
+    let watch: Lock<DrawingWatch>
     private let reading: PictureReading
 
     enum Head: Sendable, Equatable {
@@ -19,11 +19,12 @@ final class OpenCall: Sendable {
         case none
     }
 
-    init(task: DrawingTask, number: Int, address: ForgeAddress) {
-        self.task = task
+    init(_ checked: ForgeGenerator.CheckedTask, number: Int, address: ForgeAddress, sent: Duration) {
+        task = checked.task
         self.number = number
+        watch = Lock(DrawingWatch(sent: sent))
         let failures = FailureReading(address: address, endpoint: .textToImage, model: task.request.model)
-        reading = PictureReading(task: task, failures: failures)
+        reading = PictureReading(task: task, failures: failures, unknown: checked.unknown)
     }
 
     /// Takes the end of the exchange. Decodes on the transport's thread: a picture of many megabytes would hold up one

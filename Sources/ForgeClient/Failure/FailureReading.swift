@@ -110,14 +110,16 @@ struct FailureReading: Sendable {
             }
             return GenerationError(
                 .rejectedInput,
-                message: "Forge can't load the checkpoint “\(MessageText.clean(model, limit: 100))”.\(remark)"
+                message: "Forge can't load the checkpoint “\(MessageText.clean(model, limit: 100))”.\(remark)",
+                cause: BrokenModel(name: model)
             )
         }
         if says(["has no attribute 'sd_checkpoint_info'"]) {
             return GenerationError(
                 .modelBroken,
                 message:
-                    "Forge lost its model after loading a broken one: restart it, or draw once with another.\(remark)"
+                    "Forge lost its model after loading a broken one: restart it, or draw once with another.\(remark)",
+                cause: LostModel()
             )
         }
         return GenerationError(.backendFailed, message: "Forge failed while drawing (\(status)).\(remark)")
@@ -137,3 +139,11 @@ struct FailureReading: Sendable {
 
     private static let missingInput = ["Init image not found", "Model not found"]
 }
+
+/// The cause of a failure: the checkpoint that a request named can't be loaded.
+struct BrokenModel: Error, Equatable {
+    var name: String
+}
+
+/// The cause of a failure: Forge has dropped its model for one that it could not load, and believes that it still has it.
+struct LostModel: Error, Equatable {}

@@ -22,6 +22,7 @@ final class Forge: Sendable {
     /// Forge's `queue_lock`.
     let queue = FIFOGate(permits: 1)
     let state: Lock<State>
+    private let born = ContinuousClock.now
 
     init(configuration: SimulatorConfiguration, journal: Journal, padding: [UInt8]) {
         self.configuration = configuration
@@ -32,6 +33,12 @@ final class Forge: Sendable {
         // Forge selects the first file it finds, by its title, which has no hash before the first load.
         first.options["sd_model_checkpoint"] = JSONValue(configuration.models.first?.fileName)
         state = Lock(first)
+    }
+
+    /// Whether it draws already, but not yet as it should (FORGE.md, section 13).
+    var isDegraded: Bool {
+        configuration.startUpDegraded > .zero
+            && born.duration(to: .now) < configuration.startUpNotFound + configuration.startUpDegraded
     }
 
     func interrupt() { state.withLock { $0.progress.interrupt() } }

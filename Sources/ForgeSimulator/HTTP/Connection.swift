@@ -83,7 +83,7 @@ private final class RequestAssembler: ChannelInboundHandler {
 
     private let connection: Connection
     private let continuation: AsyncStream<HTTPRequest>.Continuation
-    private var head: HTTPRequestHead?
+    private var head: (head: HTTPRequestHead, came: ContinuousClock.Instant)?
     private var body: [UInt8] = []
 
     init(connection: Connection, continuation: AsyncStream<HTTPRequest>.Continuation) {
@@ -95,7 +95,7 @@ private final class RequestAssembler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             connection.cancelIdleTimer()
-            self.head = head
+            self.head = (head, .now)
             body = []
             if head.headers[canonicalForm: "expect"].contains("100-continue") {
                 let buffer = context.channel.allocator.buffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
@@ -103,7 +103,7 @@ private final class RequestAssembler: ChannelInboundHandler {
             }
         case .body(let buffer): body.append(contentsOf: buffer.readableBytesView)
         case .end:
-            guard let head else { return }
+            guard let (head, came) = head else { return }
             let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
             continuation.yield(
                 HTTPRequest(
@@ -112,7 +112,8 @@ private final class RequestAssembler: ChannelInboundHandler {
                     query: parts.count > 1 ? String(parts[1]) : "",
                     headers: head.headers.map { ($0.name.lowercased(), $0.value) },
                     body: body,
-                    keepsAlive: head.isKeepAlive
+                    keepsAlive: head.isKeepAlive,
+                    began: came
                 )
             )
             self.head = nil

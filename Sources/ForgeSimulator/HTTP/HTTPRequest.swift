@@ -11,6 +11,8 @@ struct HTTPRequest: Sendable {
     let headers: [(name: String, value: String)]
     let body: [UInt8]
     let keepsAlive: Bool
+    /// When its head had come.
+    var began = ContinuousClock.now
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 

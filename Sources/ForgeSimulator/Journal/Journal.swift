@@ -45,6 +45,7 @@ final class Journal: Sendable {
                     query: request.query,
                     body: request.body,
                     taskID: taskID,
+                    began: request.began,
                     arrived: .now,
                     arrivedAt: Date(),
                     activeAtArrival: state.running.values.first

@@ -14,6 +14,8 @@ public struct RequestRecord: Sendable, Identifiable {
     public var body: [UInt8]
     /// The `force_task_id` or `id_task` of the body.
     public var taskID: String?
+    /// When its first bytes, its head, had been read.
+    public var began: ContinuousClock.Instant
     /// When the whole request had been read.
     public var arrived: ContinuousClock.Instant
     /// The same by the wall clock.

@@ -74,7 +74,7 @@ extension Recording {
         }
         let parts = [
             "\(picture.format) \(picture.width)x\(picture.height)", "\(picture.bytes.count) bytes",
-            "seed \(picture.seed.map { "\($0)" } ?? "")",
+            "seed \(picture.seed.map(String.init) ?? "unknown")",
             "sampler \(info?.samplerName ?? "")", "model \(info?.modelName ?? "")", job,
         ]
         return parts.joined(separator: ", ")

@@ -1,0 +1,79 @@
+import BenchSupport
+import Foundation
+
+/// `bench [--quick] [--results FILE] [--data FOLDER] [NUMBER…]`, and the roles that it plays for itself.
+@main
+struct Main {
+    private static let scenarios = [
+        SubmitScenarios.lone, SubmitScenarios.concurrent, SubmitScenarios.array, WorkScenarios.cycle,
+        BigFileScenarios.flat, BigFileScenarios.position, BigFileScenarios.counts, ProcessScenarios.waking,
+        ProcessScenarios.load, DrawingScenarios.gap, WatchScenarios.publish, DrawingScenarios.memory,
+        BulkScenarios.cancel, BulkScenarios.prune, CommandScenarios.status,
+    ]
+
+    static func main() async throws {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            if arguments.first == "role" {
+                arguments.removeFirst()
+                return try await Role.run(arguments)
+            }
+            try await measure(arguments)
+        } catch {
+            note("bench: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func measure(_ arguments: [String]) async throws {
+        var isQuick = false
+        var results: String?
+        var data = ".data"
+        var numbers: Set<Int> = []
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--quick": isQuick = true
+            case "--results": results = rest.popFirst()
+            case "--data": data = rest.popFirst() ?? data
+            default:
+                guard let number = Int(argument), (1...14).contains(number) else {
+                    throw Failure("usage: bench [--quick] [--results FILE] [--data FOLDER] [1…14]…")
+                }
+                numbers.insert(number)
+            }
+        }
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let folder = "\(data)/run-\(ProcessInfo.processInfo.processIdentifier)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let absolute = URL(filePath: folder).path
+        let bench = Bench(
+            isQuick: isQuick,
+            data: URL(filePath: data).path,
+            folder: absolute,
+            program: program,
+            iqctl: URL(filePath: program).deletingLastPathComponent().appending(path: "iqctl").path,
+            texts: try await JobTexts.read(in: absolute)
+        )
+        var found: [Figure] = []
+        print(Table.head)
+        for scenario in scenarios where numbers.isEmpty || numbers.contains(scenario.number) {
+            let began = ContinuousClock.now
+            let measured = try await scenario.measure(bench)
+            for measurement in measured { print(Table.line(measurement)) }
+            note("\(scenario.number) \(scenario.name): \(Table.number(began.duration(to: .now) / .seconds(1))) s")
+            found += measured
+        }
+        if let results {
+            try FigureRecord.json(found.map(FigureRecord.init)).write(
+                toFile: results,
+                atomically: true,
+                encoding: .utf8
+            )
+        }
+    }
+}
+
+/// Tells on standard error how things go on.
+func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

@@ -1,0 +1,50 @@
+import BenchSupport
+import Floor
+import ImageQueueCore
+import ImageQueueStore
+
+/// Telling watchers.
+enum WatchScenarios {
+    static let publish = Scenario(number: 11, name: "an event to 1,000 watchers") { bench in
+        let count = 1_000
+        let store = PublishingStore()
+        let queue = ImageQueue(store: store)
+        var runs: [Figure.Run] = []
+        var number = 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<count {
+                let watch = try await queue.events(matching: JobFilter(owner: Owner(rawValue: "owner")))
+                group.addTask { for try await _ in watch {} }
+            }
+            for _ in 0..<bench.runs {
+                var times: [Double] = []
+                for _ in 0..<bench.pick(50, quick: 5) {
+                    // All have read the last one and wait.
+                    try await Task.sleep(for: .milliseconds(20))
+                    number += 1
+                    let delta = store.delta(number)
+                    times.append(await time { store.publish(delta) } / Double(count) * 1e6)
+                }
+                runs.append(.init(value: Samples(times).median))
+            }
+            group.cancelAll()
+        }
+        var held: [Figure.Run] = []
+        for _ in 0..<bench.runs {
+            let watch = try await queue.events(matching: JobFilter(owner: Owner(rawValue: "owner")))
+            number += 1
+            store.publish(number)
+            let before = floor_allocated()
+            for _ in 0..<10_000 {
+                number += 1
+                store.publish(number)
+            }
+            held.append(.init(value: Double(floor_allocated() - before) / 1_024))
+            withExtendedLifetime(watch) {}
+        }
+        return [
+            Figure(11, "publishing, a watcher", unit: "µs", reference: "≤ 0.5, aim 0.2 · prototype 0.17", runs: runs),
+            Figure(11, "10,000 events to a stuck watcher", unit: "KiB", reference: "≤ 64", runs: held),
+        ]
+    }
+}

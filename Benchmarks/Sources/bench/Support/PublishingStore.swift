@@ -1,0 +1,108 @@
+import Foundation
+import ImageQueueCore
+import Synchronization
+
+/// A store of which only the watching is used: it tells whatever it is asked to.
+final class PublishingStore: JobStore {
+    private let observer = Mutex<(@Sendable (StoreDelta) -> Void)?>(nil)
+    private static let log = "bench"
+    static let job = JobID.make()
+
+    private struct Observation: StoreObservation {
+        let start = EventCursor(log: PublishingStore.log, sequence: 0)
+        func cancel() {}
+    }
+
+    /// One logged event.
+    func delta(_ number: Int) -> StoreDelta {
+        let cursor = EventCursor(log: Self.log, sequence: Int64(number))
+        let event = JobEvent(
+            kind: .queued,
+            isFinal: false,
+            cursor: cursor,
+            at: Date(timeIntervalSince1970: 0),
+            jobID: Self.job,
+            messageID: MessageID(rawValue: 1),
+            conversation: ConversationID(rawValue: "conversation"),
+            owner: Owner(rawValue: "owner"),
+            status: "queued",
+            position: 7,
+            prompt: JobTexts.prompt
+        )
+        return StoreDelta(events: [event], cursor: cursor)
+    }
+
+    func publish(_ number: Int) { publish(delta(number)) }
+
+    func publish(_ delta: StoreDelta) { observer.withLock { $0 }?(delta) }
+
+    func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation {
+        observer.withLock { $0 = deliver }
+        return Observation()
+    }
+
+    func snapshot(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> StoreSnapshot {
+        StoreSnapshot(jobs: [], cursor: EventCursor(log: Self.log, sequence: 0))
+    }
+
+    func events(
+        after cursor: EventCursor,
+        matching filter: JobFilter,
+        as requester: Requester,
+        limit: Int
+    ) async throws -> [JobEvent]? { [] }
+
+    func jobs(
+        matching filter: JobFilter,
+        as requester: Requester,
+        after: PageToken?,
+        limit: Int
+    ) async throws -> JobPage { JobPage(jobs: [], next: nil) }
+
+    // MARK: Not used
+
+    private var unused: Failure { Failure("this store can only be watched") }
+
+    func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt] { throw unused }
+    func job(_ id: JobID, as requester: Requester) async throws -> Job? { throw unused }
+    func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome { throw unused }
+    func cancel(matching filter: JobFilter, mode: CancelMode, as requester: Requester) async throws
+        -> [JobID: CancelOutcome]
+    { throw unused }
+    func setPaused(_ paused: Bool) async throws { throw unused }
+    func isPaused() async throws -> Bool { throw unused }
+    func append(_ message: NewMessage, key: String?) async throws -> Message { throw unused }
+    func messages(of conversation: ConversationID, as requester: Requester, after: MessageID?, limit: Int) async throws
+        -> [Message]
+    { throw unused }
+    func message(_ id: MessageID, as requester: Requester) async throws -> Message? { throw unused }
+    func updateMessage(_ id: MessageID, content: String?, merging patch: Metadata, as requester: Requester) async throws
+        -> Message
+    { throw unused }
+    func register(_ worker: WorkerRegistration) async throws { throw unused }
+    func unregister(_ worker: WorkerID) async throws { throw unused }
+    func workers() async throws -> [WorkerStatus] { throw unused }
+    func holdBackend(_ backend: BackendID, for worker: WorkerID) async throws -> Bool { throw unused }
+    func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws { throw unused }
+    func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] { throw unused }
+    func noteOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws { throw unused }
+    func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws { throw unused }
+    func remains(limit: Int) async throws -> [AttemptRemains] { throw unused }
+    func forgetRemains(_ remains: AttemptRemains) async throws { throw unused }
+    func renew(_ worker: WorkerID) async throws -> Bool { throw unused }
+    func claim(_ request: ClaimRequest) async throws -> ClaimedJob? { throw unused }
+    func begin(_ lease: Lease) async throws { throw unused }
+    func standing(of lease: Lease) async throws -> LeaseStanding { throw unused }
+    func report(_ progress: JobProgress, for lease: Lease) async throws { throw unused }
+    func record(_ image: GeneratedImage, for lease: Lease) async throws { throw unused }
+    func settle(_ lease: Lease, as ending: AttemptEnding, beginning: Lease?, then next: ClaimRequest?) async throws
+        -> Settlement
+    { throw unused }
+    func sweep() async throws -> Int { throw unused }
+    func prune(olderThan age: Duration, limit: Int) async throws -> Bool { throw unused }
+}
