@@ -217,7 +217,7 @@ final class EveryOperation: Sendable {
         let id = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
         try await use("ForgeGenerator.settleOrphan") { try await generator.settleOrphan(id) }
         var request = submission().request
-        request.seed = 7
+        request.drawing?.seed = 7
         let picture = try await use("ForgeGenerator.draw") {
             try await generator.draw(DrawingTask(id: id, request: request)) { _ in }.image()
         }
