@@ -39,7 +39,8 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
         ),
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
-        .target(name: "ImageQueueConcurrency", swiftSettings: settings),
+        .target(name: "CThreadShims"),
+        .target(name: "ImageQueueConcurrency", dependencies: ["CThreadShims"], swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
             dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
@@ -123,6 +124,15 @@ let package = Package(
             path: "Tests/QueueLoad",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "queue-soak",
+            dependencies: [
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ImageQueueTesting", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/QueueSoak",
+            swiftSettings: settings
+        ),
         .target(
             name: "ProcessSupport",
             dependencies: ["ImageQueueConcurrency", "ImageQueueCore", "CSQLite"],
@@ -138,9 +148,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "OwnThreadTests",
+            dependencies: [
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "ImageQueueTesting", log,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CrashHarnessTests",
             dependencies: [
-                "iqctl", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "iqctl", "queue-soak", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient",
+                "ForgeSimulator",
                 "ImageQueueTesting", "ProcessSupport", metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),

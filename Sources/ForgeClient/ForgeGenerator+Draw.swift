@@ -161,9 +161,20 @@ extension ForgeGenerator {
     }
 
     /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
-    /// web page is enough. Without an answer the picture is taken for whole: the polls, too, have looked. A Forge that
-    /// answers slowly does not hold the picture up for long.
+    /// web page is enough. Asked again where no answer can be read, for nothing else tells of a cut after the last poll;
+    /// without any, the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does not hold
+    /// the picture up for long.
     private func lastLook() async -> ServerProgress? {
-        try? await control.serverProgress(within: .seconds(1))
+        let end = time.now + Self.lookLimit
+        for _ in 0..<Self.looks {
+            let left = end - time.now
+            guard left > .zero, !Task.isCancelled else { break }
+            if let look = try? await control.serverProgress(within: left) { return look }
+        }
+        return nil
     }
+
+    private static let looks = 3
+    /// How long the next request waits for the last look at most.
+    private static let lookLimit = Duration.seconds(1)
 }

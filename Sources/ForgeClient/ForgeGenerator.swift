@@ -14,6 +14,8 @@ public import Logging
 public final class ForgeGenerator: ImageGenerator {
     /// The backend: the normalised base URL.
     public var backend: BackendID { configuration.backend }
+    /// Whether others than this queue draw on it too, as it was configured.
+    public var isShared: Bool { configuration.exclusivity == .shared }
 
     let configuration: ForgeConfiguration
     let generation: any ForgeTransport
@@ -27,6 +29,7 @@ public final class ForgeGenerator: ImageGenerator {
     let brokenModels = Lock<Set<String>>([])
     let time: Timekeeper
     let logger: Logger
+    private let requests: OpenRequests
 
     /// A generator for a backend. Opens no connection.
     ///
@@ -57,8 +60,15 @@ public final class ForgeGenerator: ImageGenerator {
         let metrics = ForgeMetrics()
         let time = Timekeeper(configuration.clock)
         let startUp = StartUpWatch(time: time, settleTime: configuration.settleTime)
+        let requests = OpenRequests()
+        self.requests = requests
         func watched(_ transport: any ForgeTransport) -> any ForgeTransport {
-            let observed = ObservedTransport(base: transport, logger: logger, metrics: metrics)
+            let observed = ObservedTransport(
+                base: transport,
+                logger: logger,
+                metrics: metrics,
+                requests: requests
+            )
             return WatchedTransport(base: observed, watch: startUp)
         }
         let client = ControlClient(
@@ -73,6 +83,12 @@ public final class ForgeGenerator: ImageGenerator {
         self.time = time
         self.startUp = startUp
         names = NameBook(time: time) { try await client.knownNames() }
+    }
+
+    /// How many requests have left and not ended, and how many of them nobody waits for any more.
+    package var openRequests: (all: Int, leftOver: Int) {
+        let count = requests.count
+        return (count.open, count.leftOver)
     }
 
     /// Asks whether Forge can draw now, by a look at its progress, and for the names that it knows if that was long ago.
