@@ -39,7 +39,8 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
         ),
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
-        .target(name: "ImageQueueConcurrency", swiftSettings: settings),
+        .target(name: "CThreadShims"),
+        .target(name: "ImageQueueConcurrency", dependencies: ["CThreadShims"], swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
             dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
@@ -143,6 +144,14 @@ let package = Package(
             dependencies: [
                 "iqctl", "queue-load", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
                 "ProcessSupport",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OwnThreadTests",
+            dependencies: [
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "ImageQueueTesting", log,
             ],
             swiftSettings: settings
         ),

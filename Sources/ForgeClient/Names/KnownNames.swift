@@ -31,6 +31,9 @@ struct KnownNames: Sendable, Equatable {
             $0.request.scheduler = $1
         }
         if let asked = request.model { settle(.model, asked, model(asked)) { $0.request.model = $1 } }
+        if let asked = request.extras.refinerCheckpoint {
+            settle(.model, asked, model(asked)) { $0.request.extras.refinerCheckpoint = $1 }
+        }
         if let asked = request.hires?.upscaler {
             settle(.upscaler, asked, secondPassUpscaler(asked)) { $0.request.hires?.upscaler = $1 }
         }

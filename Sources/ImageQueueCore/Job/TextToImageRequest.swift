@@ -37,6 +37,8 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var styles: [String] = []
     /// A second pass at a larger size, or `nil` for none.
     public var hires: HiresFix?
+    /// Seldom used fields.
+    public var extras = RequestExtras()
     /// Whether a picture that is not as asked (another sampler, schedule, checkpoint or size) fails the job, as
     /// `not_as_asked`, instead of being kept with a warning.
     public var isStrict = false
@@ -82,7 +84,7 @@ extension TextToImageRequest: Codable {
         case sampler, scheduler, seed, subseed
         case subseedStrength = "subseed_strength"
         case pictureCount = "count"
-        case model, styles, hires
+        case model, styles, hires, extras
         case isStrict = "strict"
     }
 
@@ -110,6 +112,7 @@ extension TextToImageRequest: Codable {
         model = try fields.decodeIfPresent(String.self, forKey: .model)
         try take(.styles, into: &styles)
         hires = try fields.decodeIfPresent(HiresFix.self, forKey: .hires)
+        try take(.extras, into: &extras)
         try take(.isStrict, into: &isStrict)
     }
 
@@ -136,6 +139,7 @@ extension TextToImageRequest: Codable {
         try fields.encodeIfPresent(model, forKey: .model)
         try put(.styles, styles, unless: usual.styles)
         try fields.encodeIfPresent(hires, forKey: .hires)
+        try put(.extras, extras, unless: usual.extras)
         try put(.isStrict, isStrict, unless: usual.isStrict)
     }
 }

@@ -46,7 +46,7 @@ final class Checkpointer: Sendable {
     /// - Parameter anchor: a database in WAL mode.
     init(_ anchor: Anchor, limits: Limits = Limits()) throws(StoreError) {
         self.limits = limits
-        try LibraryThread.start(named: "imagequeue-ckpt") { [desk, turn] in
+        try StoreThread.start(named: "imagequeue-ckpt") { [desk, turn] in
             Self.serve(desk, anchor, limits, turn)
             let closers = desk.withLock { desk in
                 desk.hasEnded = true

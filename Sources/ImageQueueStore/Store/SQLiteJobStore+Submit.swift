@@ -1,4 +1,5 @@
 import Crypto
+import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)
@@ -30,7 +31,7 @@ struct PreparedSubmission: Sendable {
 
     init(_ submission: Submission, time: StoreTime) throws {
         self.submission = submission
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))

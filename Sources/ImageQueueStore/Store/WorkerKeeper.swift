@@ -75,7 +75,7 @@ final class WorkerKeeper: Sendable {
             return !state.isServed
         }
         guard starts else { return }
-        try LibraryThread.start(named: "imagequeue-lease") { [weak self] in
+        try StoreThread.start(named: "imagequeue-lease") { [weak self] in
             // Not owned by the thread: a store that is dropped ends it.
             while self?.renewWhatIsDue() ?? false { usleep(Self.tick) }
         }

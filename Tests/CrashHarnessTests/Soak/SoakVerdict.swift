@@ -79,7 +79,7 @@ struct SoakVerdict {
                     origins.allSatisfy { $0.hasEnded && !$0.wasCut && !$0.hasFailed },
                     "\(origins), seed \(seed), \(log.filter { $0.string("task_id") == task }.map(\.members))"
                 )
-                #expect(job.request.drawing.map { UInt64($0.seed(ofPicture: image.number)) } == image.seed)
+                #expect(image.seed == job.request.drawing.map { UInt64($0.seed(ofPicture: image.number)) })
                 let bytes = try Data(contentsOf: URL(filePath: box.images + "/" + image.path))
                 #expect(SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined() == image.sha256)
             }

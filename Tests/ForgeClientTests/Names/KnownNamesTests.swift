@@ -91,12 +91,13 @@ struct KnownNamesTests {
             $0.sampler = "NoSuchSampler"
             $0.scheduler = "no such schedule"
             $0.model = "0123456789"
+            $0.extras.refinerCheckpoint = "random-c"
             $0.hires = HiresFix()
             $0.hires?.upscaler = "Latent (cubist)"
         }
         let check = try Self.recorded().check(asked)
         #expect(check.request == asked)
-        #expect(check.unknown.map(\.kind) == [.sampler, .scheduler, .model, .upscaler])
+        #expect(check.unknown.map(\.kind) == [.sampler, .scheduler, .model, .model, .upscaler])
         #expect(
             check.unknown[2].sentence.contains("no model “0123456789”; it knows corrupt, random-a, random-b, vanish.")
         )

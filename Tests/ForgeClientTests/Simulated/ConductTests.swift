@@ -125,6 +125,7 @@ struct ConductTests {
                 query: "",
                 body: Array(body.utf8),
                 taskID: task,
+                began: begun + .seconds(start),
                 arrived: begun + .seconds(start),
                 arrivedAt: Date(),
                 activeAtArrival: active,

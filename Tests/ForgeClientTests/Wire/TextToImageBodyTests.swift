@@ -41,6 +41,21 @@ struct TextToImageBodyTests {
         #expect(fields["override_settings_restore_afterwards"] as? Bool == true)
     }
 
+    @Test func `Extra fields are sent by their names, and none that was not set`() throws {
+        var task = Samples.task()
+        task.request.drawing?.extras.tiling = true
+        task.request.drawing?.extras.sChurn = 2
+        task.request.drawing?.extras.refinerCheckpoint = "random-b"
+        task.request.drawing?.extras.refinerSwitchAt = 0.5
+        let plain = Set(try fields(Samples.task()).keys)
+        let fields = try fields(task)
+        #expect(
+            Set(fields.keys).subtracting(plain) == ["tiling", "s_churn", "refiner_checkpoint", "refiner_switch_at"]
+        )
+        #expect(fields["tiling"] as? Bool == true && fields["refiner_checkpoint"] as? String == "random-b")
+        #expect(fields["s_churn"] as? Double == 2 && fields["refiner_switch_at"] as? Double == 0.5)
+    }
+
     @Test func `A second pass is sent as it was recorded`() throws {
         let recording = try Recording.named("10b-hires/additional-empty")
         let object = try JSONSerialization.jsonObject(with: recording.requestBody)

@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -56,7 +58,7 @@ struct MemoryState: Sendable {
 
     init(rules: InMemoryStoreConfiguration) {
         self.rules = rules
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         logIdentity = String(generator.next() as UInt64, radix: 16)
     }
 
