@@ -39,61 +39,80 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
         ),
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
-        .target(name: "ImageQueueCore", dependencies: [log, metrics], swiftSettings: settings),
+        .target(name: "CThreadShims"),
+        .target(name: "ImageQueueConcurrency", dependencies: ["CThreadShims"], swiftSettings: settings),
+        .target(
+            name: "ImageQueueCore",
+            dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
         .target(
             name: "ImageQueueStore",
             dependencies: [
-                "ImageQueueCore", "CSQLite", "CSQLiteShims", log, metrics,
+                "ImageQueueConcurrency", "ImageQueueCore", "CSQLite", "CSQLiteShims", log, metrics,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings
         ),
-        .target(name: "ForgeClient", dependencies: ["ImageQueueCore", log, metrics], swiftSettings: settings),
+        .target(
+            name: "ForgeClient",
+            dependencies: ["ImageQueueConcurrency", "ImageQueueCore", log, metrics],
+            swiftSettings: settings
+        ),
         .target(
             name: "ForgeSimulator",
             dependencies: [
-                log,
+                "ImageQueueConcurrency", log,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
-        .target(name: "ImageQueueTesting", dependencies: ["ImageQueueCore"], swiftSettings: settings),
+        .target(
+            name: "ImageQueueTesting",
+            dependencies: ["ImageQueueConcurrency", "ImageQueueCore"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "iqctl",
             dependencies: [
-                "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", log,
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ImageQueueCoreTests",
-            dependencies: ["ImageQueueCore", "ImageQueueTesting"],
+            dependencies: ["ImageQueueConcurrency", "ImageQueueCore", "ImageQueueTesting"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ImageQueueStoreTests",
-            dependencies: ["ImageQueueStore", "ImageQueueTesting", "CSQLite", metrics],
+            dependencies: ["ImageQueueConcurrency", "ImageQueueStore", "ImageQueueTesting", "CSQLite", metrics],
             swiftSettings: settings
         ),
         .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
         .testTarget(
             name: "PowerLossTests",
-            dependencies: ["CSQLite", "ImageQueueCore", "ImageQueueStore", "ImageQueueTesting", "PowerLossVFS"],
+            dependencies: [
+                "CSQLite", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ImageQueueTesting",
+                "PowerLossVFS",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ForgeClientTests",
-            dependencies: ["ForgeClient", "ForgeSimulator", "ImageQueueCore"],
+            dependencies: [
+                "ForgeClient", "ForgeSimulator", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueTesting",
+            ],
             exclude: ["Gotchas.md"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ForgeSimulatorTests",
-            dependencies: ["ForgeSimulator"],
+            dependencies: ["ForgeSimulator", "ImageQueueConcurrency"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -105,9 +124,18 @@ let package = Package(
             path: "Tests/QueueLoad",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "queue-soak",
+            dependencies: [
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ImageQueueTesting", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/QueueSoak",
+            swiftSettings: settings
+        ),
         .target(
             name: "ProcessSupport",
-            dependencies: ["ImageQueueCore", "CSQLite"],
+            dependencies: ["ImageQueueConcurrency", "ImageQueueCore", "CSQLite"],
             path: "Tests/ProcessSupport",
             swiftSettings: settings
         ),
@@ -120,10 +148,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "OwnThreadTests",
+            dependencies: [
+                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
+                "ImageQueueTesting", log,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CrashHarnessTests",
             dependencies: [
-                "iqctl", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", "ImageQueueTesting",
-                "ProcessSupport", metrics,
+                "iqctl", "queue-soak", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient",
+                "ForgeSimulator",
+                "ImageQueueTesting", "ProcessSupport", metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

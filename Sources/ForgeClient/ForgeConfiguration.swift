@@ -30,8 +30,19 @@ public struct ForgeConfiguration: Sendable {
     public var controlTimeout = Duration.seconds(10)
     /// The shortest time between two questions about progress: a quarter of a second.
     ///
-    /// It grows for long pictures, and while Forge answers slowly.
+    /// It grows for long pictures, and while Forge answers slowly. A picture's first question comes after half of it.
     public var pollInterval = Duration.milliseconds(250)
+    /// How long a Forge that was away must have answered before it gets a drawing: 10 seconds.
+    ///
+    /// With its web page it answers before its extensions are there, and leaves them out without a word: seen for 5.5 s.
+    /// One that has no web page (`--nowebui`) is not waited for.
+    public var settleTime = Duration.seconds(10)
+    /// How long what Forge said of its models, samplers, schedulers and upscalers is believed: 5 minutes. It is asked
+    /// anew beside a drawing or while idle, and before a name is called unknown.
+    public var nameLifetime = Duration.seconds(5 * 60)
+    /// Whether a Forge that lost its model after it could not load another gets it back by one small drawing with a third
+    /// (64 × 64 pixels, one step; thrown away): it draws nothing for anybody else, and only a restart helps as well.
+    public var revivesModels = true
     /// What waits: the time between polls, the time after an unanswered interrupt.
     public var clock: any Clock<Duration> = ContinuousClock()
 

@@ -1,7 +1,7 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 internal import Logging
-internal import Synchronization
 
 extension ForgeGenerator {
     /// Draws one picture, and answers once the head of Forge's answer is there: the next request may leave then, while
@@ -9,6 +9,8 @@ extension ForgeGenerator {
     ///
     /// Waits for an earlier drawing of this generator's, and for what Forge may still do for it. A task that is
     /// cancelled gets `CancellationError` at once; Forge goes on.
+    ///
+    /// Nothing is sent to a Forge that has only just started, and no strict request with a name that it does not know.
     ///
     /// - Parameters:
     ///   - task: What to draw. Its id becomes Forge's `force_task_id`.
@@ -20,9 +22,27 @@ extension ForgeGenerator {
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> any ArrivingImage {
+        guard task.request.kind == .textToImage else {
+            throw GenerationError(.rejectedInput, message: "This client can't do that kind of work.")
+        }
+        try await awaitNoStartUp()
+        let checked = try await checkNames(of: task)
+        do {
+            return try await drawOnce(checked, onProgress: onProgress)
+        } catch let error as GenerationError {
+            try await cure(error, after: checked.task)
+            throw error
+        }
+    }
+
+    func drawOnce(
+        _ checked: CheckedTask,
+        onProgress: @escaping @Sendable (DrawingProgress) -> Void
+    ) async throws -> ForgePicture {
+        let task = checked.task
         let body = try JSONEncoder().encode(TextToImageBody(task: task))
         let number = try await admit(task.id)
-        let call = OpenCall(task: task, number: number, address: configuration.address)
+        let call = OpenCall(checked, number: number, address: configuration.address, sent: time.now)
         let exchange = send(body, as: call)
         let finish = await follow(call, onProgress)
         let wasInterruptedByUs = gate.update { gate in
@@ -35,7 +55,7 @@ extension ForgeGenerator {
                 throw GenerationError(.interrupted, message: "This drawing was stopped at the queue's own request.")
             }
             // Without a head, or without a picture in what follows, all that there is to know is known soon.
-            if let outcome = call.outcome.current { try await seeTo(outcome) }
+            if case .failure(let error) = call.outcome.current { throw error }
             return ForgePicture(call: call, look: look, exchange: exchange, generator: self)
         }
         exchange.abandon()
@@ -58,19 +78,6 @@ extension ForgeGenerator {
         case .cancelled, .free:
             throw CancellationError()
         }
-    }
-
-    /// Where memory did not suffice, the model is unloaded: another try begins with all that there is.
-    private func seeTo(_ outcome: OpenCall.Outcome) async throws {
-        guard case .failure(let error) = outcome else { return }
-        if error.failureClass == .outOfMemory {
-            do {
-                try await control.unloadCheckpoint()
-            } catch let failure as GenerationError {
-                logger.info("Forge did not unload its model", metadata: ["error.code": "\(failure.failureClass)"])
-            }
-        }
-        throw error
     }
 
     private enum Finish: Sendable {
@@ -154,8 +161,20 @@ extension ForgeGenerator {
     }
 
     /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
-    /// web page is enough. Without an answer the picture is taken for whole: the polls, too, have looked.
+    /// web page is enough. Asked again where no answer can be read, for nothing else tells of a cut after the last poll;
+    /// without any, the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does not hold
+    /// the picture up for long.
     private func lastLook() async -> ServerProgress? {
-        try? await control.serverProgress(within: .seconds(2))
+        let end = time.now + Self.lookLimit
+        for _ in 0..<Self.looks {
+            let left = end - time.now
+            guard left > .zero, !Task.isCancelled else { break }
+            if let look = try? await control.serverProgress(within: left) { return look }
+        }
+        return nil
     }
+
+    private static let looks = 3
+    /// How long the next request waits for the last look at most.
+    private static let lookLimit = Duration.seconds(1)
 }

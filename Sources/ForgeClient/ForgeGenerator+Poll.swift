@@ -1,6 +1,6 @@
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
 internal import Logging
-internal import Synchronization
 
 extension ForgeGenerator {
     /// Why nobody asks about a drawing any more.
@@ -16,18 +16,26 @@ extension ForgeGenerator {
     func poll(_ call: OpenCall, _ onProgress: @Sendable (DrawingProgress) -> Void) async -> PollEnd {
         let begun = time.now
         let pace = PollPace(shortest: configuration.pollInterval)
-        var answering = Duration.zero
         var knowsTasks = true
         var isComplaining = false
+        var isFirst = true
         while true {
             let questions = knowsTasks && configuration.exclusivity == .shared ? 2 : 1
-            let wait = pace.wait(drawing: time.now - begun, answering: answering, questions: questions)
+            let last = lastRound.withLock(\.self)
+            let answering = last?.answering ?? .zero
+            let wait =
+                isFirst
+                ? pace.firstWait(sinceLast: last.map { begun - $0.ended }, answering: answering, questions: questions)
+                : pace.wait(drawing: time.now - begun, answering: answering, questions: questions)
+            isFirst = false
             do {
                 try await time.sleep(for: wait)
+                try await renewNames()
             } catch {
                 return .cancelled
             }
             let asked = time.now
+            defer { lastRound.withLock { $0 = LastRound(ended: time.now, answering: time.now - asked) } }
             let finding: DrawingWatch.Finding
             do {
                 finding = try await look(at: call, &knowsTasks)
@@ -37,15 +45,11 @@ extension ForgeGenerator {
                     let code = error.failureClass.description
                     logger.info("Forge does not tell its progress", metadata: ["error.code": "\(code)"])
                 }
-                guard error.failureClass == .unavailable else {
-                    answering = time.now - asked
-                    continue
-                }
+                guard error.failureClass == .unavailable else { continue }
                 finding = call.watch.withLock { $0.seeRefusal(at: time.now) }
             } catch {
                 return .cancelled
             }
-            answering = time.now - asked
             if let news = finding.news { onProgress(news) }
             // Once the head is there, the answer is on its way whatever the server says.
             guard call.head.current == nil else { continue }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 public import Logging
 
@@ -13,13 +14,22 @@ public import Logging
 public final class ForgeGenerator: ImageGenerator {
     /// The backend: the normalised base URL.
     public var backend: BackendID { configuration.backend }
+    /// Whether others than this queue draw on it too, as it was configured.
+    public var isShared: Bool { configuration.exclusivity == .shared }
 
     let configuration: ForgeConfiguration
     let generation: any ForgeTransport
     let control: ControlClient
     let gate = Gate()
+    let names: NameBook
+    let startUp: StartUpWatch
+    /// The last questions about progress.
+    let lastRound = Lock<LastRound?>(nil)
+    /// Checkpoints that could not be loaded.
+    let brokenModels = Lock<Set<String>>([])
     let time: Timekeeper
     let logger: Logger
+    private let requests: OpenRequests
 
     /// A generator for a backend. Opens no connection.
     ///
@@ -48,22 +58,47 @@ public final class ForgeGenerator: ImageGenerator {
         var logger = logger
         logger[metadataKey: "forge.backend"] = "\(configuration.backend)"
         let metrics = ForgeMetrics()
-        self.configuration = configuration
-        self.logger = logger
-        self.generation = ObservedTransport(base: generation, logger: logger, metrics: metrics)
-        self.control = ControlClient(
-            transport: ObservedTransport(base: control, logger: logger, metrics: metrics),
+        let time = Timekeeper(configuration.clock)
+        let startUp = StartUpWatch(time: time, settleTime: configuration.settleTime)
+        let requests = OpenRequests()
+        self.requests = requests
+        func watched(_ transport: any ForgeTransport) -> any ForgeTransport {
+            let observed = ObservedTransport(
+                base: transport,
+                logger: logger,
+                metrics: metrics,
+                requests: requests
+            )
+            return WatchedTransport(base: observed, watch: startUp)
+        }
+        let client = ControlClient(
+            transport: watched(control),
             address: configuration.address,
             timeout: configuration.controlTimeout
         )
-        time = Timekeeper(configuration.clock)
+        self.configuration = configuration
+        self.logger = logger
+        self.generation = watched(generation)
+        self.control = client
+        self.time = time
+        self.startUp = startUp
+        names = NameBook(time: time) { try await client.knownNames() }
     }
 
-    /// Asks whether Forge can draw now, by a look at its progress.
+    /// How many requests have left and not ended, and how many of them nobody waits for any more.
+    package var openRequests: (all: Int, leftOver: Int) {
+        let count = requests.count
+        return (count.open, count.leftOver)
+    }
+
+    /// Asks whether Forge can draw now, by a look at its progress, and for the names that it knows if that was long ago.
     ///
-    /// - Throws: `GenerationError` of class `unavailable` (refused, no route), `notReady` (starting), `unauthorized`,
-    ///   `timedOut`, `connectionLost` or `malformedAnswer` (something else answers); `CancellationError`.
+    /// - Throws: `GenerationError` of class `unavailable` (refused, no route), `notReady` (starting, or started only just
+    ///   now), `unauthorized`, `timedOut`, `connectionLost` or `malformedAnswer` (something else answers);
+    ///   `CancellationError`.
     public func checkHealth() async throws {
         _ = try await control.serverProgress(closing: true)
+        try await awaitNoStartUp()
+        try await renewNames()
     }
 }

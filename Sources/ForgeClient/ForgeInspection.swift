@@ -27,9 +27,7 @@ extension ForgeGenerator {
         var inspection = ForgeInspection(backend: backend)
         do {
             inspection.isDrawing = try await !control.serverProgress(closing: true).isIdle
-            // Nobody knows this task; what matters is whether there is somebody to ask.
-            let unknown = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
-            let hasTaskIDs = try await control.taskProgress(of: unknown) != nil
+            let hasTaskIDs = try await control.taskProgress(of: .nobodys) != nil
             inspection.hasTaskIDs = hasTaskIDs
             inspection.models = try await control.models()
             inspection.checkpoint = try await known { try await control.checkpoint() }

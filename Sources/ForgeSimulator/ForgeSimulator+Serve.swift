@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 extension ForgeSimulator {
     /// What is sent in the end.

@@ -1,5 +1,5 @@
 public import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// A Forge that speaks real HTTP on the loopback but makes placeholders instead of pictures.
 ///
@@ -42,7 +42,7 @@ public final class ForgeSimulator: Sendable {
     let journal: Journal
     let padding: [UInt8]
     let routes: [String: [String: Route]]
-    let state: Mutex<State>
+    let state: Lock<State>
 
     /// Makes a simulator that does nothing yet; see ``run()`` and ``withServer(_:_:)``.
     /// - Parameter configuration: how it behaves.
@@ -54,7 +54,7 @@ public final class ForgeSimulator: Sendable {
         routes = Forge.routes(of: configuration.mode)
         var faults = configuration.faults
         if configuration.startUpNotFound > .zero { faults.append(Fault(.startUp(configuration.startUpNotFound))) }
-        state = Mutex(State(faults: FaultPlan(faults.filter { !$0.isImmediate }), port: configuration.port))
+        state = Lock(State(faults: FaultPlan(faults.filter { !$0.isImmediate }), port: configuration.port))
     }
 
     /// The port it listens on; the configured one until it is bound.

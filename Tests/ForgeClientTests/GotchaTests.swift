@@ -13,6 +13,7 @@ struct GotchaTests {
             Set(paths) == [
                 "/sdapi/v1/txt2img", "/internal/progress", "/sdapi/v1/progress", "/sdapi/v1/interrupt",
                 "/sdapi/v1/unload-checkpoint", "/sdapi/v1/sd-models", "/sdapi/v1/options", "/internal/sysinfo",
+                "/sdapi/v1/samplers", "/sdapi/v1/schedulers", "/sdapi/v1/upscalers", "/sdapi/v1/latent-upscale-modes",
             ]
         )
         #expect(ForgeRequest.Endpoint.options.method == "GET")

@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 
 /// What a store has acknowledged, kept where no power cut reaches it.
 final class Ledger: Sendable {
@@ -32,7 +32,7 @@ final class Ledger: Sendable {
         var surprises: [String] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func note(_ entry: Entry) {
         state.withLock { state in

@@ -70,7 +70,7 @@ struct Workload: Sendable {
 
     private func submit(_ number: Int, key: String?, _ chance: inout SeededGenerator) async throws -> JobID {
         var submission = Submission(request: TextToImageRequest(prompt: "kedi \(number)"))
-        submission.request.pictureCount = Int.random(in: 1...2, using: &chance)
+        submission.request.drawing?.pictureCount = Int.random(in: 1...2, using: &chance)
         submission.owner = Owner(rawValue: "owner \(number)")
         submission.conversation = ConversationID(rawValue: "conversation \(number)")
         submission.priority = Priority(rawValue: Int.random(in: 0...2, using: &chance)) ?? .normal

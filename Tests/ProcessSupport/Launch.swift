@@ -1,5 +1,5 @@
 package import Foundation
-internal import Synchronization
+internal import ImageQueueConcurrency
 
 /// A process, most often of the built `iqctl`.
 package final class Launch: Sendable {
@@ -39,7 +39,7 @@ package final class Launch: Sendable {
     }
 
     private final class Told: Sendable {
-        private let status = Mutex<Int32?>(nil)
+        private let status = Lock<Int32?>(nil)
         func set(_ value: Int32) { status.withLock { $0 = value } }
         var value: Int32? { status.withLock { $0 } }
     }

@@ -8,7 +8,4 @@ struct sqlite3;
 // (int, int *); returns SQLite's result code.
 int csqlite_set_switch(struct sqlite3 *db, int option, int on);
 
-// Names the calling thread. On Linux pthread_setname_np is hidden behind _GNU_SOURCE, which Swift does not define.
-void cthread_set_name(const char *name);
-
 #endif

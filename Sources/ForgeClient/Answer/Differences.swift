@@ -8,15 +8,24 @@ struct Differences: Sendable {
     var info: GenerationInfo?
     var infotext: String?
     var file: ImageInspection
+    /// The names that Forge did not know before it drew.
+    var unknown: [UnknownName] = []
 
     /// A sentence each, for people.
     var sentences: [String] {
-        guard let info else { return ["Forge said nothing about how it drew this."] + sizeSentences }
-        return [samplerSentence(info), schedulerSentence(), modelSentence(info)].compactMap(\.self) + sizeSentences
+        let said =
+            info.map { [samplerSentence($0), schedulerSentence(), modelSentence($0), unknownSentence(.upscaler)] }
+            ?? ["Forge said nothing about how it drew this."]
+        return said.compactMap(\.self) + sizeSentences
+    }
+
+    /// What to say of a name that was not known, where the picture does not tell what was taken instead.
+    private func unknownSentence(_ kind: UnknownName.Kind) -> String? {
+        unknown.first { $0.kind == kind }?.sentence
     }
 
     private func samplerSentence(_ info: GenerationInfo) -> String? {
-        guard let drawn = info.samplerName else { return nil }
+        guard let drawn = info.samplerName else { return unknownSentence(.sampler) }
         let asked = Self.folded(request.sampler)
         // “DPM++ 2M Karras” is the old way to name a sampler and its schedule at once.
         guard asked != Self.folded(drawn), asked != Self.folded(drawn + (schedule ?? "")) else { return nil }
@@ -25,14 +34,15 @@ struct Differences: Sendable {
 
     private func schedulerSentence() -> String? {
         // “Automatic” leaves the choice to Forge, which writes down what it chose.
-        guard let schedule, Self.folded(request.scheduler) != "automatic",
+        guard let schedule else { return unknownSentence(.scheduler) }
+        guard Self.folded(request.scheduler) != "automatic",
             Self.folded(schedule) != Self.folded(request.scheduler)
         else { return nil }
         return "Drawn with schedule “\(shown(schedule))”, not “\(shown(request.scheduler))”."
     }
 
     private func modelSentence(_ info: GenerationInfo) -> String? {
-        guard let asked = request.model, let drawn = info.modelName else { return nil }
+        guard let asked = request.model, let drawn = info.modelName else { return unknownSentence(.model) }
         guard !CheckpointName(asked).names(model: drawn, hash: info.modelHash) else { return nil }
         return "Drawn with model “\(shown(drawn))”, not “\(shown(asked))”."
     }

@@ -5,6 +5,8 @@ internal import ImageQueueCore
 struct PictureReading: Sendable {
     var task: DrawingTask
     var failures: FailureReading
+    /// The names in the request that Forge did not know.
+    var unknown: [UnknownName] = []
 
     /// What a 200 held.
     struct Reading: Sendable, Equatable {
@@ -38,9 +40,11 @@ struct PictureReading: Sendable {
             format: file.format,
             width: file.width,
             height: file.height,
-            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? UInt64(task.seed),
+            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64($0) },
             infotext: infotext,
-            warnings: Differences(request: task.request, info: info, infotext: infotext, file: file).sentences
+            warnings: task.request.drawing.map {
+                Differences(request: $0, info: info, infotext: infotext, file: file, unknown: unknown).sentences
+            } ?? []
         )
         return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)
     }

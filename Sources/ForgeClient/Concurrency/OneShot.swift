@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import ImageQueueConcurrency
 
 /// A value that is filled once, from any thread, and waited for by tasks that may be cancelled.
 final class OneShot<Value: Sendable>: Sendable {
@@ -10,7 +10,7 @@ final class OneShot<Value: Sendable>: Sendable {
         var cancelled: Set<Int> = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The value, if it is there.
     var current: Value? { state.withLock { $0.value } }

@@ -32,8 +32,21 @@ struct ControlClient: Sendable {
     ///
     /// - Throws: `GenerationError`, `CancellationError`.
     func models() async throws -> [String] {
-        try decode([ModelEntry].self, try await exchange(request(.models)), .models).map(\.name)
+        try decode(LenientList<ModelEntry>.self, try await exchange(request(.models)), .models).entries.map(\.name)
     }
+
+    /// A list of names; `nil` where Forge has no such list, or one that can't be read.
+    ///
+    /// - Throws: `GenerationError` if no answer came; `CancellationError`.
+    func list<Entry: Decodable & Sendable>(_ endpoint: ForgeRequest.Endpoint) async throws -> [Entry]? {
+        var request = request(endpoint)
+        request.timeout = min(Self.listTimeout, timeout)
+        let answer = try await exchange(request)
+        return try? decode(LenientList<Entry>.self, answer, endpoint).entries
+    }
+
+    /// Lists are good to know, not needed: nobody waits long for them.
+    private static let listTimeout = Duration.seconds(3)
 
     /// The checkpoint that is chosen for jobs that name none.
     ///

@@ -1,7 +1,7 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
 internal import Logging
-internal import Synchronization
 
 /// A picture whose answer has begun to come.
 struct ForgePicture: ArrivingImage {

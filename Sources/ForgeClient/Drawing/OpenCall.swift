@@ -1,6 +1,6 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
-internal import Synchronization
 
 /// One generation request that has left, and what is known of it.
 final class OpenCall: Sendable {
@@ -11,7 +11,7 @@ final class OpenCall: Sendable {
     /// Filled with the status of the answer as soon as its head is there, or with the end of an exchange that had none.
     let head = OneShot<Head>()
     let outcome = OneShot<Outcome>()
-    let watch = Mutex(DrawingWatch())
+    let watch: Lock<DrawingWatch>
     private let reading: PictureReading
 
     enum Head: Sendable, Equatable {
@@ -19,38 +19,46 @@ final class OpenCall: Sendable {
         case none
     }
 
-    init(task: DrawingTask, number: Int, address: ForgeAddress) {
-        self.task = task
+    init(_ checked: ForgeGenerator.CheckedTask, number: Int, address: ForgeAddress, sent: Duration) {
+        task = checked.task
         self.number = number
+        watch = Lock(DrawingWatch(sent: sent))
         let failures = FailureReading(address: address, endpoint: .textToImage, model: task.request.model)
-        reading = PictureReading(task: task, failures: failures)
+        reading = PictureReading(task: task, failures: failures, unknown: checked.unknown)
     }
 
-    /// Takes the end of the exchange. Decodes on the transport's thread: a picture of many megabytes would hold up one
-    /// of Swift's few cooperative threads.
+    /// Takes the end of the exchange. A picture is decoded on a thread of its own: its many megabytes would hold up one
+    /// of Swift's few cooperative threads, or the transport's, which serves others too.
     func take(_ result: Result<ForgeAnswer, TransportError>) {
-        outcome.fill(Self.outcome(of: result, reading))
-        head.fill(.none)
-    }
-
-    private static func outcome(
-        of result: Result<ForgeAnswer, TransportError>,
-        _ reading: PictureReading
-    ) -> Outcome {
+        defer { head.fill(.none) }
         switch result {
         case .failure(let error):
-            return .failure(reading.failures.error(error))
+            outcome.fill(.failure(reading.failures.error(error)))
         case .success(let answer) where answer.status == 200:
             do {
-                return .success(try reading.read(answer.body))
-            } catch let error as GenerationError {
-                return .failure(error)
+                try LibraryThread.start(named: "forge-picture") { [outcome, reading] in
+                    outcome.fill(Self.picture(in: answer, reading))
+                }
             } catch {
-                return .failure(reading.failures.malformed("it can't be read", cause: error))
+                let message = "No thread could be started: raise the limit of threads."
+                outcome.fill(.failure(GenerationError(.unavailable, message: message, cause: error)))
             }
         case .success(let answer):
             let body = ErrorBody(answer.body)
-            return .failure(reading.failures.error(status: answer.status, location: answer.location, body: body))
+            outcome.fill(
+                .failure(reading.failures.error(status: answer.status, location: answer.location, body: body))
+            )
+        }
+    }
+
+    static func picture(in answer: ForgeAnswer, _ reading: PictureReading) -> Outcome {
+        assertOwnThread()
+        do {
+            return .success(try reading.read(answer.body))
+        } catch let error as GenerationError {
+            return .failure(error)
+        } catch {
+            return .failure(reading.failures.malformed("it can't be read", cause: error))
         }
     }
 }

@@ -16,6 +16,10 @@ struct FailureReading: Sendable {
         func make(_ failureClass: GenerationError.FailureClass, _ sentence: String) -> GenerationError {
             GenerationError(failureClass, message: sentence + remark)
         }
+        // A handler's own 404, not a missing path (FORGE.md, sections 2 and 10).
+        if status == 404, Self.missingInput.contains(body.text) {
+            return make(.rejectedInput, "Forge refused the request (404).")
+        }
         switch status {
         case 300...399:
             let target = location.map { " to \(MessageText.clean($0, limit: 200))" } ?? ""
@@ -106,14 +110,16 @@ struct FailureReading: Sendable {
             }
             return GenerationError(
                 .rejectedInput,
-                message: "Forge can't load the checkpoint “\(MessageText.clean(model, limit: 100))”.\(remark)"
+                message: "Forge can't load the checkpoint “\(MessageText.clean(model, limit: 100))”.\(remark)",
+                cause: BrokenModel(name: model)
             )
         }
         if says(["has no attribute 'sd_checkpoint_info'"]) {
             return GenerationError(
                 .modelBroken,
                 message:
-                    "Forge lost its model after loading a broken one: restart it, or draw once with another.\(remark)"
+                    "Forge lost its model after loading a broken one: restart it, or draw once with another.\(remark)",
+                cause: LostModel()
             )
         }
         return GenerationError(.backendFailed, message: "Forge failed while drawing (\(status)).\(remark)")
@@ -128,5 +134,16 @@ struct FailureReading: Sendable {
         "Invalid encoded image", "could not find upscaler", "number of steps must be non-negative",
         "with negative dimension", "padded input size per channel", "Output size is too small",
         "expected input[", "Sizes of tensors must match", "Request to local resource not allowed",
+        "height and width must be > 0",
     ]
+
+    private static let missingInput = ["Init image not found", "Model not found"]
 }
+
+/// The cause of a failure: the checkpoint that a request named can't be loaded.
+struct BrokenModel: Error, Equatable {
+    var name: String
+}
+
+/// The cause of a failure: Forge has dropped its model for one that it could not load, and believes that it still has it.
+struct LostModel: Error, Equatable {}

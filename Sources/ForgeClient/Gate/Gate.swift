@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import ImageQueueConcurrency
 
 /// The gate of one backend: the state, and those who wait for it to change.
 final class Gate: Sendable {
@@ -7,7 +7,7 @@ final class Gate: Sendable {
         var change = OneShot<Void>()
     }
 
-    private let guarded = Mutex(Guarded())
+    private let guarded = Lock(Guarded())
 
     /// Changes the state, and wakes those who wait if it did change.
     @discardableResult

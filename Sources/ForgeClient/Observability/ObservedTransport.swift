@@ -1,10 +1,11 @@
 internal import Logging
 
-/// Logs and measures each exchange of another transport; never bodies.
+/// Logs, measures and counts each exchange of another transport; never bodies.
 struct ObservedTransport: ForgeTransport {
     var base: any ForgeTransport
     var logger: Logger
     var metrics: ForgeMetrics
+    var requests = OpenRequests()
 
     func send(
         _ request: ForgeRequest,
@@ -12,7 +13,9 @@ struct ObservedTransport: ForgeTransport {
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) -> any ForgeExchange {
         let start = ContinuousClock.now
-        return base.send(request, onHead: onHead) { [logger, metrics] result in
+        let open = requests.begin()
+        let exchange = base.send(request, onHead: onHead) { [logger, metrics] result in
+            open.end()
             let duration = start.duration(to: .now)
             let code =
                 switch result {
@@ -29,6 +32,17 @@ struct ObservedTransport: ForgeTransport {
                 ]
             )
             completion(result)
+        }
+        return ObservedExchange(base: exchange, request: open)
+    }
+
+    private struct ObservedExchange: ForgeExchange {
+        let base: any ForgeExchange
+        let request: OpenRequests.Request
+
+        func abandon() {
+            request.abandon()
+            base.abandon()
         }
     }
 }

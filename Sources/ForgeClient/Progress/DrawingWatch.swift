@@ -15,11 +15,10 @@ struct DrawingWatch: Sendable, Equatable {
     private var stillness = Stillness()
     /// The jobs that were cut short while they ran.
     private var cutShort: Set<String> = []
-    /// A job that was already under way when ours was sent: its progress is somebody else's.
-    private var earlierJob: String?
-    private var hasSeenServer = false
+    private let sent: Duration
 
-    init() {}
+    /// - Parameter sent: When our request left.
+    init(sent: Duration = .zero) { self.sent = sent }
 
     /// A look at our own task, with what the server said right after, if it was asked.
     mutating func see(_ task: TaskProgress, server: ServerProgress?, at now: Duration) -> Finding {
@@ -39,7 +38,6 @@ struct DrawingWatch: Sendable, Equatable {
 
     /// A look at the server alone, which does not say whose job runs (`--nowebui`).
     mutating func see(_ server: ServerProgress, at now: Duration) -> Finding {
-        defer { hasSeenServer = true }
         var finding = Finding()
         finding.isLost = loss.observe(server.isIdle ? .ended : .alive, at: now)
         let state = server.state
@@ -47,14 +45,16 @@ struct DrawingWatch: Sendable, Equatable {
         finding.still = stillness.observe(server.isIdle ? nil : mark, at: now)
         guard !server.isIdle else { return finding }
         note(server)
+        // A job that was under way before ours was sent is somebody else's, and so is its progress.
+        guard let running = server.running, running <= now - sent + Self.haste else { return finding }
         let hasSteps = server.state.samplingStep > 0 || server.state.jobNumber > 0
-        if !hasSeenServer, hasSteps { earlierJob = server.state.jobTimestamp }
-        if earlierJob == nil || earlierJob != server.state.jobTimestamp {
-            // Before the first step the guess of the time left is nonsense (FORGE.md, section 7).
-            finding.news = track.take(fraction: server.progress, eta: hasSteps ? server.eta : nil)
-        }
+        // Before the first step the guess of the time left is nonsense (FORGE.md, section 7).
+        finding.news = track.take(fraction: server.progress, eta: hasSteps ? server.eta : nil)
         return finding
     }
+
+    /// Forge's clock and ours may differ in how fast they go.
+    private static let haste = Duration.milliseconds(100)
 
     /// Nobody listens.
     mutating func seeRefusal(at now: Duration) -> Finding {

@@ -42,13 +42,17 @@ struct ForgeRequest: Sendable, Equatable {
         case progress
         case interrupt
         case models
+        case samplers
+        case schedulers
+        case upscalers
+        case latentUpscaleModes = "latent_upscale_modes"
         case options
         case system
         case unloadCheckpoint = "unload_checkpoint"
 
         var method: String {
             switch self {
-            case .progress, .models, .options, .system: "GET"
+            case .progress, .models, .samplers, .schedulers, .upscalers, .latentUpscaleModes, .options, .system: "GET"
             case .textToImage, .taskProgress, .interrupt, .unloadCheckpoint: "POST"
             }
         }
@@ -61,6 +65,10 @@ struct ForgeRequest: Sendable, Equatable {
             case .progress: "/sdapi/v1/progress?skip_current_image=true"
             case .interrupt: "/sdapi/v1/interrupt"
             case .models: "/sdapi/v1/sd-models"
+            case .samplers: "/sdapi/v1/samplers"
+            case .schedulers: "/sdapi/v1/schedulers"
+            case .upscalers: "/sdapi/v1/upscalers"
+            case .latentUpscaleModes: "/sdapi/v1/latent-upscale-modes"
             case .options: "/sdapi/v1/options"
             case .system: "/internal/sysinfo"
             case .unloadCheckpoint: "/sdapi/v1/unload-checkpoint"

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Synchronization
+internal import ImageQueueConcurrency
 
 #if canImport(FoundationNetworking)
 internal import FoundationNetworking
@@ -19,7 +19,7 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
     /// A picture of 4096 × 4096 pixels of noise, in base64, takes some 90 MB.
     static let bodyLimit = 256 * 1024 * 1024
 
-    private let exchanges = Mutex<[Int: Exchange]>([:])
+    private let exchanges = Lock<[Int: Exchange]>([:])
 
     func register(
         _ task: Int,

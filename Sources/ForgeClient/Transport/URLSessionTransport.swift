@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Synchronization
+internal import ImageQueueConcurrency
 
 #if canImport(FoundationNetworking)
 internal import FoundationNetworking
@@ -18,14 +18,14 @@ final class URLSessionTransport: ForgeTransport {
 
     private let address: ForgeAddress
     private let authorization: String?
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     static let abandonedLimit = 3
 
     init(address: ForgeAddress, authorization: String?) {
         self.address = address
         self.authorization = authorization
-        state = Mutex(State(current: SessionHandle()))
+        state = Lock(State(current: SessionHandle()))
     }
 
     deinit {
@@ -111,7 +111,7 @@ private struct FinishedExchange: ForgeExchange {
 private final class URLSessionExchange: ForgeExchange {
     private enum State { case open, abandoned, ended }
 
-    private let state = Mutex(State.open)
+    private let state = Lock(State.open)
     private weak let transport: URLSessionTransport?
     private let handle: SessionHandle
 

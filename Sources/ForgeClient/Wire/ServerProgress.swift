@@ -51,6 +51,13 @@ struct ServerProgress: Decodable, Sendable, Equatable {
     /// Whether anything runs. `progress` does not tell: it can stick at 1 after a failed call (FORGE.md, section 7).
     var isIdle: Bool { state.job.isEmpty && state.jobCount == 0 }
 
+    /// For how long the running job has been worked at: the time left is guessed as it divided by the progress, less it.
+    var running: Duration? {
+        guard let eta, eta.isFinite, eta >= 0, progress > 0, progress < 1 else { return nil }
+        let seconds = eta * progress / (1 - progress)
+        return seconds < 1e9 ? .seconds(seconds) : nil
+    }
+
     /// Whether somebody cut the running job short, or the last one while idle.
     var wasCutShort: Bool { state.isInterrupted || state.isSkipped }
 }

@@ -33,7 +33,7 @@ struct TextToImageBody: Encodable, Sendable, Equatable {
     }
 
     func encode(to encoder: any Encoder) throws {
-        let request = task.request
+        guard let request = task.request.drawing else { return }
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(request.prompt, forKey: .prompt)
         try fields.encode(request.negativePrompt, forKey: .negativePrompt)
@@ -66,6 +66,8 @@ struct TextToImageBody: Encodable, Sendable, Equatable {
             try fields.encode(["sd_model_checkpoint": model], forKey: .overrideSettings)
             try fields.encode(true, forKey: .restoresSettings)
         }
+        // Their names are Forge's.
+        try request.extras.encode(to: encoder)
         try fields.encode(task.id.description, forKey: .taskID)
         try fields.encode(true, forKey: .sendImages)
         try fields.encode(false, forKey: .saveImages)

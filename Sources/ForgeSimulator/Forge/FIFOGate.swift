@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// A lock with a number of permits, handed over in the order of arrival: Forge's `FIFOLock`, and its pool of threads.
 final class FIFOGate: Sendable {
@@ -10,9 +10,9 @@ final class FIFOGate: Sendable {
         var cancelled: Set<Int> = []
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
-    init(permits: Int) { state = Mutex(State(permits: permits)) }
+    init(permits: Int) { state = Lock(State(permits: permits)) }
 
     /// Runs `body` while holding a permit.
     /// - Throws: `CancellationError` if cancelled while waiting; what `body` throws.

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 extension Forge {
     /// `POST /sdapi/v1/extra-single-image`.

@@ -1,6 +1,6 @@
 import Foundation
+import ImageQueueConcurrency
 import NIOPosix
-import Synchronization
 
 extension Forge {
     /// txt2img and img2img: waits for its turn, samples, and describes what came out.
@@ -41,6 +41,7 @@ extension Forge {
         let timestamp = LocalTime.jobTimestamp()
         let asked = max(0, request.iterations) * request.passes.map { max(0, $0) }.reduce(0, +)
         let record = journal.start(taskID, path: request.path, prompt: request.prompt, stepsAsked: asked)
+        if isDegraded { journal.change(record) { $0.wasDegraded = true } }
         state.withLock { state in
             state.progress.begin(job: "scripts_\(request.kind.rawValue)", timestamp: timestamp)
             state.jobStart = .now

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// The options and the checkpoint of a job.
 extension Forge {

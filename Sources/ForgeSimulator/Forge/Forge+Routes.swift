@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// What answers one method of one path.
 struct Route: Sendable {
@@ -95,7 +95,7 @@ extension Forge {
         ],
         "/internal/ping": ["GET": Route(protection: .open) { _, _, _, _ in .json([:]) }],
         "/internal/sysinfo": [
-            "GET": Route(protection: .open) { _, _, _, _ in .json(["Version": .string(GenerationResult.version)]) }
+            "GET": Route(protection: .open) { _, _, _, _ in .systemInformation }
         ],
         "/internal/pending-tasks": [
             "GET": Route(protection: .open) { forge, _, _, _ in
@@ -143,5 +143,22 @@ extension Forge {
             }
             return .json(.null)
         }
+    }
+}
+
+extension HTTPResponse {
+    /// A report for people, which is JSON but not called so. The fields and their order are those of Forge's
+    /// `modules/sysinfo.py`; the version is the recorded one.
+    fileprivate static var systemInformation: HTTPResponse {
+        let report: JSONValue = [
+            "Platform": "Linux", "Python": "3.11.7", "Version": .string(GenerationResult.version),
+            "Commit": "dfdcbab685e57677014f05a3309b48cc87383167", "Git status": "", "Script path": "/srv/forge",
+            "Data path": "/srv/forge", "Extensions dir": "/srv/forge/extensions", "Extensions": [],
+            "Inactive extensions": [],
+        ]
+        var response = HTTPResponse.json(report)
+        response.contentType = "text/plain; charset=utf-8"
+        response.headers = [("content-disposition", #"inline; filename="sysinfo.json""#)]
+        return response
     }
 }

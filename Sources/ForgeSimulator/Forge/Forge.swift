@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// One life of the simulated server: everything that a restart forgets.
 final class Forge: Sendable {
@@ -21,7 +21,8 @@ final class Forge: Sendable {
     let workers: FIFOGate
     /// Forge's `queue_lock`.
     let queue = FIFOGate(permits: 1)
-    let state: Mutex<State>
+    let state: Lock<State>
+    private let born = ContinuousClock.now
 
     init(configuration: SimulatorConfiguration, journal: Journal, padding: [UInt8]) {
         self.configuration = configuration
@@ -31,7 +32,13 @@ final class Forge: Sendable {
         var first = State(shelf: CheckpointShelf(models: configuration.models))
         // Forge selects the first file it finds, by its title, which has no hash before the first load.
         first.options["sd_model_checkpoint"] = JSONValue(configuration.models.first?.fileName)
-        state = Mutex(first)
+        state = Lock(first)
+    }
+
+    /// Whether it draws already, but not yet as it should (FORGE.md, section 13).
+    var isDegraded: Bool {
+        configuration.startUpDegraded > .zero
+            && born.duration(to: .now) < configuration.startUpNotFound + configuration.startUpDegraded
     }
 
     func interrupt() { state.withLock { $0.progress.interrupt() } }

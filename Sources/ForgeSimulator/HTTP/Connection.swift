@@ -1,7 +1,7 @@
+import ImageQueueConcurrency
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -19,7 +19,7 @@ import Darwin
 final class Connection: Sendable {
     let requests: AsyncStream<HTTPRequest>
     private let channel: any Channel
-    private let idleTimer = Mutex<Scheduled<Void>?>(nil)
+    private let idleTimer = Lock<Scheduled<Void>?>(nil)
 
     /// Sets up a fresh channel. Call on its event loop.
     static func wrap(_ channel: any Channel) throws -> Connection {

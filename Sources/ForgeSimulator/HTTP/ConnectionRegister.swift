@@ -1,8 +1,8 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// The open connections of one life of the server.
 final class ConnectionRegister: Sendable {
-    private let open = Mutex<[ObjectIdentifier: Connection]>([:])
+    private let open = Lock<[ObjectIdentifier: Connection]>([:])
 
     func add(_ connection: Connection) {
         let id = ObjectIdentifier(connection)

@@ -28,6 +28,8 @@ public struct GenerationRecord: Sendable, Identifiable {
     public var skips = 0
     /// Pictures made, a grid not counted.
     public var pictures = 0
+    /// Whether it began while the server had only just started.
+    public var wasDegraded = false
     /// "ClassName: message" if it failed; "cancelled" if the server died under it.
     public var failure: String?
 }

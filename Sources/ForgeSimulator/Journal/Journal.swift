@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// The memory of a simulator: all requests and generations, and a copy of them in a file of JSON lines.
 final class Journal: Sendable {
@@ -13,7 +13,7 @@ final class Journal: Sendable {
         var mostAtOnce = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let file: JournalFile?
     private let limit: Int
 

@@ -1,15 +1,15 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// Appends a JSON line for each event, so that a simulator in another process can be examined.
 final class JournalFile: Sendable {
-    private let handle: Mutex<FileHandle>
+    private let handle: Lock<FileHandle>
 
     init(_ url: URL) throws {
         if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
         let handle = try FileHandle(forWritingTo: url)
         try handle.seekToEnd()
-        self.handle = Mutex(handle)
+        self.handle = Lock(handle)
     }
 
     func append(_ record: RequestRecord) {

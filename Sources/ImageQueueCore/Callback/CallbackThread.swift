@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 #if canImport(Glibc)
 import Glibc

@@ -1,6 +1,6 @@
+import ImageQueueConcurrency
 public import Logging
 import Metrics
-import Synchronization
 
 /// A host's function that is called with events and can't hurt the queue.
 ///
@@ -41,7 +41,7 @@ public final class SafeCallback: Sendable {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let failures: Counter
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var statistics = Statistics()
@@ -261,7 +261,7 @@ private final class Race: Sendable {
         case over(Ending)
     }
 
-    private let phase = Mutex(Phase.running(nil))
+    private let phase = Lock(Phase.running(nil))
 
     /// Answers whether this was the first to come.
     @discardableResult

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// Hands what the store's log says to every watcher of this process.
 ///
@@ -6,7 +6,7 @@ import Synchronization
 /// observes the store while somebody watches, and no longer.
 final class EventHub: Sendable {
     private let store: any JobStore
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var watchers: [Watcher.Key: Watcher] = [:]

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// One reader of the hub: its filter, what it has yet to see, and the task that waits for it.
 final class Watcher: Sendable {
@@ -7,7 +7,7 @@ final class Watcher: Sendable {
     /// Only these jobs, where the filter names a set that an event can't show, such as a batch.
     private let members: Set<JobID>?
     private let clock: any Clock<Duration>
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var buffer: WatchBuffer
@@ -29,7 +29,7 @@ final class Watcher: Sendable {
         self.members = members
         self.requester = requester
         self.clock = clock
-        self.state = Mutex(State(buffer: buffer))
+        self.state = Lock(State(buffer: buffer))
     }
 
     /// The time between two looks at positions: at most four a second.

@@ -18,7 +18,7 @@ public struct CircuitBreaker: Sendable, Equatable {
         public var longestWait: Duration = .seconds(30)
         /// The failures at a job that count. Those of a backend that can't begin a job open it at once in any case.
         public var counted: Set<GenerationError.FailureClass> = [
-            .backendFailed, .malformedAnswer, .timedOut, .connectionLost, .unauthorized,
+            .backendFailed, .malformedAnswer, .timedOut, .connectionLost, .unauthorized, .modelBroken,
         ]
 
         /// The usual settings.
@@ -45,6 +45,8 @@ public struct CircuitBreaker: Sendable, Equatable {
         case well
         /// It was asked how it is, or to end an earlier drawing, and is not well.
         case unwell
+        /// What failed there is to be tried elsewhere first, for so long.
+        case setAside(Duration)
         /// Somebody wants to use it.
         case look
     }
@@ -77,8 +79,13 @@ public struct CircuitBreaker: Sendable, Equatable {
         switch event {
         case .drew: close()
         case .failed(let failure): take(failure, at: now)
-        case .well: if state == .halfOpen, !needsPicture { close() }
+        case .well:
+            if state == .halfOpen, !needsPicture {
+                state = .closed
+                waits = 0
+            }
         case .unwell: if !isOpen { open(for: nextWait(), at: now) }
+        case .setAside(let time): if !isOpen { open(for: time, at: now) }
         case .look: if case .open(let end) = state, now >= end { state = .halfOpen }
         }
         return switch state {

@@ -56,6 +56,12 @@ public struct GenerationError: Error, Sendable {
         /// Drawn, but with something else than was asked, and the request was strict.
         public static let notAsAsked = FailureClass(.notAsAsked)
 
+        /// All of this version.
+        public static let all: [FailureClass] = [
+            .unavailable, .notReady, .unauthorized, .rejectedInput, .backendFailed, .outOfMemory, .modelBroken, .hung,
+            .malformedAnswer, .timedOut, .connectionLost, .interrupted, .interruptedByOther, .notAsAsked,
+        ]
+
         /// Whether the fault is the backend's state and not the job's: the job goes back, no try spent.
         public var isBackendUnavailable: Bool { self == .unavailable || self == .notReady }
     }

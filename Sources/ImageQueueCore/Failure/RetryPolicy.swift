@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 /// What follows when a backend fails at a job: a pure decision by the kind of failure and how often the job failed before.
 public struct RetryPolicy: Sendable, Hashable {
     /// What a kind of failure leads to.
@@ -47,7 +49,7 @@ public struct RetryPolicy: Sendable, Hashable {
     ///
     /// - Parameter failuresBefore: how many attempts at the job have failed already, for whatever reason.
     public func decide(_ failure: GenerationError.FailureClass, failuresBefore: Int) -> Decision {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         return decide(failure, failuresBefore: failuresBefore, using: &generator)
     }
 

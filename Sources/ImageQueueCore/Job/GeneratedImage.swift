@@ -16,14 +16,16 @@ public struct GeneratedImage: Sendable, Hashable, Codable {
     public var byteCount: Int
     /// The SHA-256 of the file, 64 lower-case hexadecimal digits.
     public var sha256: String
-    /// The seed it was drawn with. Forge's may exceed `Int64`.
-    public var seed: UInt64
-    /// The prompt it was drawn from.
+    /// The seed it was drawn with; `nil` where nothing was drawn. Forge's may exceed `Int64`.
+    public var seed: UInt64?
+    /// The prompt it was drawn from; of an upscale its caption.
     public var prompt: String
     /// The generation parameters as the backend wrote them down, where it did.
     public var infotext: String?
     /// What differs from what was asked, such as another sampler than the named one; a sentence each.
     public var warnings: [String]
+    /// The stored picture that it was made of; `nil` where there is none.
+    public var parent: ImageParent?
 
     /// A stored picture.
     public init(
@@ -35,10 +37,11 @@ public struct GeneratedImage: Sendable, Hashable, Codable {
         height: Int,
         byteCount: Int,
         sha256: String,
-        seed: UInt64,
+        seed: UInt64?,
         prompt: String,
         infotext: String? = nil,
-        warnings: [String] = []
+        warnings: [String] = [],
+        parent: ImageParent? = nil
     ) {
         self.number = number
         self.attempt = attempt
@@ -52,5 +55,6 @@ public struct GeneratedImage: Sendable, Hashable, Codable {
         self.prompt = prompt
         self.infotext = infotext
         self.warnings = warnings
+        self.parent = parent
     }
 }

@@ -15,7 +15,7 @@ extension Job {
             owner: message.owner,
             state: failure == nil ? .complete : failure?.code == .cancelled ? .cancelled : .failed,
             priority: .normal,
-            request: TextToImageRequest(prompt: message.metadata["prompt"]?.stringValue ?? ""),
+            request: .textToImage(TextToImageRequest(prompt: message.metadata["prompt"]?.stringValue ?? "")),
             attempt: images.map(\.attempt).max() ?? 0,
             batch: job("batch_id"),
             retryOf: job("retry_of"),

@@ -18,8 +18,8 @@ public struct Job: Sendable, Equatable {
     public var state: JobState
     /// Which jobs it goes before.
     public var priority: Priority
-    /// What is to be drawn, with its seed resolved.
-    public var request: TextToImageRequest
+    /// What it is to make, with its seed resolved.
+    public var request: ImageRequest
     /// The number of the current or last attempt; 0 before the first.
     public var attempt: Int
     /// Whether a cancel is stored that its holder has yet to carry out.
@@ -49,7 +49,7 @@ public struct Job: Sendable, Equatable {
     /// The message's `extra_metadata`.
     public var metadata: Metadata
     /// Whether the job itself was pruned: this is what its message and its pictures still tell. Of the request only the
-    /// prompt is known.
+    /// prompt is known, and not its kind.
     public var isPruned: Bool
 
     /// A job as a store read it.
@@ -60,7 +60,7 @@ public struct Job: Sendable, Equatable {
         owner: Owner,
         state: JobState,
         priority: Priority,
-        request: TextToImageRequest,
+        request: ImageRequest,
         attempt: Int = 0,
         isCancelRequested: Bool = false,
         batch: JobID? = nil,

@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
@@ -57,7 +59,7 @@ public struct JobID: Sendable, Hashable {
 
     /// Makes a new version 7 id for now.
     public static func make() -> JobID {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         return make(at: Date(), using: &generator)
     }
 }

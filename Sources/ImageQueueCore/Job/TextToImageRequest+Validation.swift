@@ -28,6 +28,7 @@ extension TextToImageRequest {
         }
         for style in styles { try FieldRule.text("styles", style, bytes: 1...255) }
         try hires?.validate(width: width, height: height)
+        try extras.validate()
     }
 }
 

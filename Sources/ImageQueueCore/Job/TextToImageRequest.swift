@@ -37,6 +37,8 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var styles: [String] = []
     /// A second pass at a larger size, or `nil` for none.
     public var hires: HiresFix?
+    /// Seldom used fields.
+    public var extras = RequestExtras()
     /// Whether a picture that is not as asked (another sampler, schedule, checkpoint or size) fails the job, as
     /// `not_as_asked`, instead of being kept with a warning.
     public var isStrict = false
@@ -74,7 +76,6 @@ public struct TextToImageRequest: Sendable, Hashable {
 
 extension TextToImageRequest: Codable {
     private enum Key: String, CodingKey {
-        case kind
         case prompt
         case negativePrompt = "negative_prompt"
         case width, height, steps
@@ -83,25 +84,15 @@ extension TextToImageRequest: Codable {
         case sampler, scheduler, seed, subseed
         case subseedStrength = "subseed_strength"
         case pictureCount = "count"
-        case model, styles, hires
+        case model, styles, hires, extras
         case isStrict = "strict"
     }
 
-    private static let kind = "text_to_image"
-
     /// Reads the stored form: fields that are absent have their defaults.
     ///
-    /// - Throws: `DecodingError` if a field has the wrong type, or if it is another kind of request.
+    /// - Throws: `DecodingError` if a field has the wrong type.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        let kind = try fields.decodeIfPresent(String.self, forKey: .kind) ?? Self.kind
-        guard kind == Self.kind else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .kind,
-                in: fields,
-                debugDescription: "This is a request of kind \(kind), made by a newer version."
-            )
-        }
         self.init(prompt: try fields.decode(String.self, forKey: .prompt))
         func take<Value: Decodable>(_ key: Key, into field: inout Value) throws {
             if let value = try fields.decodeIfPresent(Value.self, forKey: key) { field = value }
@@ -121,6 +112,7 @@ extension TextToImageRequest: Codable {
         model = try fields.decodeIfPresent(String.self, forKey: .model)
         try take(.styles, into: &styles)
         hires = try fields.decodeIfPresent(HiresFix.self, forKey: .hires)
+        try take(.extras, into: &extras)
         try take(.isStrict, into: &isStrict)
     }
 
@@ -131,7 +123,6 @@ extension TextToImageRequest: Codable {
         func put<Value: Encodable & Equatable>(_ key: Key, _ value: Value, unless usualValue: Value) throws {
             if value != usualValue { try fields.encode(value, forKey: key) }
         }
-        try fields.encode(Self.kind, forKey: .kind)
         try fields.encode(prompt, forKey: .prompt)
         try put(.negativePrompt, negativePrompt, unless: usual.negativePrompt)
         try put(.width, width, unless: usual.width)
@@ -148,6 +139,7 @@ extension TextToImageRequest: Codable {
         try fields.encodeIfPresent(model, forKey: .model)
         try put(.styles, styles, unless: usual.styles)
         try fields.encodeIfPresent(hires, forKey: .hires)
+        try put(.extras, extras, unless: usual.extras)
         try put(.isStrict, isStrict, unless: usual.isStrict)
     }
 }

@@ -29,7 +29,7 @@ public protocol ImageGenerator: Sendable {
     ///
     /// Its `draw` then answers soon, with a half-done picture or none, which must not be used.
     ///
-    /// - Throws: ``GenerationError`` if the backend can't be asked.
+    /// - Throws: ``GenerationError`` if the backend can't be asked, and nothing was sent.
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome
 
     /// Sees to it that the backend no longer works on a task that a worker now dead had sent: stops it where that is safe,
@@ -46,7 +46,7 @@ public protocol ImageGenerator: Sendable {
 
 /// What an interrupt led to.
 public enum InterruptOutcome: Sendable, Hashable {
-    /// The task was being drawn, and the backend has been told to stop.
+    /// The task was being drawn, and the backend has been told to stop. Also where its answer was lost: it may have hit.
     case sent
     /// The backend does not work on the task now: nothing was sent.
     case notRunning
@@ -78,20 +78,31 @@ public struct DrawingTask: Sendable, Hashable {
 
     /// Its name.
     public var id: ID
-    /// What to draw: the job's request. The picture's seed is `request.seed(ofPicture: id.number)`.
-    public var request: TextToImageRequest
+    /// What to make: the job's request. A drawn picture's seed is that of picture `id.number`.
+    public var request: ImageRequest
+    /// The pictures that the request names.
+    public var inputs: [InputFile]
 
-    /// A picture to draw.
-    public init(id: ID, request: TextToImageRequest) {
+    /// A picture to make.
+    public init(id: ID, request: ImageRequest, inputs: [InputFile] = []) {
         self.id = id
         self.request = request
+        self.inputs = inputs
     }
 
-    /// The seed of this picture.
-    public var seed: UInt32 { request.seed(ofPicture: id.number) }
+    /// A picture to draw from words.
+    public init(id: ID, request: TextToImageRequest) {
+        self.init(id: id, request: .textToImage(request))
+    }
+
+    /// The seed of this picture; `nil` where nothing is drawn.
+    public var seed: UInt32? { request.drawing?.seed(ofPicture: id.number) }
 
     /// The subseed of this picture; `nil` if it leans towards none.
-    public var subseed: UInt32? { request.subseedStrength > 0 ? request.subseed(ofPicture: id.number) : nil }
+    public var subseed: UInt32? {
+        guard let drawing = request.drawing, drawing.subseedStrength > 0 else { return nil }
+        return drawing.subseed(ofPicture: id.number)
+    }
 }
 
 /// How far one picture is.
@@ -132,8 +143,8 @@ public struct DrawnImage: Sendable, Hashable {
     public var width: Int
     /// Pixels down, by those bytes.
     public var height: Int
-    /// The seed the backend names.
-    public var seed: UInt64
+    /// The seed the backend names; `nil` where nothing was drawn.
+    public var seed: UInt64?
     /// The parameters as the backend wrote them down.
     public var infotext: String?
     /// What differs from what was asked, a sentence each.
@@ -145,7 +156,7 @@ public struct DrawnImage: Sendable, Hashable {
         format: ImageFormat,
         width: Int,
         height: Int,
-        seed: UInt64,
+        seed: UInt64?,
         infotext: String? = nil,
         warnings: [String] = []
     ) {

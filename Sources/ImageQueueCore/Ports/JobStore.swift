@@ -34,7 +34,10 @@ public protocol JobStore: Sendable {
     /// round.
     func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome
 
-    /// Stores the wish for every unfinished job that matches; answers how each stands then.
+    /// Stores the wish for every unfinished job that matches now; answers how each stands then.
+    ///
+    /// Atomic for each job, not for all of them: a store may take many in several steps, so that others get their turn
+    /// in between. What fails in between leaves some cancelled; to ask again is safe.
     func cancel(
         matching filter: JobFilter,
         mode: CancelMode,

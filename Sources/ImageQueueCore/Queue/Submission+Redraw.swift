@@ -14,22 +14,34 @@ extension Submission {
         self.init(request: job.request)
         switch redraw {
         case .sameSeed: break
-        case .newSeed: request.seed = -1
-        case .similar(let picture, let strength):
-            guard (0..<job.request.pictureCount).contains(picture) else {
-                throw Self.redrawRefusal("The job \(job.id) has no picture \(picture): they count from 0.")
+        case .newSeed, .similar:
+            guard var drawing = request.drawing else {
+                throw Self.redrawRefusal("The job \(job.id) draws nothing: it can only be done again as it was.")
             }
-            guard strength > 0, strength <= 1 else {
-                throw FieldRule.refusal("strength", "must be above 0 and at most 1, not \(strength)")
-            }
-            request.seed = Int64(job.request.seed(ofPicture: picture))
-            request.subseed = -1
-            request.subseedStrength = strength
+            try Self.change(&drawing, by: redraw, of: job)
+            request.drawing = drawing
         }
         conversation = job.conversation
         owner = job.owner
         priority = job.priority
         metadata[Self.againOfKey] = .string(job.id.description)
+    }
+
+    private static func change(_ drawing: inout TextToImageRequest, by redraw: Redraw, of job: Job) throws {
+        switch redraw {
+        case .sameSeed: break
+        case .newSeed: drawing.seed = -1
+        case .similar(let picture, let strength):
+            guard (0..<drawing.pictureCount).contains(picture) else {
+                throw redrawRefusal("The job \(job.id) has no picture \(picture): they count from 0.")
+            }
+            guard strength > 0, strength <= 1 else {
+                throw FieldRule.refusal("strength", "must be above 0 and at most 1, not \(strength)")
+            }
+            drawing.seed = Int64(drawing.seed(ofPicture: picture))
+            drawing.subseed = -1
+            drawing.subseedStrength = strength
+        }
     }
 
     private static func redrawRefusal(_ message: String) -> QueueError {

@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 extension Submission {
     /// One submission for each of the request's pictures, to be handed in together: they then share a batch id, draw the
     /// pictures that this submission would, and end one by one.
@@ -5,25 +7,25 @@ extension Submission {
     /// The user's words go with the first. Each message's metadata tells its place: `variation` from 0, of `variations`.
     /// A key names the first; the others' are the key, `#` and their place, so that the same key gives the same jobs again.
     public func spread() -> [Submission] {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         return spread(using: &generator)
     }
 
     /// As ``spread()``, with a generator for a seed that is still to be chosen.
     public func spread(using generator: inout some RandomNumberGenerator) -> [Submission] {
-        guard request.pictureCount > 1 else { return [self] }
+        guard let drawing = request.drawing, drawing.pictureCount > 1 else { return [self] }
         // Chosen once, before the parts are stored. Under a key it follows from that, or a repeat would look different.
         let whole =
             if let key {
-                request.resolvingSeed(from: "\(owner.rawValue)\u{0}\(key)")
+                drawing.resolvingSeed(from: "\(owner.rawValue)\u{0}\(key)")
             } else {
-                request.resolvingSeed(using: &generator)
+                drawing.resolvingSeed(using: &generator)
             }
-        return (0..<request.pictureCount).map { number in
+        return (0..<drawing.pictureCount).map { number in
             var part = self
-            part.request = whole.picture(number)
+            part.request.drawing = whole.picture(number)
             part.metadata["variation"] = .integer(Int64(number))
-            part.metadata["variations"] = .integer(Int64(request.pictureCount))
+            part.metadata["variations"] = .integer(Int64(drawing.pictureCount))
             guard number > 0 else { return part }
             part.userMessage = nil
             part.key = key.map { "\($0)#\(number)" }

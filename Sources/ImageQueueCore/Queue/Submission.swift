@@ -1,7 +1,9 @@
 /// A wish for pictures, as a caller hands it in.
 public struct Submission: Sendable {
-    /// What to draw.
-    public var request: TextToImageRequest
+    /// What to make.
+    public var request: ImageRequest
+    /// The pictures that the request names, each once. They are kept with the job.
+    public var inputs: [InputFile] = []
     /// The conversation that its message joins.
     public var conversation: ConversationID = .none
     /// Whose it is.
@@ -23,9 +25,15 @@ public struct Submission: Sendable {
     /// What else the message's metadata is to hold.
     public var metadata: Metadata = [:]
 
-    /// A submission with the defaults for everything but the request.
-    public init(request: TextToImageRequest) {
+    /// A submission with the defaults for everything but the request and its pictures.
+    public init(request: ImageRequest, inputs: [InputFile] = []) {
         self.request = request
+        self.inputs = inputs
+    }
+
+    /// A submission that draws from words, with the defaults for everything else.
+    public init(request: TextToImageRequest) {
+        self.init(request: .textToImage(request))
     }
 
     /// Checks every field against its range.
@@ -33,6 +41,7 @@ public struct Submission: Sendable {
     /// - Throws: ``QueueError`` with code `invalid_request` or `reserved_key`; the message names the field.
     public func validate() throws {
         try request.validate()
+        try validateInputs()
         try FieldRule.name("conversation_id", conversation.rawValue)
         try FieldRule.name("owner", owner.rawValue)
         if let userMessage { try FieldRule.text("user message", userMessage, bytes: 1...1_048_576) }
@@ -43,6 +52,17 @@ public struct Submission: Sendable {
         if let delay { try FieldRule.range("delay", delay, .zero...Self.longest) }
         if let deadline { try FieldRule.range("deadline", deadline, .milliseconds(1)...Self.longest) }
         try ImageMessage.refuseReservedKeys(metadata)
+    }
+
+    private func validateInputs() throws {
+        let brought = Set(inputs.map(\.image))
+        let named = Set(request.inputs)
+        guard brought.isSuperset(of: named) else {
+            throw FieldRule.refusal("inputs", "must hold the bytes of every picture that the request names")
+        }
+        guard inputs.count == named.count else {
+            throw FieldRule.refusal("inputs", "must hold each picture that the request names once, and no other")
+        }
     }
 
     private static let longest = Duration.seconds(365 * 86_400)

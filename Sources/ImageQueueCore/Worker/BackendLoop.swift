@@ -47,6 +47,8 @@ struct BackendLoop {
                 try await Shift(worker: worker, generator: generator, backend: backend).run(from: first)
                 lastGood = worker.clock.measureStart()
             } catch let error as GenerationError {
+                // One that is only set aside for a job is not given up.
+                if case .elsewhere = configuration.retryPolicy.rules[error.failureClass] { continue }
                 guard configuration.stopsWhenUnavailable else { continue }
                 try await store.releaseBackend(generator.backend, by: worker.id)
                 throw error

@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 import Logging
-import Synchronization
 
 /// What a worker knows of one of its backends, over all that it draws there: whether it is to be used, and which model it
 /// has loaded.
@@ -10,7 +10,7 @@ final class BackendStanding: Sendable {
     private let begun: RunStart
     private let logger: Logger
     private let metrics: WorkerMetrics
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var breaker: CircuitBreaker
@@ -26,7 +26,7 @@ final class BackendStanding: Sendable {
         begun = worker.clock.measureStart()
         logger = worker.logger
         metrics = worker.metrics
-        state = Mutex(State(breaker: CircuitBreaker(configuration: worker.configuration.breaker)))
+        state = Lock(State(breaker: CircuitBreaker(configuration: worker.configuration.breaker)))
     }
 
     /// Whether jobs may be taken beside the one in hand.

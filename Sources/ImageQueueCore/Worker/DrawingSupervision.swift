@@ -61,7 +61,8 @@ struct DrawingSupervision: Equatable {
         return .interrupt
     }
 
-    /// Takes in what an interrupt led to; `nil` if the backend could not be asked.
+    /// Takes in what an interrupt led to; `nil` if the backend could not be asked: nothing was sent, and a picture that
+    /// comes is whole.
     mutating func interrupted(_ outcome: InterruptOutcome?) {
         switch outcome {
         case .sent: wasInterrupted = true
@@ -69,9 +70,4 @@ struct DrawingSupervision: Equatable {
         case .notRunning, nil: break
         }
     }
-
-    /// Before an interrupt is tried: from here on nobody can tell whether it was in time.
-    ///
-    /// An interrupt whose answer is lost may still have hit, so the picture counts as cut.
-    mutating func interruptFailed() { wasInterrupted = true }
 }

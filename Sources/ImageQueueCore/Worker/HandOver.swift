@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// Passes things from one task to another, a bounded number of them on the way.
 ///
@@ -37,7 +37,7 @@ final class HandOver<Item: Sendable>: Sendable {
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// - Parameter capacity: how many things may lie between the two before the giver has to wait.
     init(capacity: Int) {

@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 public import Logging
-import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -21,8 +21,8 @@ public final class ImageWorker: Sendable {
     let logger: Logger
     let metrics = WorkerMetrics()
     let signal = Signal()
-    private let stopping = Mutex(false)
-    private let renewals = Mutex(Renewals())
+    private let stopping = Lock(false)
+    private let renewals = Lock(Renewals())
 
     private struct Renewals {
         var count = 0
@@ -167,7 +167,8 @@ public final class ImageWorker: Sendable {
             leaseDuration: configuration.leaseDuration,
             renewalInterval: configuration.renewalInterval,
             lossFailure: configuration.lossFailure,
-            onStart: configuration.onStart
+            onStart: configuration.onStart,
+            maximumPerOwner: configuration.maximumPerOwner
         )
     }
 }

@@ -1,10 +1,10 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// One attempt at one job, shared by the task that draws its pictures and the one that stores them.
 final class JobRun: Sendable {
     let claimed: ClaimedJob
     let begun: RunStart
-    private let state = Mutex<Trouble?>(nil)
+    private let state = Lock<Trouble?>(nil)
 
     /// Why an attempt can't come to its full end.
     enum Trouble: Sendable, Equatable {

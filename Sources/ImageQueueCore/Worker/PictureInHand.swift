@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// The picture that is being drawn now, shared by the tasks that draw it, watch over it and tell how far it is.
 final class PictureInHand: Sendable {
@@ -10,7 +10,7 @@ final class PictureInHand: Sendable {
     private let picturesBefore: Int
     /// Raised when the drawing is to be waited for no longer.
     let givenUp = Signal()
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var supervision: DrawingSupervision
@@ -32,7 +32,7 @@ final class PictureInHand: Sendable {
         self.picturesBefore = picturesBefore
         let id = DrawingTask.ID(job: job.job.id, attempt: job.lease.attempt, number: number)
         task = DrawingTask(id: id, request: job.job.request)
-        state = Mutex(State(supervision: supervision))
+        state = Lock(State(supervision: supervision))
     }
 
     /// Puts something to the decision about the picture's early end.

@@ -18,12 +18,8 @@ extension Shift {
                 picture.givenUp.raise()
                 await worker.signal.wait(past: seen, upTo: worker.configuration.slowLook, clock: worker.clock)
             case .interrupt:
-                do {
-                    let outcome = try await generator.interrupt(picture.task.id)
-                    picture.supervise { $0.interrupted(outcome) }
-                } catch {
-                    picture.supervise { $0.interruptFailed() }
-                }
+                let outcome = try? await generator.interrupt(picture.task.id)
+                picture.supervise { $0.interrupted(outcome) }
             }
         }
     }

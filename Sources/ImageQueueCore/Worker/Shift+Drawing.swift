@@ -166,10 +166,14 @@ extension Shift {
         if case .wait = backend.note(.failed(error.failureClass), error) { breakOff(error) }
         switch worker.configuration.retryPolicy.decide(error.failureClass, failuresBefore: job.claimed.failures) {
         case .release:
+            backend.note(.unwell, error)
+            breakOff(error)
             return .ending(.released(after: .zero))
         case .retry(let wait):
             return .ending(.retry(error.jobFailure, after: wait))
         case .elsewhere(let wait):
+            // The job is due again after the pause; whoever else could draw it looks within the slow look.
+            backend.note(.setAside(wait + worker.configuration.slowLook * 2), error)
             breakOff(error)
             return .ending(.retry(error.jobFailure, after: wait))
         case .fail:

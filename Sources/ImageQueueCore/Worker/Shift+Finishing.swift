@@ -108,7 +108,8 @@ extension Shift {
             seed: picture.seed,
             prompt: job.job.request.prompt,
             infotext: picture.infotext,
-            warnings: picture.warnings
+            warnings: picture.warnings,
+            parent: job.job.request.parent
         )
     }
 

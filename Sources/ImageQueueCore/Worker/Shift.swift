@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 import Logging
-import Synchronization
 
 /// Draws job after job on one backend, so that the backend never waits for us.
 ///
@@ -15,7 +15,7 @@ final class Shift: Sendable {
     let answers = HandOver<ClaimedJob?>(capacity: 1)
     /// Raised by news of the picture in hand.
     let progressed = Signal()
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var picture: PictureInHand?

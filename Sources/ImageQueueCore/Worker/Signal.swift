@@ -1,11 +1,11 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// Something may have changed: tasks wait for it, anybody raises it. A raise between two waits is not lost.
 package final class Signal: Sendable {
     /// How often it had been raised.
     package typealias Count = UInt64
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     package init() {}
 

@@ -29,6 +29,9 @@ public struct WorkerConfiguration: Sendable {
     public var retryPolicy = RetryPolicy()
     /// Whether the queue draws once this worker has registered, if no other one lives.
     public var onStart: StartBehavior = .asItWas
+    /// How many jobs of one owner may be drawn at once, over all workers of the queue; `nil` for any number. A reserved job
+    /// counts. Each worker keeps to its own, so give all of them the same.
+    public var maximumPerOwner: Int?
     /// How long finished jobs and logged events are kept; `nil` for ever. Messages and pictures stay in any case.
     public var retention: Duration?
     /// How often it removes what dead attempts left, and what is older than the retention.

@@ -24,6 +24,9 @@ public struct WorkerRegistration: Sendable, Hashable {
     public var lossFailure: JobFailure
     /// Whether the queue draws once this worker has registered, if no other one lives.
     public var onStart: StartBehavior
+    /// How many jobs of one owner may be in the hands of all workers, reserved ones included, for this one to take
+    /// another; `nil` for any number.
+    public var maximumPerOwner: Int?
 
     /// A registration.
     public init(
@@ -35,7 +38,8 @@ public struct WorkerRegistration: Sendable, Hashable {
         leaseDuration: Duration = .seconds(30),
         renewalInterval: Duration? = .seconds(5),
         lossFailure: JobFailure = .simulatorGone,
-        onStart: StartBehavior = .asItWas
+        onStart: StartBehavior = .asItWas,
+        maximumPerOwner: Int? = nil
     ) {
         self.id = id
         self.host = host
@@ -46,6 +50,16 @@ public struct WorkerRegistration: Sendable, Hashable {
         self.renewalInterval = renewalInterval
         self.lossFailure = lossFailure
         self.onStart = onStart
+        self.maximumPerOwner = maximumPerOwner
+    }
+
+    /// The owners of whom this worker takes no further job.
+    ///
+    /// - Parameter held: The owner of each job that any worker holds.
+    package func ownersAtLimit(holding held: some Sequence<Owner>) -> Set<Owner> {
+        guard let maximumPerOwner else { return [] }
+        let counts = held.reduce(into: [Owner: Int]()) { $0[$1, default: 0] += 1 }
+        return Set(counts.filter { $0.value >= maximumPerOwner }.keys)
     }
 }
 

@@ -1,4 +1,5 @@
 import Crypto
+import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)
@@ -39,7 +40,7 @@ public final class DirectoryImageFiles: ImageFiles {
     public func store(_ bytes: Data, as name: ImageFileName) async throws -> StoredFile {
         let path = name.path
         return try await run {
-            let sha256 = try await folder.store(Array(bytes), at: path) { SHA256.hash(data: $0).hexadecimal }
+            let sha256 = try await folder.store(Array(bytes), at: path) { Self.digest($0) }
             return StoredFile(path: path, byteCount: bytes.count, sha256: sha256)
         }
     }
@@ -65,6 +66,11 @@ public final class DirectoryImageFiles: ImageFiles {
 
     /// Carries out what was asked for before and ends the thread. Idempotent.
     public func close() async { await folder.close() }
+
+    static func digest(_ bytes: [UInt8]) -> String {
+        assertOwnThread()
+        return SHA256.hash(data: bytes).hexadecimal
+    }
 
     private func run<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {

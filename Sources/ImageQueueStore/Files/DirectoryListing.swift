@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

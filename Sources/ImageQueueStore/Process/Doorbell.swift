@@ -1,3 +1,4 @@
+import ImageQueueConcurrency
 import Logging
 
 #if canImport(Glibc)
@@ -153,7 +154,7 @@ final class Doorbell: Sendable {
             audience.withLock { $0.alarm = alarm }
             // The thread doesn't own the bell: one that is dropped ends it.
             let ear = Ear(path: path, configuration: configuration, logger: logger, alarm: alarm)
-            try LibraryThread.start(named: "imagequeue-bell") { [weak self] in
+            try StoreThread.start(named: "imagequeue-bell") { [weak self] in
                 ear.listen { wake, hearsKernel in self?.deliver(wake, hearsKernel: hearsKernel) ?? false }
             }
         } catch {

@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -26,6 +28,7 @@ struct FileDescriptor: ~Copyable {
         _ flags: Int32,
         mode: mode_t = 0o600
     ) throws(SystemError) -> FileDescriptor {
+        assertOwnThread()
         while true {
             let number = openat(directory, path, flags | O_CLOEXEC, mode)
             if number >= 0 { return FileDescriptor(number: number) }

@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -6,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// A state behind a lock that a thread of the library can also wait on. `Mutex` has no condition variable.
+/// A state behind a lock that a thread of the library can also wait on. `Lock` has no condition variable.
 ///
 /// @unchecked: `state` is read and written only between lock and unlock of `mutex`.
 final class Monitor<State: Sendable>: @unchecked Sendable {

@@ -70,7 +70,7 @@ final class ThreadPool<Context>: Sendable {
 
     private func startThread() {
         do {
-            try LibraryThread.start(named: name) { [desk, make, interrupt] in
+            try StoreThread.start(named: name) { [desk, make, interrupt] in
                 Self.serve(desk, make, interrupt)
                 // The context has been let go of by now: closed means closed.
                 let closers = desk.withLock { $0.threadEnded() }

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 #if canImport(Glibc)
 import Glibc
@@ -20,7 +20,7 @@ final class Anchor: Sendable {
     }
 
     let path: String
-    private let held = Mutex<Identity?>(nil)
+    private let held = Lock<Identity?>(nil)
 
     /// - Parameter path: absolute.
     init(path: String) {

@@ -1,5 +1,5 @@
 import CSQLite
-import Synchronization
+import ImageQueueConcurrency
 
 /// Moves what the WAL holds into the database file, on a connection and a thread of its own, so that no commit pays for it.
 ///
@@ -46,7 +46,7 @@ final class Checkpointer: Sendable {
     /// - Parameter anchor: a database in WAL mode.
     init(_ anchor: Anchor, limits: Limits = Limits()) throws(StoreError) {
         self.limits = limits
-        try LibraryThread.start(named: "imagequeue-ckpt") { [desk, turn] in
+        try StoreThread.start(named: "imagequeue-ckpt") { [desk, turn] in
             Self.serve(desk, anchor, limits, turn)
             let closers = desk.withLock { desk in
                 desk.hasEnded = true
@@ -122,7 +122,7 @@ final class Checkpointer: Sendable {
 
 /// One checkpoint at a time in a process.
 final class CheckpointTurn: Sendable {
-    private let lock = Mutex(())
+    private let lock = Lock(())
 
     /// Waits for the one that runs, on a thread of the library.
     func take<Result>(_ body: () -> Result) -> Result {

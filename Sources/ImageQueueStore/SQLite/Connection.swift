@@ -1,5 +1,6 @@
 import CSQLite
 import CSQLiteShims
+import ImageQueueConcurrency
 
 /// One connection to the database, for one of the library's threads.
 ///
@@ -85,6 +86,7 @@ final class Connection {
 
     /// Sets one of the switches of sqlite3_db_config.
     func set(_ option: Int32, _ on: Bool) throws(DatabaseError) {
+        assertOwnThread()
         let code = csqlite_set_switch(handle, option, on ? 1 : 0)
         guard code == SQLITE_OK else { throw DatabaseError(code, of: handle) }
     }
@@ -106,13 +108,24 @@ final class Connection {
 
     // MARK: - State
 
-    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
-    var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+    var isInTransaction: Bool {
+        assertOwnThread()
+        return sqlite3_get_autocommit(handle) == 0
+    }
+
+    var lastInsertRowID: Int64 {
+        assertOwnThread()
+        return sqlite3_last_insert_rowid(handle)
+    }
+
     var cachedStatementCount: Int { statements.count }
     func isCached(_ sql: SQL) -> Bool { statements.holds(sql) }
 
     /// Two equal marks: nothing was written between them. A statement that was undone by its own error doesn't count.
-    var changeMark: ChangeMark { ChangeMark(rows: sqlite3_total_changes64(handle), others: uncountedWrites) }
+    var changeMark: ChangeMark {
+        assertOwnThread()
+        return ChangeMark(rows: sqlite3_total_changes64(handle), others: uncountedWrites)
+    }
 
     struct ChangeMark: Equatable {
         fileprivate let rows: Int64

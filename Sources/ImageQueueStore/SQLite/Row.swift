@@ -1,4 +1,5 @@
 import CSQLite
+import ImageQueueConcurrency
 
 /// The current row of a running statement. Not copyable, and lent for the length of a closure: the next step would pull
 /// the memory from under a row that was kept.
@@ -69,6 +70,7 @@ struct Row: ~Copyable {
     // MARK: - Inside
 
     private func type(of column: Int) throws(DatabaseError) -> Int32 {
+        assertOwnThread()
         // Beyond the columns "the result is undefined", says the manual of sqlite3_column_type.
         guard column >= 0, column < Int(sqlite3_data_count(statement.handle)) else {
             throw DatabaseError(.range, "the row has no column \(column)", sql: statement.sql.text)

@@ -1,4 +1,5 @@
 import CSQLite
+import ImageQueueConcurrency
 
 /// One prepared statement. Belongs to its ``Connection`` and is used on that connection's thread only.
 final class Statement {
@@ -46,6 +47,7 @@ final class Statement {
     }
 
     deinit {
+        assertOwnThread()
         sqlite3_finalize(handle)
     }
 
@@ -55,6 +57,7 @@ final class Statement {
         on connection: OpaquePointer,
         isPersistent: Bool
     ) throws(DatabaseError) -> OpaquePointer? {
+        assertOwnThread()
         guard let length = Int32(exactly: bytes.count) else { throw DatabaseError(.tooBig, "the SQL is too long") }
         guard let base = bytes.baseAddress else { return nil }
         let flags = isPersistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
@@ -100,6 +103,7 @@ final class Statement {
     }
 
     private func bind(_ value: Value, at index: Int32) -> Int32 {
+        assertOwnThread()
         switch value {
         case .integer(let value): return sqlite3_bind_int64(handle, index, value)
         case .real(let value): return sqlite3_bind_double(handle, index, value)
@@ -132,6 +136,7 @@ final class Statement {
 
     /// Runs to the next row; false at the end.
     func step() throws(DatabaseError) -> Bool {
+        assertOwnThread()
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
@@ -142,6 +147,7 @@ final class Statement {
     /// Ends the run and lets go of what was bound. The code that sqlite3_reset returns is that of the last step, which has
     /// been reported already.
     func finish() {
+        assertOwnThread()
         sqlite3_reset(handle)
         if parameterCount > 0 { sqlite3_clear_bindings(handle) }
     }

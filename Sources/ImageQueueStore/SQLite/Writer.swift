@@ -30,7 +30,7 @@ final class Writer: Sendable {
         let line = Monitor(Line())
         try await withCheckedThrowingContinuation { (opened: CheckedContinuation<Void, any Error>) in
             do {
-                try LibraryThread.start(named: "imagequeue-write") {
+                try StoreThread.start(named: "imagequeue-write") {
                     var connection: Connection?
                     do {
                         connection = try open()

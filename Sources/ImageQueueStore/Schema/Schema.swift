@@ -63,6 +63,7 @@ enum Schema {
             error TEXT
         ) STRICT;
         CREATE INDEX jobs_in_order ON jobs (lane, state, priority DESC, order_key, seq);
+        CREATE INDEX jobs_waiting ON jobs (owner, priority DESC, order_key, seq) WHERE state = 1 AND lane = '';
         CREATE INDEX jobs_by_owner ON jobs (owner, seq);
         CREATE INDEX jobs_by_conversation ON jobs (conversation_id, seq);
         CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;
@@ -163,7 +164,8 @@ enum Schema {
         CREATE INDEX events_by_job ON events (job_id, seq);
         """
 
-    /// No foreign keys: pictures outlive their jobs. `seed` is text: Forge's may exceed 64 bits with a sign.
+    /// No foreign keys: pictures outlive their jobs, and their parents. `seed` is text: Forge's may exceed 64 bits with a
+    /// sign. `parent_job` and `parent_number` name the picture that it was made of.
     private static let images = """
         CREATE TABLE images (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -177,10 +179,12 @@ enum Schema {
             height INTEGER NOT NULL,
             byte_count INTEGER NOT NULL,
             sha256 TEXT NOT NULL,
-            seed TEXT NOT NULL,
+            seed TEXT,
             prompt TEXT NOT NULL,
             infotext TEXT,
             warnings TEXT NOT NULL,
+            parent_job TEXT,
+            parent_number INTEGER,
             created_at INTEGER NOT NULL,
             UNIQUE (job_id, number)
         ) STRICT;

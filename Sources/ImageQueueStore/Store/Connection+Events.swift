@@ -32,7 +32,7 @@ extension Connection {
         try log(
             row,
             kind: kind,
-            prompt: try request(ofJob: row.seq).prompt,
+            prompt: try prompt(ofJob: row.seq),
             position: state == .queued ? try position(of: row) : nil,
             imageURLs: urls,
             at: now

@@ -14,23 +14,40 @@ extension Connection {
         try first(Self.jobByID, .text(id.description)) { try JobRow($0) }
     }
 
-    func request(ofJob seq: Int64) throws -> TextToImageRequest {
+    func request(ofJob seq: Int64) throws -> ImageRequest {
         let text = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { try $0.text(0) }
         guard let text else { throw JobRow.damaged("a job without its request") }
         return try StoreJSON.value(text)
     }
 
+    /// ``ImageRequest/prompt`` alone, without reading the rest.
+    func prompt(ofJob seq: Int64) throws -> String {
+        let prompt = try first(
+            """
+            SELECT coalesce(json_extract(request, '$.prompt'), json_extract(request, '$.caption'), '')
+            FROM requests WHERE job_seq = ?
+            """,
+            .integer(seq)
+        ) { try $0.text(0) }
+        guard let prompt else { throw JobRow.damaged("a job without its request") }
+        return prompt
+    }
+
     func images(ofJob id: JobID) throws -> [GeneratedImage] {
         try query(
             """
-            SELECT number, attempt, path, format, width, height, byte_count, sha256, seed, prompt, infotext, warnings
+            SELECT number, attempt, path, format, width, height, byte_count, sha256, seed, prompt, infotext,
+                warnings, parent_job, parent_number
             FROM images WHERE job_id = ? ORDER BY number
             """,
             .text(id.description)
         ) { row in
-            guard let format = ImageFormat(rawValue: try row.text(3)), let seed = UInt64(try row.text(8)) else {
-                throw JobRow.damaged("a picture")
-            }
+            let seed = try row.optionalText(8)
+            let parent = try row.optionalText(12)
+            guard let format = ImageFormat(rawValue: try row.text(3)),
+                (seed == nil) == (seed.flatMap { UInt64($0) } == nil),
+                (parent == nil) == (parent.flatMap(JobID.init) == nil)
+            else { throw JobRow.damaged("a picture") }
             return GeneratedImage(
                 number: try row.int(0),
                 attempt: try row.int(1),
@@ -40,10 +57,11 @@ extension Connection {
                 height: try row.int(5),
                 byteCount: try row.int(6),
                 sha256: try row.text(7),
-                seed: seed,
+                seed: seed.flatMap { UInt64($0) },
                 prompt: try row.text(9),
                 infotext: try row.optionalText(10),
-                warnings: try StoreJSON.value(try row.text(11))
+                warnings: try StoreJSON.value(try row.text(11)),
+                parent: try parent.flatMap(JobID.init).map { ImageParent(job: $0, number: try row.int(13)) }
             )
         }
     }

@@ -91,7 +91,7 @@ extension Connection {
             .integer(row.seq)
         )
         try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
-        let prompt = try request(ofJob: row.seq).prompt
+        let prompt = try prompt(ofJob: row.seq)
         let urls = try images(ofJob: row.id).map { rules.template.url(forPath: $0.path) }
         let patch =
             failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)

@@ -9,7 +9,8 @@ extension SQLiteJobStore {
         }
     }
 
-    /// See ``JobStore/cancel(matching:mode:as:)``.
+    /// See ``JobStore/cancel(matching:mode:as:)``. Many are cancelled in several transactions, so that nobody who writes
+    /// in between waits long.
     public func cancel(
         matching filter: JobFilter,
         mode: CancelMode,
@@ -17,14 +18,40 @@ extension SQLiteJobStore {
     ) async throws -> [JobID: CancelOutcome] {
         var filter = filter
         filter.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
-        let condition = JobCondition(filter, as: requester)
+        let named = filter.jobs.map(Array.init)
+        // Jobs that are submitted meanwhile are not meant.
+        let newest = try await read { try $0.newestJob() }
+        var outcomes: [JobID: CancelOutcome] = [:]
+        var place: Int64 = 0
+        var rest = named?[...]
+        repeat {
+            filter.jobs = rest.map { Set($0.prefix(Self.cancelStep)) }
+            rest = rest?.dropFirst(Self.cancelStep)
+            var condition = JobCondition(filter, as: requester)
+            if named == nil {
+                condition.add("seq > ?", .integer(place))
+                condition.add("seq <= ? ORDER BY seq LIMIT \(Self.cancelStep)", .integer(newest))
+            }
+            let step = try await cancel(condition, mode: mode)
+            outcomes.merge(step.outcomes) { _, new in new }
+            place = step.last ?? newest
+        } while rest.map { !$0.isEmpty } ?? (place < newest)
+        return outcomes
+    }
+
+    /// How many jobs one transaction cancels.
+    private static let cancelStep = 100
+
+    private func cancel(
+        _ condition: JobCondition,
+        mode: CancelMode
+    ) async throws -> (outcomes: [JobID: CancelOutcome], last: Int64?) {
         let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql)")
         return try await write { [rules] connection in
             var outcomes: [JobID: CancelOutcome] = [:]
-            for row in try connection.query(sql, arguments: condition.arguments, read: { try JobRow($0) }) {
-                outcomes[row.id] = try connection.cancel(row, mode: mode, rules: rules)
-            }
-            return outcomes
+            let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
+            for row in rows { outcomes[row.id] = try connection.cancel(row, mode: mode, rules: rules) }
+            return (outcomes, rows.last?.seq)
         }
     }
 }
@@ -38,5 +65,10 @@ extension Connection {
         if !isHolderAlive { try noteLoss(of: row, at: now) }
         let action = try apply(.cancel(holderAlive: isHolderAlive, mode: mode), to: &row, rules: rules, at: now)
         return action == .askHolder ? .requested(stillDrawing: false) : .cancelled
+    }
+
+    /// The number of the newest job; 0 if there never was one.
+    fileprivate func newestJob() throws -> Int64 {
+        try first("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'") { try $0.integer(0) } ?? 0
     }
 }

@@ -29,7 +29,7 @@ extension Connection {
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
         if held.contains(true) { return nil }
-        let rows = try candidates(for: request.worker, scope: registration.scope, suspectsToo: held.isEmpty)
+        let rows = try candidates(for: registration, suspectsToo: held.isEmpty)
         let candidates = rows.map { row in
             ClaimRequest.Candidate(
                 job: row.id,
@@ -89,38 +89,29 @@ extension Connection {
         try apply(.begin, to: &row, rules: rules, at: now)
     }
 
-    private static let inOrder = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_in_order
-        WHERE lane = ?1 AND state = 1 AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
-        ORDER BY priority DESC, order_key, seq LIMIT ?3
-        """
-    )
-
-    private func candidates(for worker: WorkerID, scope: WorkerScope, suspectsToo: Bool) throws -> [JobRow] {
+    private func candidates(for worker: WorkerRegistration, suspectsToo: Bool) throws -> [JobRow] {
+        let full = try ownersAtLimit(for: worker)
         func inLane(_ lane: String) throws -> [JobRow] {
-            try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(ClaimRequest.candidateLimit)) {
-                try JobRow($0)
-            }
+            try inOrder(lane: lane, suspectsToo: suspectsToo, without: full)
         }
         let found: [JobRow]
-        switch scope {
+        switch worker.scope {
         case .anyJob:
-            found = try inLane(worker.rawValue) + inLane("")
+            found = try inLane(worker.id.rawValue) + inLane("")
         case .reservedJobs:
-            found = try inLane(worker.rawValue)
+            found = try inLane(worker.id.rawValue)
         case .jobs(let ids):
             // They are the worker's whatever stands before them: looked up, not searched for.
             found = try ids.compactMap { try jobRow($0) }.filter { row in
                 row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
-                    && (row.lane.isEmpty || row.lane == worker.rawValue)
-                    && (suspectsToo || !row.lifecycle.isSuspect)
+                    && (row.lane.isEmpty || row.lane == worker.id.rawValue)
+                    && (suspectsToo || !row.lifecycle.isSuspect) && !full.contains(row.owner)
             }
         }
-        let inOrder = found.sorted { left, right in
+        let sorted = found.sorted { left, right in
             if left.priority != right.priority { return left.priority > right.priority }
             return (left.orderKey, left.seq) < (right.orderKey, right.seq)
         }
-        return Array(inOrder.prefix(ClaimRequest.candidateLimit))
+        return Array(sorted.prefix(ClaimRequest.candidateLimit))
     }
 }

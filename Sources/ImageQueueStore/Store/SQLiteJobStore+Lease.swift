@@ -87,8 +87,15 @@ extension Connection {
     /// Whether a reserved job has to make room.
     fileprivate func mustGoBack(_ row: JobRow) throws -> Bool {
         if try setting("paused") != 0 { return true }
-        guard row.lane.isEmpty, let worker = row.worker, try registration(of: worker)?.scope == .anyJob else {
+        guard row.lane.isEmpty, let id = row.worker, let worker = try registration(of: id), worker.scope == .anyJob
+        else {
             return false
+        }
+        // It stands back for another job of its own owner, which would take its place in the count.
+        let full = try ownersAtLimit(for: worker, without: row.owner)
+        if !full.isEmpty {
+            let first = try inOrder(lane: "", suspectsToo: false, without: full).first
+            return first.map { $0.priority > row.priority } ?? false
         }
         return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false
     }
@@ -112,8 +119,8 @@ extension Connection {
         let inserted = try execute(
             """
             INSERT INTO images (job_id, number, attempt, owner, path, format, width, height, byte_count, sha256, seed,
-                prompt, infotext, warnings, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                prompt, infotext, warnings, parent_job, parent_number, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (job_id, number) DO NOTHING
             """,
             .text(row.id.description),
@@ -126,10 +133,12 @@ extension Connection {
             .int(image.height),
             .int(image.byteCount),
             .text(image.sha256),
-            .text(String(image.seed)),
+            Value(image.seed.map { String($0) }),
             .text(image.prompt),
             Value(image.infotext),
             .text(try StoreJSON.text(image.warnings)),
+            Value(image.parent?.job.description),
+            Value(image.parent?.number),
             .integer(now)
         )
         guard inserted == 1 else { throw Self.stale(row.id) }

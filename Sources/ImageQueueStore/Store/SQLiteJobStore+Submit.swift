@@ -1,4 +1,5 @@
 import Crypto
+import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)
@@ -22,7 +23,7 @@ extension SQLiteJobStore {
 /// What of a submission can be worked out before the transaction.
 struct PreparedSubmission: Sendable {
     let submission: Submission
-    let request: TextToImageRequest
+    let request: ImageRequest
     let requestText: String
     /// SHA-256 of what a repeat under the same key must be equal in.
     let hash: String
@@ -30,7 +31,7 @@ struct PreparedSubmission: Sendable {
 
     init(_ submission: Submission, time: StoreTime) throws {
         self.submission = submission
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))

@@ -193,6 +193,7 @@ struct KeptRegistration: Codable {
     private var jobs: [JobID]?
     private var leaseMilliseconds: Int64
     private var lossFailure: JobFailure
+    private var maximumPerOwner: Int?
 
     init(_ worker: WorkerRegistration) {
         id = worker.id
@@ -201,6 +202,7 @@ struct KeptRegistration: Codable {
         backends = worker.backends.map(\.rawValue)
         leaseMilliseconds = worker.leaseDuration.milliseconds
         lossFailure = worker.lossFailure
+        maximumPerOwner = worker.maximumPerOwner
         switch worker.scope {
         case .anyJob: scope = "any"
         case .reservedJobs: scope = "reserved"
@@ -224,7 +226,8 @@ struct KeptRegistration: Codable {
             backends: backends.map(BackendID.init),
             scope: scope,
             leaseDuration: .milliseconds(leaseMilliseconds),
-            lossFailure: lossFailure
+            lossFailure: lossFailure,
+            maximumPerOwner: maximumPerOwner
         )
     }
 }

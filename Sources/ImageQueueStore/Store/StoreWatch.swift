@@ -102,7 +102,7 @@ final class StoreWatch: Sendable {
                 self?.state.wakeAll()
             }
             state.withLock { $0.listener = listener }
-            try LibraryThread.start(named: "imagequeue-watch") { self.serve() }
+            try StoreThread.start(named: "imagequeue-watch") { self.serve() }
         } catch {
             let joining = stopServing()
             for newcomer in joining { newcomer.continuation.resume(throwing: error) }

@@ -1,12 +1,12 @@
+import ImageQueueConcurrency
 import Logging
-import Synchronization
 
 /// Has the queue swept by a process that only looks on: perhaps nobody else is there to, or all are busy.
 final class Sweeper: Sendable {
     private weak let database: Database?
     private let rules: StoreRules
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         /// A sweep is under way: another one would find nothing left to do.

@@ -1,6 +1,6 @@
+import ImageQueueConcurrency
 import ImageQueueCore
 import Logging
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -75,7 +75,7 @@ final class WorkerKeeper: Sendable {
             return !state.isServed
         }
         guard starts else { return }
-        try LibraryThread.start(named: "imagequeue-lease") { [weak self] in
+        try StoreThread.start(named: "imagequeue-lease") { [weak self] in
             // Not owned by the thread: a store that is dropped ends it.
             while self?.renewWhatIsDue() ?? false { usleep(Self.tick) }
         }
@@ -157,7 +157,7 @@ final class WorkerKeeper: Sendable {
 
     /// Carries what a renewal's transaction did to who is told of its commit.
     private final class StoredRenewal: Sendable {
-        private let state = Mutex<BootInstant?>(nil)
+        private let state = Lock<BootInstant?>(nil)
 
         var start: BootInstant? {
             get { state.withLock { $0 } }

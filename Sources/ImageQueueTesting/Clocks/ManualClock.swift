@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// A `Clock` that stands still until it is advanced: for workers and whatever else waits by an injected clock.
 ///
@@ -46,7 +46,7 @@ public final class ManualClock: Clock {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// A clock at its beginning.
     public init() {}

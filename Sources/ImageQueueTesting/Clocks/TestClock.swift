@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 public import ImageQueueCore
-import Synchronization
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -15,7 +15,7 @@ public final class TestClock: Sendable {
         var monotonic: Duration = .seconds(1_000)
     }
 
-    private let hands = Mutex(Hands())
+    private let hands = Lock(Hands())
 
     /// A clock at noon of 24 November 2026, UTC.
     public init() {}

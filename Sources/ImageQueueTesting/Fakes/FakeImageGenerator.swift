@@ -70,6 +70,7 @@ public final class FakeImageGenerator: ImageGenerator {
         var interrupted: Set<DrawingTask.ID> = []
         var releases: Set<DrawingTask.ID> = []
         var interruptOutcome: InterruptOutcome?
+        var interruptFailure: GenerationError?
         var deliveries = 0
         var ill: GenerationError?
     }
@@ -107,6 +108,9 @@ public final class FakeImageGenerator: ImageGenerator {
     /// What interrupts lead to from now on; `nil` for what is true of the task.
     public func answerInterrupts(with outcome: InterruptOutcome?) { state.change { $0.interruptOutcome = outcome } }
 
+    /// What interrupts fail with from now on: the backend can't be asked, and nothing is sent.
+    public func failInterrupts(with error: GenerationError?) { state.change { $0.interruptFailure = error } }
+
     /// Returns once so many calls to `draw` have come, or the task is cancelled.
     public func draws(atLeast count: Int) async {
         await state.wait { state in
@@ -138,12 +142,12 @@ public final class FakeImageGenerator: ImageGenerator {
         }
         if let failure = step.failure { throw failure }
         let image = DrawnImage(
-            bytes: TinyPNG.bytes(seed: task.seed),
+            bytes: TinyPNG.bytes(seed: task.seed ?? 0),
             format: .png,
             width: 1,
             height: 1,
-            seed: UInt64(task.seed),
-            infotext: "Seed: \(task.seed)",
+            seed: task.seed.map { UInt64($0) },
+            infotext: task.seed.map { "Seed: \($0)" },
             warnings: step.warnings
         )
         guard step.arrivesLate || step.loss != nil else { return image }
@@ -169,12 +173,13 @@ public final class FakeImageGenerator: ImageGenerator {
 
     /// Stops a task that is being drawn: its `draw` then answers with a picture that must not be used.
     public func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome {
-        state.change { state in
+        try state.change { state -> Result<InterruptOutcome, GenerationError> in
             state.calls.append(.interrupt(task))
+            if let failure = state.interruptFailure { return .failure(failure) }
             let outcome = state.interruptOutcome ?? (state.drawing.contains(task) ? .sent : .notRunning)
             if outcome == .sent { state.interrupted.insert(task) }
-            return outcome
-        }
+            return .success(outcome)
+        }.get()
     }
 
     /// Notes the call.

@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 public import ImageQueueCore
-import Synchronization
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -15,7 +15,7 @@ public final class InMemoryImageFiles: ImageFiles {
         var failures = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// An empty image directory.
     public init() {}

@@ -1,16 +1,18 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
-/// A valid PNG of one pixel whose colour is a seed's 32 bits (ISO/IEC 15948).
-enum TinyPNG {
-    static func bytes(seed: UInt32) -> Data {
+/// A valid PNG in one colour, which is a seed's 32 bits (ISO/IEC 15948): of one pixel, unless told.
+package enum TinyPNG {
+    /// The file, of at most 65,535 bytes of pixels.
+    package static func bytes(seed: UInt32, width: UInt32 = 1, height: UInt32 = 1) -> Data {
         var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-        // 1 × 1, 8 bits a channel, colour type 6: red, green, blue, alpha.
-        bytes += chunk("IHDR", [0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0])
-        bytes += chunk("IDAT", zlib([0] + big(seed)))
+        // 8 bits a channel, colour type 6: red, green, blue, alpha.
+        bytes += chunk("IHDR", big(width) + big(height) + [8, 6, 0, 0, 0])
+        let row: [UInt8] = [0] + Array(repeating: big(seed), count: Int(width)).joined()
+        bytes += chunk("IDAT", zlib(Array(Array(repeating: row, count: Int(height)).joined())))
         bytes += chunk("IEND", [])
         return Data(bytes)
     }

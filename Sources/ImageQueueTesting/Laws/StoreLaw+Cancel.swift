@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let cancelLaws = [
         cancelWaiting, cancelHeld, cancelReserved, cancelDeadHolder, cancelHungHolder, cancelEnded, cancelNotFound,
-        completeAfterCancel, everyEndingAfterCancel, noOtherAttempt, cancelMatching, cancelledStillDrawing,
+        completeAfterCancel, everyEndingAfterCancel, noOtherAttempt, cancelMatching, cancelMany, cancelledStillDrawing,
         cancelledHolderDies,
     ]
 
@@ -31,7 +31,7 @@ extension StoreLaw {
 
     private static let cancelHeld = StoreLaw("cancel: the holder of a job is asked, and ends it") { sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 2 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         let outcome = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
@@ -181,6 +181,36 @@ extension StoreLaw {
         try expectEqual(try await sut.job(ended).state, .failed, "the ended one")
         try expectEqual(try await sut.job(foreign).state, .queued, "somebody else's")
         try expectEqual(try await sut.job(elsewhere).state, .queued, "one of another conversation")
+    }
+
+    private static let cancelMany = StoreLaw("cancel: of many by filter, or by name, none is left out") { sut in
+        func submitted(_ owner: String) async throws -> [JobID] {
+            let submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+            var batch = Array(repeating: submission, count: 250)
+            for index in batch.indices { batch[index].owner = Owner(rawValue: owner) }
+            return try await sut.store.submit(batch).map(\.jobID)
+        }
+        let mine = try await submitted("a")
+        let other = try await submitted("b")
+        let filter = JobFilter(owner: Owner(rawValue: "a"))
+        let byFilter = try await sut.store.cancel(matching: filter, mode: .now, as: .operator)
+        try expectEqual(Set(byFilter.keys), Set(mine), "those meant by the filter")
+        let byName = try await sut.store.cancel(
+            matching: JobFilter(jobs: Set(mine.suffix(5) + other)),
+            mode: .now,
+            as: .operator
+        )
+        try expectEqual(Set(byName.keys), Set(other), "those meant by name, but for the ended ones")
+        try expect(byFilter.merging(byName) { $1 }.values.allSatisfy { $0 == .cancelled }, "the outcomes")
+        try expect(
+            try await sut.store.jobs(
+                matching: JobFilter(states: JobFilter.unfinished),
+                as: .operator,
+                after: nil,
+                limit: 1
+            ).jobs.isEmpty,
+            "all have ended"
+        )
     }
 
     private static let cancelledStillDrawing = StoreLaw("cancel: a backend that goes on drawing is told of") { sut in

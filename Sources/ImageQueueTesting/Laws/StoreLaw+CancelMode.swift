@@ -17,7 +17,7 @@ extension StoreLaw {
 
     private static let laterHeld = StoreLaw("cancel after the picture: it is stored, the rest is dropped") { sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 3 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 3 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         let outcome = try await sut.store.cancel(receipt.jobID, mode: .afterPicture, as: .operator)

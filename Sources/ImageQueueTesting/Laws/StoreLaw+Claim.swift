@@ -23,7 +23,7 @@ extension StoreLaw {
 
     private static let claimedJob = StoreLaw("claim: a claimed job is being drawn") { sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 2 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         sut.clock.advance(by: .seconds(5))
         let claimed = try await worker.take()
         try expectEqual(claimed.lease.worker, worker.id, "the lease's worker")
@@ -72,7 +72,7 @@ extension StoreLaw {
         var ids: [JobID] = []
         for index in 0..<20 {
             ids.append(
-                try await sut.submit(owner: "a") { if index == 3 { $0.request.model = "flux" } }.jobID
+                try await sut.submit(owner: "a") { if index == 3 { $0.request.drawing?.model = "flux" } }.jobID
             )
         }
         sut.clock.advance(by: .seconds(7))
@@ -214,13 +214,13 @@ extension StoreLaw {
     private static let earlierPictures = StoreLaw("claim: the next attempt gets the pictures of the one before") {
         sut in
         let worker = try await sut.worker()
-        try await sut.submit { $0.request.pictureCount = 3 }
+        try await sut.submit { $0.request.drawing?.pictureCount = 3 }
         let first = try await worker.take()
         try await sut.store.record(first.picture(0), for: first.lease)
         try await worker.settle(first, .released(after: .zero))
         let second = try await worker.take()
         try expectEqual(second.job.images, [first.picture(0)], "the pictures at the claim")
         try expectEqual(second.job.progress?.picturesDone, 1, "pictures done at the claim")
-        try expectEqual(second.job.request.seed, first.job.request.seed, "the seed")
+        try expectEqual(second.job.request.drawing?.seed, first.job.request.drawing?.seed, "the seed")
     }
 }

@@ -27,7 +27,7 @@ extension StoreLaw {
     {
         sut in
         let dying = try await sut.worker(1)
-        try await sut.submit { $0.request.pictureCount = 6 }
+        try await sut.submit { $0.request.drawing?.pictureCount = 6 }
         let drawn = try await dying.take()
         for number in [0, 2] { try await sut.store.record(drawn.picture(number), for: drawn.lease) }
         try expectEqual(try await sut.store.orphans(on: dying.backend), [], "before the death")
@@ -45,7 +45,7 @@ extension StoreLaw {
         "death: what a hung worker was drawing is known, and no picture too many"
     ) { sut in
         let hung = try await sut.worker(1, lease: .seconds(30))
-        try await sut.submit { $0.request.pictureCount = 2 }
+        try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let drawn = try await hung.take()
         try await sut.store.record(drawn.picture(0), for: drawn.lease)
         sut.clock.advance(by: .seconds(30))

@@ -7,7 +7,7 @@ extension StoreLaw {
         let worker = try await sut.worker()
         let receipt = try await sut.submit("kedi çiz") {
             $0.metadata = ["client": "web"]
-            $0.request.pictureCount = 2
+            $0.request.drawing?.pictureCount = 2
         }
         let claimed = try await worker.take()
         sut.clock.advance(by: .seconds(9))
@@ -40,7 +40,7 @@ extension StoreLaw {
     private static let errorMessageWithPictures = StoreLaw("ending: a failed job's message names what had come") {
         sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit("kedi çiz") { $0.request.pictureCount = 3 }
+        let receipt = try await sut.submit("kedi çiz") { $0.request.drawing?.pictureCount = 3 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         try await worker.settle(claimed, .failed(failure))

@@ -23,7 +23,7 @@ extension StoreLaw {
         try expectEqual(again, wanted, "the first receipt")
         try expectEqual(try await sut.cursor(), before, "a repeat stores nothing")
         // An unresolved seed is compared as handed in, though it was resolved to another number.
-        try expect(try await sut.job(first.jobID).request.seed != -1, "the stored seed is resolved")
+        try expect(try await sut.job(first.jobID).request.drawing?.seed != -1, "the stored seed is resolved")
     }
 
     private static let keyConflicts = StoreLaw("key: with a different request it is refused") { sut in
@@ -32,7 +32,7 @@ extension StoreLaw {
         try await expectRefusal(.keyConflict, "another seed") {
             try await sut.submit("kedi") {
                 $0.key = "k"
-                $0.request.seed = 1
+                $0.request.drawing?.seed = 1
             }
         }
     }
@@ -82,9 +82,9 @@ extension StoreLaw {
             $0.delay = .zero
             $0.conversation = ConversationID(rawValue: "")
             $0.metadata = [:]
-            $0.request.styles = []
-            $0.request.negativePrompt = ""
-            $0.request.seed = -1
+            $0.request.drawing?.styles = []
+            $0.request.drawing?.negativePrompt = ""
+            $0.request.drawing?.seed = -1
         }
         try expect(again.isRepeat && again.jobID == first.jobID, "the first receipt")
     }
@@ -109,7 +109,7 @@ extension StoreLaw {
             ("no delay", { $0.delay = nil }), ("deadline", { $0.deadline = .seconds(51) }),
             ("no deadline", { $0.deadline = nil }), ("metadata", { $0.metadata = ["a": .integer(2)] }),
             ("no metadata", { $0.metadata = [:] }), ("retried job", { $0.retryOf = .make() }),
-            ("pictures", { $0.request.pictureCount = 2 }),
+            ("pictures", { $0.request.drawing?.pictureCount = 2 }),
         ]
         for (name, change) in others {
             try await expectRefusal(.keyConflict, "another \(name)") {

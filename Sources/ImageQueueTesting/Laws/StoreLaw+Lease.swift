@@ -143,7 +143,7 @@ extension StoreLaw {
     private static let pictureOnce = StoreLaw("lease: a recorded picture is told, and the first of a number stays") {
         sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 3 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 3 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(1), for: claimed.lease)
         try await sut.store.record(claimed.picture(0), for: claimed.lease)

@@ -69,7 +69,7 @@ extension StoreLaw {
 
     private static let deliversProgress = StoreLaw("observation: the newest progress comes, rising, never 100") { sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 2 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let recorder = DeltaRecorder()
         let observation = try await sut.store.observe { recorder.take($0) }
         defer { observation.cancel() }

@@ -26,7 +26,7 @@ extension StoreLaw {
         sut in
         let dying = try await sut.worker(1)
         let other = try await sut.worker(2)
-        try await sut.submit { $0.request.pictureCount = 3 }
+        try await sut.submit { $0.request.drawing?.pictureCount = 3 }
         let first = try await dying.take()
         try await sut.store.record(first.picture(0), for: first.lease)
         try await sut.killWorker(dying.id)
@@ -116,7 +116,7 @@ extension StoreLaw {
 
     private static let remainsOfPruned = StoreLaw("remains: pictures of a pruned job stay") { sut in
         let dying = try await sut.worker(1)
-        try await sut.submit { $0.request.pictureCount = 2 }
+        try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let claimed = try await dying.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         try await sut.killWorker(dying.id)

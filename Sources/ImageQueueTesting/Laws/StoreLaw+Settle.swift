@@ -10,7 +10,7 @@ extension StoreLaw {
 
     private static let completed = StoreLaw("settle: a complete job has its pictures and its end") { sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 2 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         sut.clock.advance(by: .seconds(3))
@@ -27,7 +27,7 @@ extension StoreLaw {
     private static let failedForGood = StoreLaw("settle: a failed job keeps its failure and the pictures that came") {
         sut in
         let worker = try await sut.worker()
-        let receipt = try await sut.submit { $0.request.pictureCount = 2 }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
         let claimed = try await worker.take()
         try await sut.store.record(claimed.picture(0), for: claimed.lease)
         try expectEqual(try await worker.settle(claimed, .failed(failure)), .failed, "the settlement")

@@ -65,13 +65,13 @@ extension StoreLaw {
     private static let seedResolved = StoreLaw("submit: a seed of -1 is resolved once; a given seed is kept") { sut in
         var seeds: Set<Int64> = []
         for _ in 0..<4 {
-            let seed = try await sut.job(try await sut.submit().jobID).request.seed
+            let seed = try unwrap(try await sut.job(try await sut.submit().jobID).request.drawing?.seed, "a seed")
             try expect((0...Int64(UInt32.max)).contains(seed), "a resolved seed is a UInt32, not \(seed)")
             seeds.insert(seed)
         }
         try expect(seeds.count > 1, "resolved seeds must differ")
-        let given = try await sut.submit { $0.request.seed = 4_294_967_295 }
-        try expectEqual(try await sut.job(given.jobID).request.seed, 4_294_967_295, "a given seed")
+        let given = try await sut.submit { $0.request.drawing?.seed = 4_294_967_295 }
+        try expectEqual(try await sut.job(given.jobID).request.drawing?.seed, 4_294_967_295, "a given seed")
     }
 
     private static let batchShared = StoreLaw("submit: jobs of one call share a batch id, a single one has none") {
@@ -236,7 +236,7 @@ extension StoreLaw {
         request.model = "flux1-dev"
         request.styles = ["yağlı boya", ""]
         let wanted = request
-        let receipt = try await sut.submit { $0.request = wanted }
-        try expectEqual(try await sut.job(receipt.jobID).request, wanted, "the request")
+        let receipt = try await sut.submit { $0.request = .textToImage(wanted) }
+        try expectEqual(try await sut.job(receipt.jobID).request, .textToImage(wanted), "the request")
     }
 }

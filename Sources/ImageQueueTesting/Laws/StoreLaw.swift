@@ -31,7 +31,8 @@ public struct StoreLaw: Sendable, CustomStringConvertible {
 
     /// Every law, by room.
     public static let all: [StoreLaw] =
-        submitLaws + keyLaws + orderLaws + claimLaws + scopeLaws + leaseLaws + termLaws + settleLaws + cancelLaws
+        submitLaws + keyLaws + orderLaws + claimLaws + ownerLimitLaws + scopeLaws + leaseLaws + termLaws + settleLaws
+        + cancelLaws
         + cancelModeLaws + deathLaws + timeLaws + remainsLaws + startLaws + backendLaws + eventLaws + observationLaws
         + messageLaws
         + endingLaws + listLaws + pruningLaws + sharingLaws

@@ -52,14 +52,15 @@ extension ClaimedJob {
                 format: .png
             ).path,
             format: .png,
-            width: job.request.width,
-            height: job.request.height,
+            width: job.request.drawing?.width ?? 64,
+            height: job.request.drawing?.height ?? 64,
             byteCount: 70,
             sha256: String(repeating: "0a", count: 32),
-            seed: UInt64(job.request.seed(ofPicture: number)),
+            seed: (job.request.drawing?.seed(ofPicture: number)).map { UInt64($0) },
             prompt: job.request.prompt,
-            infotext: "Steps: \(job.request.steps)",
-            warnings: ["another sampler"]
+            infotext: job.request.drawing.map { "Steps: \($0.steps)" },
+            warnings: ["another sampler"],
+            parent: job.request.parent
         )
     }
 }

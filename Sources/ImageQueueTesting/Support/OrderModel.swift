@@ -1,5 +1,5 @@
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 
 /// The order of the queue as its definition says, counted the slow way, and random steps that try it.
 struct OrderModel {
@@ -90,7 +90,7 @@ struct OrderModel {
 
 /// What `choose` was offered.
 final class Seen: Sendable {
-    private let state = Mutex<[[ClaimRequest.Candidate]]>([])
+    private let state = Lock<[[ClaimRequest.Candidate]]>([])
 
     var offers: [[ClaimRequest.Candidate]] { state.withLock { $0 } }
 

@@ -25,6 +25,7 @@ extension StoreUnderTest {
         scope: WorkerScope = .anyJob,
         lease: Duration = longLease,
         lossFailure: JobFailure = .simulatorGone,
+        maximumPerOwner: Int? = nil,
         on store: (any JobStore)? = nil
     ) async throws -> LawWorker {
         let store = store ?? self.store
@@ -36,7 +37,8 @@ extension StoreUnderTest {
             scope: scope,
             leaseDuration: lease,
             renewalInterval: nil,
-            lossFailure: lossFailure
+            lossFailure: lossFailure,
+            maximumPerOwner: maximumPerOwner
         )
         try await store.register(registration)
         let holds = try await store.holdBackend(backend, for: registration.id)

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// A value under a lock that tasks can wait on.
 final class Watched<Value: Sendable>: Sendable {
@@ -13,10 +13,10 @@ final class Watched<Value: Sendable>: Sendable {
         var waiters: [Int: Waiter] = [:]
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(_ value: Value) {
-        state = Mutex(State(value: value))
+        state = Lock(State(value: value))
     }
 
     var value: Value { state.withLock { $0.value } }

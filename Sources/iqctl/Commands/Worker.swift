@@ -41,6 +41,32 @@ struct Worker: AsyncParsableCommand {
     )
     var keep: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many jobs of one owner are drawn at once, over all workers; give all of them the same. Any by default.",
+            valueName: "n"
+        )
+    )
+    var maxPerOwner: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a picture may stand still, without a step, before it is given up as hung; by default 600.",
+            valueName: "seconds"
+        )
+    )
+    var stallLimit: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "What follows a kind of failure, such as connection_lost=retry:5; may be repeated.",
+            discussion: "fail, pause (the Forge, and the job waits), retry:N, at-once:N or elsewhere:N, with N tries.",
+            valueName: "failure=rule"
+        ),
+        transform: FailureRule.init
+    )
+    var onFailure: [FailureRule] = []
+
     @OptionGroup var asking: OperatorOptions
     @OptionGroup var forge: ForgeOptions
     @OptionGroup var store: StoreOptions
@@ -49,6 +75,10 @@ struct Worker: AsyncParsableCommand {
     func validate() throws {
         guard let lease = Duration(typedSeconds: lease), (.milliseconds(500) ... .seconds(3600)).contains(lease) else {
             throw ValidationError("--lease must be 0.5 to 3600 seconds.")
+        }
+        if let maxPerOwner, maxPerOwner < 1 { throw ValidationError("--max-per-owner must be 1 or more.") }
+        if let stallLimit, !(1...86_400).contains(stallLimit) {
+            throw ValidationError("--stall-limit must be 1 to 86400 seconds.")
         }
         if keep != nil, retention == nil { throw ValidationError("--keep must be more than 0 and at most 36500 days.") }
     }
@@ -62,7 +92,7 @@ struct Worker: AsyncParsableCommand {
         forge.settleProxy()
         log.bootstrap(usual: .info)
         _ = try asking.requester()
-        let generators = try forge.generators()
+        let generators = try forge.generators(stallLimit: stallLimit.flatMap(Duration.init(typedSeconds:)))
         let files = try store.files()
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
         try await store.with { store in
@@ -73,6 +103,8 @@ struct Worker: AsyncParsableCommand {
             configuration.renewalInterval = configuration.leaseDuration / 6
             configuration.retention = retention
             configuration.onStart = onStart.behavior
+            configuration.maximumPerOwner = maxPerOwner
+            for rule in onFailure { configuration.retryPolicy.rules[rule.failure] = rule.rule }
             let worker = ImageWorker(
                 queue: ImageQueue(store: store),
                 backends: generators,

@@ -43,22 +43,40 @@ struct ForgeOptions: ParsableArguments {
 
     /// A generator for each Forge.
     ///
+    /// - Parameter stallLimit: How long a drawing may stand still; `nil` for the usual time.
     /// - Throws: ``CommandFailure`` if an address is none, or names the same Forge as another.
-    func generators() throws -> [ForgeGenerator] { try generators(at: addresses) }
+    func generators(stallLimit: Duration? = nil) throws -> [ForgeGenerator] {
+        try generators(at: addresses, auth: Self.credentials(), stallLimit: stallLimit)
+    }
 
     /// A generator for each Forge that was named, and for each that the queue knows; for the usual one if there is none.
     ///
+    /// User name and password go to those that were named alone: whoever can write to the database could name any other.
+    ///
     /// - Throws: ``CommandFailure`` if an address is none, or names the same Forge as another.
     func generators(knowing backends: [BackendID]) throws -> [ForgeGenerator] {
-        let named = try generators(at: namedAddresses())
+        let auth = try Self.credentials()
+        let named = try generators(at: namedAddresses(), auth: auth)
         let known = Set(backends).subtracting(named.map(\.backend)).map(\.rawValue).sorted()
-        let all = try named + generators(at: known)
-        return all.isEmpty ? try generators(at: [Self.usualURL]) : all
+        if auth != nil {
+            for address in known {
+                Console.shared.note(
+                    TerminalText.line(
+                        "IQCTL_FORGE_AUTH is not sent to \(address): name it by --forge if it may have it."
+                    )
+                )
+            }
+        }
+        let all = try named + generators(at: known, auth: nil)
+        return all.isEmpty ? try generators(at: [Self.usualURL], auth: auth) : all
     }
 
-    private func generators(at addresses: [String]) throws -> [ForgeGenerator] {
-        let auth = try Self.credentials()
-        let generators = try addresses.map { try generator(at: $0, auth: auth) }
+    private func generators(
+        at addresses: [String],
+        auth: (user: String, password: String)?,
+        stallLimit: Duration? = nil
+    ) throws -> [ForgeGenerator] {
+        let generators = try addresses.map { try generator(at: $0, auth: auth, stallLimit: stallLimit) }
         var known: Set<BackendID> = []
         for generator in generators where !known.insert(generator.backend).inserted {
             throw CommandFailure(.refused, "The Forge at \(generator.backend) is named twice.")
@@ -71,7 +89,11 @@ struct ForgeOptions: ParsableArguments {
         ForgeGenerator(configuration: try ForgeConfiguration(baseURL: url.absoluteString))
     }
 
-    private func generator(at address: String, auth: (user: String, password: String)?) throws -> ForgeGenerator {
+    private func generator(
+        at address: String,
+        auth: (user: String, password: String)?,
+        stallLimit: Duration?
+    ) throws -> ForgeGenerator {
         var configuration: ForgeConfiguration
         do {
             configuration = try ForgeConfiguration(baseURL: address)
@@ -82,6 +104,7 @@ struct ForgeOptions: ParsableArguments {
             configuration.credentials = ForgeConfiguration.Credentials(user: auth.user, password: auth.password)
         }
         configuration.exclusivity = exclusive ? .exclusive : .shared
+        configuration.stallLimit = stallLimit ?? configuration.stallLimit
         return ForgeGenerator(configuration: configuration)
     }
 

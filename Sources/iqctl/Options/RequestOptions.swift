@@ -67,12 +67,36 @@ struct RequestOptions: ParsableArguments {
     @Flag(help: "Fail if Forge draws with another sampler, schedule, checkpoint or size, instead of a warning.")
     var strict = false
 
+    @Option(
+        name: .customLong("extra"),
+        help: ArgumentHelp(
+            "A seldom used field, one of \(RequestExtras.names.joined(separator: ", ")); may be repeated.",
+            valueName: "name=value"
+        )
+    )
+    var extras: [String] = []
+
     @OptionGroup var hires: HiresOptions
 
     func validate() throws {
         if count != nil && variations != nil {
             throw ValidationError("--count and --variations both say how many pictures: give one of them.")
         }
+        do {
+            _ = try requestExtras()
+        } catch let error as QueueError {
+            throw ValidationError(error.message)
+        }
+    }
+
+    private func requestExtras() throws -> RequestExtras {
+        var result = RequestExtras()
+        for text in extras {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--extra wants NAME=VALUE, not “\(text)”.") }
+            try result.set(parts[0], to: parts[1])
+        }
+        return result
     }
 
     /// The request. Reads standard input if the prompt is `-`.
@@ -95,6 +119,7 @@ struct RequestOptions: ParsableArguments {
         request.model = model
         request.styles = styles
         request.hires = hires.hires
+        request.extras = try requestExtras()
         request.isStrict = strict
         return request
     }

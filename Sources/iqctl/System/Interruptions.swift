@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// Ctrl-C and SIGTERM: the first is told, the second ends the process at once, whatever it does.
 final class Interruptions: Sendable {
@@ -46,7 +46,7 @@ final class Interruptions: Sendable {
     }
 
     private final class Counter: Sendable {
-        private let value = Mutex(0)
+        private let value = Lock(0)
 
         func next() -> Int {
             value.withLock {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 /// The two output streams: what was asked for goes to standard output, everything about the way there to standard error.
 ///
@@ -11,7 +11,7 @@ final class Console: Sendable {
     let isInteractive: Bool
     /// Whether the terminal shows more than ASCII.
     let isUnicode: Bool
-    private let statusLine = Mutex("")
+    private let statusLine = Lock("")
 
     private init() {
         let environment = ProcessInfo.processInfo.environment

@@ -67,7 +67,7 @@ extension CrashHarness {
         ) async throws -> (CancelAccount, Job) {
             let holder = try await crew.untilSomebodyHolds()
             var submission = Submission(request: .small("A", seed: 2, steps: 20))
-            submission.request.pictureCount = Int.random(in: 1...2, using: &chance)
+            submission.request.drawing?.pictureCount = Int.random(in: 1...2, using: &chance)
             let job = try await queue.submit(submission).jobID
             let other = try await queue.submit(CancelRace.neighbour).jobID
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...350, using: &chance)))

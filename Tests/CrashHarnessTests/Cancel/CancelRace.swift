@@ -44,7 +44,7 @@ struct CancelRace {
 
     mutating func run(_ meeting: Meeting) async throws {
         var submission = Submission(request: .small("A", seed: 2, steps: 10))
-        submission.request.pictureCount = Int.random(in: 1...2, using: &chance)
+        submission.request.drawing?.pictureCount = Int.random(in: 1...2, using: &chance)
         submission.owner = Self.owner
         let early = meeting == .behind || meeting == .owner ? try await queue.submit(Self.neighbour).jobID : nil
         if meeting == .lostAnswer { forge.order(.dropBeforeHead, for: .txt2img, times: 1) }

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// What the submitters were told is stored: it must all come out.
 final class Ledger: Sendable {
@@ -7,7 +7,7 @@ final class Ledger: Sendable {
         var pictures: Int
     }
 
-    private let state = Mutex<(entries: [String: Entry], isOver: Bool, contradictions: Int)>(([:], false, 0))
+    private let state = Lock<(entries: [String: Entry], isOver: Bool, contradictions: Int)>(([:], false, 0))
 
     /// By key; the job of a key is the same whoever asks, and whenever.
     var entries: [String: Entry] { state.withLock { $0.entries } }

@@ -43,7 +43,7 @@ struct Submitters {
         while try await isWanted() {
             let key = "server-\(UUID().uuidString)"
             var submission = Submission(request: .small("köpek", seed: 8, steps: 6))
-            submission.request.pictureCount = Int.random(in: 1...3, using: &chance)
+            submission.request.drawing?.pictureCount = Int.random(in: 1...3, using: &chance)
             submission.key = key
             submission.owner = Owner(rawValue: "server")
             let wanted = submission

@@ -32,6 +32,14 @@ struct Stranger: Sendable {
         }
     }
 
+    /// Sends an empty POST; whatever comes of it.
+    static func post(to url: URL) async {
+        var request = URLRequest(url: url)
+        request.httpMethod = "POST"
+        request.timeoutInterval = 1
+        _ = try? await URLSession.shared.data(for: request)
+    }
+
     private func post(_ path: String, _ body: String = "") async throws {
         var request = URLRequest(url: forge.appending(path: path))
         request.httpMethod = "POST"

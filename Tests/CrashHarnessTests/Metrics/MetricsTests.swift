@@ -86,7 +86,7 @@ extension CrashHarness {
 
         private func submit(_ prompt: String, _ pictures: Int, _ queue: ImageQueue) async throws -> JobID {
             var submission = Submission(request: .small(prompt, seed: 4, steps: 12))
-            submission.request.pictureCount = pictures
+            submission.request.drawing?.pictureCount = pictures
             return try await queue.submit(submission).jobID
         }
 

@@ -24,7 +24,7 @@ extension CrashHarness {
                 try crew.hire(2)
                 let holder = try await crew.untilSomebodyHolds()
                 var submission = Submission(request: .small("three", seed: 5, steps: 20))
-                submission.request.pictureCount = 3
+                submission.request.drawing?.pictureCount = 3
                 let job = try await queue.submit(submission).jobID
                 try await eventually("the first picture is drawn") {
                     try await queue.status(of: job)?.progress.flatMap { $0.fraction > 0.05 ? () : nil }

@@ -10,6 +10,8 @@ struct Drawn {
     /// An interrupt or a skip ended it early.
     var wasCut: Bool
     var hasEnded: Bool
+    /// It ended without a picture.
+    var hasFailed: Bool
 
     init(_ record: GenerationRecord) {
         task = record.taskID
@@ -17,6 +19,7 @@ struct Drawn {
         started = record.startedAt
         wasCut = record.interrupted || record.skips > 0
         hasEnded = record.ended != nil
+        hasFailed = record.failure != nil
     }
 
     /// From the line that a log holds of a generation's start or end.
@@ -29,6 +32,7 @@ struct Drawn {
         started = Date(timeIntervalSince1970: time)
         wasCut = line.flag("interrupted") || (line.integer("skips") ?? 0) > 0
         hasEnded = event == "generation_ended"
+        hasFailed = line.string("failure") != nil
     }
 
     /// What a log tells of every generation that began; the later line of one replaces the earlier.

@@ -1,10 +1,10 @@
 import ForgeSimulator
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueStore
 import ImageQueueTesting
 import ProcessSupport
-import Synchronization
 import Testing
 
 extension CrashHarness {
@@ -187,7 +187,7 @@ extension CrashHarness {
 
         /// The number of the log's last event, once there is one.
         private final class End: Sendable {
-            private let value = Mutex<Int64?>(nil)
+            private let value = Lock<Int64?>(nil)
             var last: Int64? { value.withLock { $0 } }
             func set(_ last: Int64) { value.withLock { $0 = last } }
         }

@@ -36,8 +36,8 @@ struct PictureReadingTests {
     @Test func `A plain success holds what was asked`() throws {
         let recording = try Recording.named("02-txt2img/sampler-plus-scheduler")
         var task = Samples.task()
-        task.request.sampler = "Euler"
-        task.request.scheduler = "Karras"
+        task.request.drawing?.sampler = "Euler"
+        task.request.drawing?.scheduler = "Karras"
         let picture = try #require(try Samples.reading(task).read(recording.body).picture)
         #expect(picture.format == .png)
         #expect(picture.width == 64 && picture.height == 64)
@@ -47,7 +47,7 @@ struct PictureReadingTests {
     @Test func `Another sampler is told`() throws {
         let body = try Recording.named("02-txt2img/bad-sampler").body
         var task = Samples.task()
-        task.request.sampler = "NoSuchSampler"
+        task.request.drawing?.sampler = "NoSuchSampler"
         let warnings = try Samples.reading(task).read(body).picture?.warnings
         #expect(warnings == ["Drawn with sampler “DPM++ 2M”, not “NoSuchSampler”."])
     }
@@ -55,15 +55,15 @@ struct PictureReadingTests {
     @Test func `The old name of sampler and schedule at once is no difference`() throws {
         let body = try Recording.named("02-txt2img/bad-sampler").body
         var task = Samples.task()
-        task.request.sampler = "DPM++ 2M Karras"
-        task.request.scheduler = "karras"
+        task.request.drawing?.sampler = "DPM++ 2M Karras"
+        task.request.drawing?.scheduler = "karras"
         #expect(try Samples.reading(task).read(body).picture?.warnings == [])
     }
 
     @Test func `Another schedule is told`() throws {
         let body = try Recording.named("02-txt2img/bad-scheduler").body
         var task = Samples.task()
-        task.request.scheduler = "NoSuch"
+        task.request.drawing?.scheduler = "NoSuch"
         let warnings = try Samples.reading(task).read(body).picture?.warnings
         #expect(warnings == ["Drawn with schedule “Automatic”, not “NoSuch”."])
     }
@@ -71,7 +71,7 @@ struct PictureReadingTests {
     @Test func `Another model is told`() throws {
         let body = try Recording.named("03-override-and-zombies/E5-override-invalid").body
         var task = Samples.task()
-        task.request.model = "no-such-model"
+        task.request.drawing?.model = "no-such-model"
         let warnings = try #require(try Samples.reading(task).read(body).picture?.warnings)
         #expect(warnings.contains { $0.contains("not “no-such-model”") })
     }
@@ -79,8 +79,8 @@ struct PictureReadingTests {
     @Test func `The size is the picture's own`() throws {
         let body = try Recording.named("02-txt2img/width-65").body
         var task = Samples.task()
-        task.request.width = 65
-        task.request.height = 70
+        task.request.drawing?.width = 65
+        task.request.drawing?.height = 70
         let picture = try #require(try Samples.reading(task).read(body).picture)
         #expect(picture.width == 64 && picture.height == 64)
         #expect(picture.warnings.contains("The picture is 64×64 pixels, not 65×70."))
@@ -94,7 +94,7 @@ struct PictureReadingTests {
         let picture = try #require(try Samples.reading(task).read(body).picture)
         #expect((picture.width, picture.height) == (128, 128))
         #expect(!picture.warnings.contains { $0.contains("pixels") }, "\(picture.warnings)")
-        task.request.hires = nil
+        task.request.drawing?.hires = nil
         #expect(try Samples.reading(task).read(body).picture?.warnings.contains(sizes) == true)
     }
 
@@ -105,10 +105,10 @@ struct PictureReadingTests {
     func `What is not as asked is a warning, or the end of a strict job`(name: String, word: String) throws {
         var task = Samples.task()
         switch word {
-        case "sampler": task.request.sampler = "NoSuchSampler"
-        case "schedule": task.request.scheduler = "NoSuch"
-        case "model": task.request.model = "no-such-model"
-        default: task.request.width = 65
+        case "sampler": task.request.drawing?.sampler = "NoSuchSampler"
+        case "schedule": task.request.drawing?.scheduler = "NoSuch"
+        case "model": task.request.drawing?.model = "no-such-model"
+        default: task.request.drawing?.width = 65
         }
         let reading = try Samples.reading(task).read(try Recording.named(name).body)
         let lenient = Verdict(reading: reading, wasCutShort: false)
@@ -125,8 +125,8 @@ struct PictureReadingTests {
 
     @Test func `A strict job takes what is as asked`() throws {
         var task = Samples.task()
-        task.request.sampler = "DPM++ 2M"
-        task.request.scheduler = "Karras"
+        task.request.drawing?.sampler = "DPM++ 2M"
+        task.request.drawing?.scheduler = "Karras"
         let reading = try Samples.reading(task).read(try Recording.named("02-txt2img/sampler-plus-scheduler").body)
         #expect(try Verdict(reading: reading, wasCutShort: false, isStrict: true).picture().warnings.isEmpty)
     }

@@ -8,45 +8,15 @@ import Testing
 struct FailureReadingTests {
     typealias FailureClass = GenerationError.FailureClass
 
-    /// What each recorded failure of a generation is; those not named are failures of the backend's own.
-    private static let expected: [String: FailureClass] = [
-        "01-get/txt2img-wrong-method": .notReady,
-        "02-txt2img/array-body": .rejectedInput,
-        "02-txt2img/bad-alwayson": .rejectedInput,
-        "02-txt2img/bad-script": .rejectedInput,
-        "02-txt2img/badtype-steps-float": .rejectedInput,
-        "02-txt2img/badtype-width": .rejectedInput,
-        "02-txt2img/force_task_id-badtype": .rejectedInput,
-        "02-txt2img/malformed-json": .rejectedInput,
-        "02-txt2img/no-body": .rejectedInput,
-        "02-txt2img/prompt-number": .rejectedInput,
-        "02-txt2img/steps-negative": .rejectedInput,
-        "02-txt2img/width-8": .rejectedInput,
-        "02-txt2img/width-negative": .rejectedInput,
-        "02-txt2img/width0": .rejectedInput,
-        "02-txt2img/wrong-content-type": .rejectedInput,
-        "03-override-and-zombies/B1-fail-width0": .rejectedInput,
-        "03-override-and-zombies/D17-422-never-queued": .rejectedInput,
-        "09-lifecycle/oversize-16384": .outOfMemory,
-        "10-auth-webui/none-txt2img": .unauthorized,
-        "10-auth-webui/none-txt2img-badtype": .unauthorized,
-        "10-auth-webui/none-txt2img-badjson": .rejectedInput,
-        "10-auth-webui/none-wrong-method": .notReady,
-        "11-nowebui/badjson": .rejectedInput,
-        "11-nowebui/width0-500": .rejectedInput,
-    ]
-
-    @Test(arguments: Recording.all("/sdapi/v1/txt2img").filter { $0.status > 200 })
-    func `Each recorded failure has its class`(recording: Recording) {
-        let body = ErrorBody(recording.body)
-        let error = Samples.failures.error(status: recording.status, body: body)
-        let noModel = body.text.hasPrefix("You do not have any model")
-        let broken = ["Failed to recognize model type", "has no attribute 'sd_checkpoint_info'"].contains {
-            body.text.contains($0)
-        }
-        let other: FailureClass = noModel ? .notReady : broken ? .modelBroken : .backendFailed
-        let expected = Self.expected[recording.name] ?? other
-        #expect(error.failureClass == expected, "\(error.message)")
+    @Test(arguments: Recording.every.filter { $0.status > 200 })
+    func `Each recorded failure has its class, and one short line`(recording: Recording) {
+        let failures = FailureReading(
+            address: .usual,
+            endpoint: recording.endpoint ?? .progress,
+            model: recording.task.request.model
+        )
+        let error = failures.error(status: recording.status, body: ErrorBody(recording.body))
+        #expect(error.failureClass.description == AnswerTable.readings[recording.name], "\(error.message)")
         #expect(error.message.count < 600)
         #expect(error.message.allSatisfy { !$0.isNewline })
     }

@@ -24,8 +24,35 @@ struct ProgressDecisionTests {
         #expect(pace.wait(drawing: .seconds(10), answering: .zero) == .milliseconds(500))
         #expect(pace.wait(drawing: .seconds(600), answering: .zero) == .seconds(1))
         #expect(pace.wait(drawing: .zero, answering: .milliseconds(500)) == .seconds(2))
-        #expect(pace.wait(drawing: .zero, answering: .seconds(10)) == .seconds(5))
-        #expect(PollPace(shortest: .seconds(9)).wait(drawing: .zero, answering: .seconds(10)) == .seconds(9))
+        #expect(pace.wait(drawing: .zero, answering: .seconds(10)) == .seconds(10))
+        #expect(PollPace(shortest: .seconds(12)).wait(drawing: .zero, answering: .seconds(10)) == .seconds(12))
+    }
+
+    @Test func `A short picture shows progress too, yet pictures in a row get no more than four questions a second`() {
+        let pace = PollPace(shortest: .milliseconds(250))
+        #expect(pace.firstWait(sinceLast: nil, answering: .zero) == .milliseconds(125))
+        #expect(pace.firstWait(sinceLast: .seconds(60), answering: .zero, questions: 2) == .milliseconds(125))
+        #expect(pace.firstWait(sinceLast: .milliseconds(100), answering: .zero, questions: 2) == .milliseconds(400))
+        // A Forge that answered slowly at the picture before is not asked at once at the next.
+        #expect(pace.firstWait(sinceLast: .seconds(1), answering: .seconds(1)) == .seconds(3))
+
+        var rounds: [Duration] = []
+        var begun = Duration.zero
+        for number in 0..<200 {
+            let end = begun + .milliseconds(130 + number * 17 % 900)
+            var wait = pace.firstWait(sinceLast: rounds.last.map { begun - $0 }, answering: .zero, questions: 2)
+            var next = begun + wait
+            while next < end {
+                rounds.append(next)
+                wait = pace.wait(drawing: next - begun, answering: .zero, questions: 2)
+                next += wait
+            }
+            begun = end
+        }
+        #expect(rounds.count > 100)
+        for round in rounds {
+            #expect(rounds.count { $0 >= round && $0 < round + .seconds(1) } * 2 <= 4)
+        }
     }
 
     @Test func `A task is lost after three polls over three seconds`() {
@@ -90,14 +117,21 @@ struct ProgressDecisionTests {
     }
 
     @Test func `Without tasks, a job under way before ours lends no progress`() throws {
-        var watch = DrawingWatch()
-        func look(_ timestamp: String, _ progress: Double) throws -> DrawingProgress? {
+        // A job's age is in its guess of the time left: 1.5 s left at 0.6 is 2.25 s old.
+        var watch = DrawingWatch(sent: .seconds(10))
+        func look(_ timestamp: String, _ progress: Double, at now: Duration) throws -> DrawingProgress? {
             let text = Samples.serverProgress(running: true, timestamp: timestamp, step: 1, progress: progress)
-            return watch.see(try Samples.decode(text), at: .zero).news
+            return watch.see(try Samples.decode(text), at: now).news
         }
-        #expect(try look("earlier", 0.6) == nil)
-        #expect(try look("earlier", 0.9) == nil)
-        #expect(try look("ours", 0.3)?.fraction == 0.3)
+        #expect(try look("earlier", 0.6, at: .seconds(11)) == nil)
+        #expect(try look("earlier", 0.9, at: .seconds(20)) == nil)
+        #expect(try look("ours", 0.3, at: .seconds(25))?.fraction == 0.3)
+    }
+
+    @Test func `Without tasks, our own job is known also if the first look comes after its first step`() throws {
+        var watch = DrawingWatch(sent: .seconds(10))
+        let text = Samples.serverProgress(running: true, step: 7, progress: 0.6)
+        #expect(watch.see(try Samples.decode(text), at: .milliseconds(12_300)).news?.fraction == 0.6)
     }
 
     @Test func `Who may be interrupted, and when`() throws {

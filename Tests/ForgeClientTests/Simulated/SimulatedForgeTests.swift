@@ -1,7 +1,7 @@
 import ForgeSimulator
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 import Testing
 
 @testable import ForgeClient
@@ -68,7 +68,7 @@ struct SimulatedForgeTests {
     @Test("Draws the picture that was asked for, and its progress rises")
     func draws() async throws {
         try await withForge { forge, generator in
-            let seen = Mutex<[Double]>([])
+            let seen = Lock<[Double]>([])
             let task = task(steps: 25)
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
@@ -90,10 +90,10 @@ struct SimulatedForgeTests {
     @Test("A second pass makes the larger picture, and progress rises over both")
     func hires() async throws {
         try await withForge({ $0.stepTime = .milliseconds(50) }) { forge, generator in
-            let seen = Mutex<[Double]>([])
+            let seen = Lock<[Double]>([])
             var task = task(steps: 30)
-            task.request.hires = HiresFix()
-            task.request.isStrict = true
+            task.request.drawing?.hires = HiresFix()
+            task.request.drawing?.isStrict = true
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
             }
@@ -143,10 +143,10 @@ struct SimulatedForgeTests {
     func strict() async throws {
         try await withForge { _, generator in
             var task = task(steps: 2)
-            task.request.sampler = "NoSuchSampler"
+            task.request.drawing?.sampler = "NoSuchSampler"
             let lenient = try await generator.drawWhole(task) { _ in }
             #expect(lenient.warnings.count == 1)
-            task.request.isStrict = true
+            task.request.drawing?.isStrict = true
             let strict = task
             let error = await #expect(throws: GenerationError.self) {
                 try await generator.drawWhole(strict) { _ in }
@@ -160,8 +160,8 @@ struct SimulatedForgeTests {
         try await withForge { _, generator in
             var task = task(steps: 1)
             let plain = try await generator.drawWhole(task) { _ in }
-            task.request.subseed = 3
-            task.request.subseedStrength = 0.1
+            task.request.drawing?.subseed = 3
+            task.request.drawing?.subseedStrength = 0.1
             let first = try await generator.drawWhole(task) { _ in }
             let again = try await generator.drawWhole(task) { _ in }
             task.id.number = 1
@@ -187,6 +187,29 @@ struct SimulatedForgeTests {
             #expect(interrupts.count == 1)
             #expect(interrupts.allSatisfy { $0.activeAtArrival == forge.generations[1].taskID })
             #expect(forge.mostGenerationsAtOnce == 1)
+        }
+    }
+
+    @Test("An interrupt that was sent counts, though its answer is lost; one that could not be asked for was not sent")
+    func interruptUnconfirmed() async throws {
+        try await withForge { forge, generator in
+            forge.order(.reset, for: .interrupt, times: 1)
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 20))
+            #expect(outcome == .sent)
+            guard case .failure(let error) = drawing else { return #expect(Bool(false), "a picture that may be cut") }
+            #expect(failureClass(error) == .interrupted)
+        }
+        try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(300) }) { forge, generator in
+            async let drawing = generator.drawWhole(task(steps: 40)) { _ in }
+            while forge.activeTask == nil { await Task.yield() }
+            let running = try #require(forge.activeTask)
+            forge.order(.reset, for: .taskProgress)
+            let id = try #require(JobID(String(running.dropFirst(3).dropLast(4))))
+            await #expect(throws: GenerationError.self) {
+                try await generator.interrupt(DrawingTask.ID(job: id, attempt: 1, number: 0))
+            }
+            #expect(try await drawing.bytes.count > 0)
+            #expect(!forge.log.contains { $0.path == "/sdapi/v1/interrupt" })
         }
     }
 

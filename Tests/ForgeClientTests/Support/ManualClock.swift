@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// A clock that stands still until a test moves it.
 final class ManualClock: Clock, Sendable {
@@ -17,7 +17,7 @@ final class ManualClock: Clock, Sendable {
         var watchers: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var now: Instant { state.withLock(\.now) }
     var minimumResolution: Duration { .nanoseconds(1) }

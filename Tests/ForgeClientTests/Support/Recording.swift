@@ -1,3 +1,4 @@
+import ForgeSimulator
 import Foundation
 import Testing
 
@@ -6,11 +7,31 @@ import Testing
 /// One call recorded on a real Forge.
 struct Recording: Sendable, CustomTestStringConvertible {
     let name: String
+    let method: String
+    /// With the query.
     let path: String
     let requestBody: Data
     /// −1 where no answer came.
     let status: Int
-    let body: Data
+    let reason: String
+    let headers: [RecordedAnswer.Header]
+    /// As it came over the wire; `nil` where it was not kept, or where no answer came.
+    let wholeBody: Data?
+
+    var body: Data { wholeBody ?? Data() }
+    var isCompressed: Bool { headers.contains { $0.name == "content-encoding" } }
+
+    /// The answer to send again; `nil` where none came.
+    func answer(pieceSize: Int? = nil) -> RecordedAnswer? {
+        guard status > 0 else { return nil }
+        return RecordedAnswer(
+            status: status,
+            reason: reason,
+            headers: headers,
+            body: Array(body),
+            pieceSize: pieceSize
+        )
+    }
 
     var testDescription: String { name }
 
@@ -34,9 +55,7 @@ struct Recording: Sendable, CustomTestStringConvertible {
 
     static let every: [Recording] = load()
 
-    private let method: String
-
-    private static let root = Bundle.module.resourceURL?.appending(path: "Fixtures")
+    static let root = Bundle.module.resourceURL?.appending(path: "Fixtures")
 
     private static func load() -> [Recording] {
         guard let root, let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) else {
@@ -58,8 +77,15 @@ struct Recording: Sendable, CustomTestStringConvertible {
         path = String(words[1])
         let parts = text.components(separatedBy: "\n\n")
         requestBody = Data(parts.dropFirst().joined(separator: "\n\n").utf8)
-        status = Int(String(decoding: try Data(contentsOf: head), as: UTF8.self).split(separator: " ")[1]) ?? -1
+        let lines = String(decoding: try Data(contentsOf: head), as: UTF8.self).components(separatedBy: "\n")
+        let first = lines[0].split(separator: " ", maxSplits: 2).map(String.init)
+        status = Int(first[1]) ?? -1
+        reason = first.count > 2 ? first[2] : ""
+        headers = lines.dropFirst().prefix { !$0.isEmpty }.map { line in
+            let parts = line.components(separatedBy: ": ")
+            return RecordedAnswer.Header(parts[0], parts.dropFirst().joined(separator: ": "))
+        }
         let bodies = ["json", "txt", "bin"].map { folder.appending(path: "\(stem).response-body.\($0)") }
-        body = bodies.lazy.compactMap { try? Data(contentsOf: $0) }.first ?? Data()
+        wholeBody = bodies.lazy.compactMap { try? Data(contentsOf: $0) }.first
     }
 }

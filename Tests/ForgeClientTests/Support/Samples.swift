@@ -29,8 +29,8 @@ enum Samples {
         var hires = HiresFix()
         hires.denoising = 0.5
         hires.steps = 4
-        task.request.hires = hires
-        task.request.cfgScale = 7
+        task.request.drawing?.hires = hires
+        task.request.drawing?.cfgScale = 7
         return task
     }
 

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import ImageQueueConcurrency
 
 @testable import ForgeClient
 
@@ -23,7 +23,7 @@ final class ScriptedTransport: ForgeTransport {
         var watchers: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let script: @Sendable (ForgeRequest, Int) -> Reply
 
     /// - Parameter script: Gets the request and how many of its endpoint came before.

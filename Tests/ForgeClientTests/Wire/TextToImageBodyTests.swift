@@ -14,8 +14,8 @@ struct TextToImageBodyTests {
     @Test func `Every field is explicit, and it is one picture`() throws {
         var task = Samples.task()
         task.id.number = 2
-        task.request.negativePrompt = "dog"
-        task.request.styles = ["ink"]
+        task.request.drawing?.negativePrompt = "dog"
+        task.request.drawing?.styles = ["ink"]
         let fields = try fields(task)
         #expect(
             Set(fields.keys) == [
@@ -35,10 +35,25 @@ struct TextToImageBodyTests {
 
     @Test func `Settings are overridden by a model alone`() throws {
         var task = Samples.task()
-        task.request.model = "flux-dev"
+        task.request.drawing?.model = "flux-dev"
         let fields = try fields(task)
         #expect(fields["override_settings"] as? [String: String] == ["sd_model_checkpoint": "flux-dev"])
         #expect(fields["override_settings_restore_afterwards"] as? Bool == true)
+    }
+
+    @Test func `Extra fields are sent by their names, and none that was not set`() throws {
+        var task = Samples.task()
+        task.request.drawing?.extras.tiling = true
+        task.request.drawing?.extras.sChurn = 2
+        task.request.drawing?.extras.refinerCheckpoint = "random-b"
+        task.request.drawing?.extras.refinerSwitchAt = 0.5
+        let plain = Set(try fields(Samples.task()).keys)
+        let fields = try fields(task)
+        #expect(
+            Set(fields.keys).subtracting(plain) == ["tiling", "s_churn", "refiner_checkpoint", "refiner_switch_at"]
+        )
+        #expect(fields["tiling"] as? Bool == true && fields["refiner_checkpoint"] as? String == "random-b")
+        #expect(fields["s_churn"] as? Double == 2 && fields["refiner_switch_at"] as? Double == 0.5)
     }
 
     @Test func `A second pass is sent as it was recorded`() throws {
@@ -58,8 +73,8 @@ struct TextToImageBodyTests {
     @Test func `A picture that leans towards a subseed keeps its seed`() throws {
         var task = Samples.task()
         task.id.number = 2
-        task.request.subseed = 40
-        task.request.subseedStrength = 0.25
+        task.request.drawing?.subseed = 40
+        task.request.drawing?.subseedStrength = 0.25
         var fields = try fields(task)
         #expect(fields["seed"] as? Int == 1)
         #expect(fields["subseed"] as? Int == 42)

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 import Testing
 
 @testable import ForgeSimulator
@@ -35,7 +35,7 @@ struct FIFOGateTests {
     }
 
     private final class Room: Sendable {
-        private let inside = Mutex((now: 0, most: 0))
+        private let inside = Lock((now: 0, most: 0))
 
         var most: Int { inside.withLock(\.most) }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// A clock that stands still until a test moves it.
 final class ManualClock: Clock, Sendable {
@@ -14,7 +14,7 @@ final class ManualClock: Clock, Sendable {
         var sleepers: [(deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var now: Instant { state.withLock(\.now) }
     var minimumResolution: Duration { .nanoseconds(1) }

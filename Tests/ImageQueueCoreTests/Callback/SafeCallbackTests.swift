@@ -1,6 +1,6 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueTesting
-import Synchronization
 import Testing
 
 @testable import ImageQueueCore
@@ -83,11 +83,11 @@ struct SafeCallbackTests {
         #expect(plain == Self.jobs)
 
         let unblock = DispatchSemaphore(value: 0)
-        let told = Mutex<[JobEvent]>([])
+        let told = Lock<[JobEvent]>([])
         struct Refusal: Error {}
-        let throwing = Mutex<SafeCallback?>(nil)
-        let blocking = Mutex<SafeCallback?>(nil)
-        let slow = Mutex<SafeCallback?>(nil)
+        let throwing = Lock<SafeCallback?>(nil)
+        let blocking = Lock<SafeCallback?>(nil)
+        let slow = Lock<SafeCallback?>(nil)
         let disturbed = try await ticks { queue, clock in
             let throwingOne = SafeCallback(name: "throwing", clock: clock) { _ in throw Refusal() }
             let blockingOne = SafeCallback(name: "blocking", clock: clock) { _ in unblock.wait() }
@@ -119,7 +119,7 @@ struct SafeCallbackTests {
         let clock = ManualClock()
         let queue = ImageQueue(store: InMemoryJobStore())
         let unblock = DispatchSemaphore(value: 0)
-        let calls = Mutex<[JobEvent]>([])
+        let calls = Lock<[JobEvent]>([])
         let callback = SafeCallback(name: "stuck", clock: clock) { event in
             let count = calls.withLock { calls in
                 calls.append(event)

@@ -170,7 +170,7 @@ struct JobEventWireTests {
             owner: .nobody,
             state: .queued,
             priority: .normal,
-            request: TextToImageRequest(prompt: prompt),
+            request: .textToImage(TextToImageRequest(prompt: prompt)),
             createdAt: .distantPast
         )
         job.position = 3

@@ -1,6 +1,6 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueTesting
-import Synchronization
 import Testing
 
 @testable import ImageQueueCore
@@ -114,7 +114,7 @@ struct JobEventsTests {
     func failingCallback() async throws {
         let queue = ImageQueue(store: InMemoryJobStore())
         struct Refusal: Error {}
-        let own = Mutex<[JobEvent]>([])
+        let own = Lock<[JobEvent]>([])
         let callback = SafeCallback(name: "hook") { event in
             own.withLock { $0.append(event) }
             if event.isFinal { throw Refusal() }

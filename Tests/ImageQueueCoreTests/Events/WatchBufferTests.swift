@@ -154,7 +154,7 @@ struct WatchBufferTests {
             owner: .nobody,
             state: .queued,
             priority: .normal,
-            request: TextToImageRequest(prompt: "kedi"),
+            request: .textToImage(TextToImageRequest(prompt: "kedi")),
             createdAt: .distantPast
         )
     }
@@ -181,7 +181,7 @@ struct WatchBufferTests {
             owner: .nobody,
             state: state,
             priority: .normal,
-            request: TextToImageRequest(prompt: "kedi"),
+            request: .textToImage(TextToImageRequest(prompt: "kedi")),
             attempt: attempt,
             position: state == .queued ? 5 : nil,
             progress: state == .processing ? JobProgress(fraction: Double(percent) / 100, picturesDone: 0) : nil,

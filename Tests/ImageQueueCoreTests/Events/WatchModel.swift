@@ -254,7 +254,7 @@ struct WatchModel {
             owner: .nobody,
             state: state.isEnded ? .complete : state.percent == nil ? .queued : .processing,
             priority: .normal,
-            request: TextToImageRequest(prompt: "x"),
+            request: .textToImage(TextToImageRequest(prompt: "x")),
             attempt: state.attempt,
             position: 1,
             progress: state.percent.map { JobProgress(fraction: (Double($0) + 0.5) / 100, picturesDone: 0) },

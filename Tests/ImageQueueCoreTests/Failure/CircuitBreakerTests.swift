@@ -99,6 +99,17 @@ struct CircuitBreakerTests {
             ]
         ),
         Story(
+            testDescription: "set aside for a job it is used again when it says that it is well, but its failures stay",
+            steps: (0..<4).flatMap { number in
+                let at = number * 10
+                return [
+                    Step(at, .failed(.modelBroken), .proceed), Step(at, .setAside(.seconds(3)), .wait(.seconds(3))),
+                    Step(at + 2, .look, .wait(.seconds(1))), Step(at + 3, .look, .tryOne),
+                    Step(at + 3, .well, .proceed),
+                ]
+            } + [Step(40, .failed(.modelBroken), .wait(.seconds(60)))]
+        ),
+        Story(
             testDescription: "one that says it is well, but can't begin a job, is asked ever more seldom",
             steps: [
                 Step(0, .failed(.notReady), .wait(.seconds(1))), Step(1, .look, .tryOne), Step(1, .well, .tryOne),

@@ -1,3 +1,4 @@
+import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueTesting
 import Testing
@@ -34,7 +35,7 @@ struct JobIDTests {
     @Test("differ within a millisecond")
     func unique() {
         let now = Date(timeIntervalSince1970: 1_795_521_600)
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         #expect(Set((0..<1000).map { _ in JobID.make(at: now, using: &generator) }).count == 1000)
     }
 

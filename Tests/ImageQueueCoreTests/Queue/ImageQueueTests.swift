@@ -10,7 +10,7 @@ struct ImageQueueTests {
 
     private func submission() -> Submission {
         var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
-        submission.request.steps = 7
+        submission.request.drawing?.steps = 7
         submission.conversation = ConversationID(rawValue: "c")
         submission.owner = ada
         submission.priority = .high
@@ -31,7 +31,7 @@ struct ImageQueueTests {
         let again = try await queue.retry(first.jobID, as: .owner(ada))
         let new = try #require(try await queue.status(of: again.jobID))
         #expect(new.id != old.id && new.messageID > old.messageID)
-        #expect(new.request == old.request && new.request.seed >= 0)
+        #expect(new.request == old.request && new.request.drawing?.seed != -1)
         #expect((new.conversation, new.owner, new.priority) == (old.conversation, old.owner, old.priority))
         #expect(new.retryOf == old.id)
         #expect(again.metadata["retry_of"] == .string(old.id.description))
@@ -78,7 +78,7 @@ struct ImageQueueTests {
     @Test("again draws a request once more: the same, with another seed, or more like one of its pictures")
     func again() async throws {
         var first = submission()
-        first.request.pictureCount = 3
+        first.request.drawing?.pictureCount = 3
         let receipt = try await queue.submit(first)
         let old = try #require(try await queue.status(of: receipt.jobID))
         func redrawn(_ redraw: Redraw) async throws -> Job {
@@ -91,12 +91,13 @@ struct ImageQueueTests {
             return job
         }
         #expect(try await redrawn(.sameSeed).request == old.request)
-        var other = try await redrawn(.newSeed).request
-        #expect(other.seed != old.request.seed && other.seed >= 0)
-        other.seed = old.request.seed
-        #expect(other == old.request)
-        let similar = try await redrawn(.similar(picture: 2, strength: 0.2)).request
-        #expect(similar.seed == Int64(old.request.seed(ofPicture: 2)))
+        let drawing = try #require(old.request.drawing)
+        var other = try #require(try await redrawn(.newSeed).request.drawing)
+        #expect(other.seed != drawing.seed && other.seed >= 0)
+        other.seed = drawing.seed
+        #expect(other == drawing)
+        let similar = try #require(try await redrawn(.similar(picture: 2, strength: 0.2)).request.drawing)
+        #expect(similar.seed == Int64(drawing.seed(ofPicture: 2)))
         #expect(similar.subseed >= 0 && similar.subseedStrength == 0.2)
         #expect(try await queue.status(of: old.id)?.request == old.request)
     }

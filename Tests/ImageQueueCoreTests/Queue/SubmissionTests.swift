@@ -1,4 +1,5 @@
 import ImageQueueCore
+import ImageQueueTesting
 import Testing
 
 @Suite("Submissions", .timeLimit(.minutes(1)))
@@ -26,9 +27,55 @@ struct SubmissionTests {
 
     static let text255 = String(repeating: "a", count: 255)
 
+    static let picture = file(1)
+    static let mask = file(2)
+    static let drawnOver = ImageRequest.imageToImage(
+        ImageToImageRequest(drawing: TextToImageRequest(prompt: "kedi"), image: picture.image)
+    )
+
+    static func masked(by mask: InputFile) -> ImageRequest {
+        var request = ImageToImageRequest(drawing: TextToImageRequest(prompt: "kedi"), image: picture.image)
+        request.mask = ImageMask(mask.image)
+        return .imageToImage(request)
+    }
+
+    private static func file(_ seed: UInt32) -> InputFile {
+        do {
+            return try InputFile(TinyPNG.bytes(seed: seed))
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
     static let cases: [Case] = [
         Case("the defaults") { _ in },
-        Case("a bad request", .invalidRequest, "steps") { $0.request.steps = 0 },
+        Case("a bad request", .invalidRequest, "steps") { $0.request.drawing?.steps = 0 },
+        Case("a picture that nobody needs", .invalidRequest, "inputs") { $0.inputs = [picture] },
+        Case("the picture that is needed") {
+            $0.request = drawnOver
+            $0.inputs = [picture]
+        },
+        Case("a picture that is missing", .invalidRequest, "inputs") { $0.request = drawnOver },
+        Case("another picture", .invalidRequest, "inputs") {
+            $0.request = drawnOver
+            $0.inputs = [mask]
+        },
+        Case("a picture too many", .invalidRequest, "inputs") {
+            $0.request = drawnOver
+            $0.inputs = [picture, mask]
+        },
+        Case("a picture twice", .invalidRequest, "inputs") {
+            $0.request = drawnOver
+            $0.inputs = [picture, picture]
+        },
+        Case("a picture that is its own mask") {
+            $0.request = masked(by: picture)
+            $0.inputs = [picture]
+        },
+        Case("a picture and its mask") {
+            $0.request = masked(by: mask)
+            $0.inputs = [mask, picture]
+        },
         Case("owner: 255 bytes") { $0.owner = Owner(rawValue: text255) },
         Case("owner: 256 bytes", .invalidRequest, "owner") { $0.owner = Owner(rawValue: text255 + "a") },
         Case("owner: a control character", .invalidRequest, "owner") { $0.owner = Owner(rawValue: "a\nb") },

@@ -1,6 +1,6 @@
+import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueTesting
-import Synchronization
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -23,7 +23,7 @@ struct FakeTests {
         let generator = FakeImageGenerator(script: [
             .failing(failure), .init(progress: [DrawingProgress(fraction: 0.5)], warnings: ["another sampler"]),
         ])
-        let told = Mutex<[Double]>([])
+        let told = Lock<[Double]>([])
         let error = await #expect(throws: GenerationError.self) {
             try await generator.draw(Self.task()) { _ in }
         }
@@ -178,7 +178,7 @@ struct FakeTests {
         configuration.stopsWhenDrained = true
         var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
         let done = try await queue.submit(submission)
-        submission.request.prompt = "köpek"
+        submission.request.drawing?.prompt = "köpek"
         let failed = try await queue.submit(submission)
         let worker = ImageWorker(
             queue: queue,

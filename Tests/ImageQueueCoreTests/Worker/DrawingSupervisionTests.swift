@@ -34,11 +34,12 @@ struct DrawingSupervisionTests {
         #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .zero) == .giveUp(.cancel))
     }
 
-    @Test func anInterruptWhoseAnswerIsLostCountsAsSent() {
+    @Test func aBackendThatCannotBeAskedWasNotInterruptedAndIsAskedAgain() {
         var supervision = make()
-        _ = supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .zero)
-        supervision.interruptFailed()
-        #expect(supervision.wasInterrupted)
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .zero) == .interrupt)
+        supervision.interrupted(nil)
+        #expect(!supervision.wasInterrupted)
+        #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .seconds(2)) == .interrupt)
     }
 
     @Test func aStopLeavesTwentySecondsThenInterruptsThenWaitsFiveForTheAnswer() {

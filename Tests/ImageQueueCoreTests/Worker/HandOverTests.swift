@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 import Testing
 
 @testable import ImageQueueCore
@@ -20,7 +20,7 @@ struct HandOverTests {
     }
 
     private final class Given: Sendable {
-        private let state = Mutex(0)
+        private let state = Lock(0)
         var count: Int { state.withLock { $0 } }
         func note() { state.withLock { $0 += 1 } }
     }

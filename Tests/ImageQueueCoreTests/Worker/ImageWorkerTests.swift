@@ -14,7 +14,7 @@ struct ImageWorkerTests {
 
     private func submit(_ prompt: String = "kedi", count: Int = 1) async throws -> JobID {
         var submission = Submission(request: TextToImageRequest(prompt: prompt))
-        submission.request.pictureCount = count
+        submission.request.drawing?.pictureCount = count
         return try await queue.submit(submission).jobID
     }
 
@@ -63,7 +63,7 @@ struct ImageWorkerTests {
         let done = try await status(job)
         #expect(done.state == .complete)
         #expect(done.images.map(\.number) == [0, 1, 2])
-        let seed = UInt64(done.request.seed)
+        let seed = UInt64(try #require(done.request.drawing).seed)
         #expect(done.images.map(\.seed) == [seed, (seed + 1) & 0xFFFF_FFFF, (seed + 2) & 0xFFFF_FFFF])
         #expect(Set(done.images.map(\.path)) == Set(files.files.keys))
         #expect(Set(done.images.map(\.sha256)).count == 3)
@@ -148,6 +148,25 @@ struct ImageWorkerTests {
             try await wait(for: job) { $0.isFinal }
         }
         #expect(try await status(job).failure == .cancelledStillDrawing)
+    }
+
+    @Test("A picture that comes before an interrupt could be sent is whole: the job completes in spite of its cancel")
+    func interruptNotSent() async throws {
+        generator.enqueue(.hanging)
+        generator.failInterrupts(with: GenerationError(.timedOut, message: "No answer."))
+        let job = try await submit()
+        try await running(worker()) {
+            await generator.draws(atLeast: 1)
+            #expect(try await queue.cancel(job) == .requested(stillDrawing: false))
+            while !generator.calls.contains(where: { if case .interrupt = $0 { true } else { false } }) {
+                await Task.yield()
+            }
+            generator.release()
+            try await wait(for: job) { $0.isFinal }
+        }
+        let done = try await status(job)
+        #expect(done.state == .complete)
+        #expect(done.images.count == 1)
     }
 
     @Test("What can't be interrupted at a stop is known to whoever uses the backend next")

@@ -14,7 +14,7 @@ struct ShiftTests {
 
     private func submit(_ prompt: String, count: Int = 1, priority: Priority = .normal) async throws -> JobID {
         var submission = Submission(request: TextToImageRequest(prompt: prompt))
-        submission.request.pictureCount = count
+        submission.request.drawing?.pictureCount = count
         submission.priority = priority
         return try await queue.submit(submission).jobID
     }

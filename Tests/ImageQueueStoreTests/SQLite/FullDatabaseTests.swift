@@ -7,6 +7,12 @@ import Testing
 
 @Suite("A database that may grow no more", .timeLimit(.minutes(1)))
 struct FullDatabaseTests {
+    #if THREAD_SANITIZER
+    private static let rounds = 10
+    #else
+    private static let rounds = 50
+    #endif
+
     private struct Outcome {
         var stored: [SubmitReceipt] = []
         var refused = 0
@@ -17,15 +23,17 @@ struct FullDatabaseTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         var chance = SeededGenerator(seed: seed)
         var (stored, refused, mixed) = (0, 0, 0)
-        for _ in 0..<50 {
+        for _ in 0..<Self.rounds {
             let outcome = try await submitIntoLittleRoom(pages: Int.random(in: 0...120, using: &chance), &chance)
             stored += outcome.stored.count
             refused += outcome.refused
             mixed += outcome.refused > 0 && !outcome.stored.isEmpty ? 1 : 0
         }
-        print("max_page_count: 50 limits, \(stored) submits stored, \(refused) refused, \(mixed) limits met in between")
-        #expect(stored + refused == 50 * 64, "seed \(seed)")
-        #expect(mixed > 10, "seed \(seed)")
+        print(
+            "max_page_count: \(Self.rounds) limits, \(stored) submits stored, \(refused) refused, \(mixed) limits met in between"
+        )
+        #expect(stored + refused == Self.rounds * 64, "seed \(seed)")
+        #expect(mixed > Self.rounds / 5, "seed \(seed)")
     }
 
     private func submitIntoLittleRoom(pages: Int, _ chance: inout SeededGenerator) async throws -> Outcome {
@@ -33,7 +41,10 @@ struct FullDatabaseTests {
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: directory.file("queue.db")))
         let submissions = (0..<64).map { number in
             var submission = Submission(request: TextToImageRequest(prompt: "kedi \(number)"))
-            submission.request.negativePrompt = String(repeating: "x", count: Int.random(in: 0...8_000, using: &chance))
+            submission.request.drawing?.negativePrompt = String(
+                repeating: "x",
+                count: Int.random(in: 0...8_000, using: &chance)
+            )
             submission.userMessage = number.isMultiple(of: 3) ? "bana kedi \(number)" : nil
             return submission
         }

@@ -57,8 +57,11 @@ struct WriterTests {
         #expect(outcomes.filter { !$0.value }.keys.sorted() == [3, 8, 13, 18])
         let expected = outcomes.filter(\.value).keys.map { "note \($0)" }
         #expect(Set(try await database.notes()) == Set(expected))
-        // They shared commits. How many depends on what fits into the group's time on this machine.
+        #if !THREAD_SANITIZER
+        // They shared commits. How many depends on what fits into the group's time on this machine: under the sanitizer it
+        // may be one.
         #expect(commits.value - before < expected.count)
+        #endif
         await database.close()
     }
 

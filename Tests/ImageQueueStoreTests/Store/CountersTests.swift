@@ -1,7 +1,7 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
 import Metrics
-import Synchronization
 import Testing
 
 @testable import ImageQueueStore
@@ -94,7 +94,7 @@ struct CountersTests {
 
 /// Counts what its counters are told.
 private final class CountingFactory: MetricsFactory {
-    private let state = Mutex((total: Int64(0), labels: [String]()))
+    private let state = Lock((total: Int64(0), labels: [String]()))
 
     var total: Int64 { state.withLock { $0.total } }
     var labels: [String] { state.withLock { $0.labels } }

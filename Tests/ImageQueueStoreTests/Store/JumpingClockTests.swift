@@ -1,7 +1,7 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueTesting
-import Synchronization
 import Testing
 
 @testable import ImageQueueStore
@@ -10,9 +10,9 @@ import Testing
 struct JumpingClockTests {
     /// The true time, an hour off every now and then.
     private final class JumpingClock: Sendable {
-        private let state: Mutex<(chance: SeededGenerator, offset: Int64, jumps: Int)>
+        private let state: Lock<(chance: SeededGenerator, offset: Int64, jumps: Int)>
 
-        init(seed: UInt64) { state = Mutex((SeededGenerator(seed: seed), 0, 0)) }
+        init(seed: UInt64) { state = Lock((SeededGenerator(seed: seed), 0, 0)) }
 
         var jumps: Int { state.withLock { $0.jumps } }
 
@@ -134,7 +134,7 @@ struct JumpingClockTests {
     }
 
     private final class Registered: Sendable {
-        private let times = Mutex<[WorkerID: Date]>([:])
+        private let times = Lock<[WorkerID: Date]>([:])
         var all: [WorkerID: Date] { times.withLock { $0 } }
         func note(_ worker: WorkerID, _ time: Date?) { times.withLock { $0[worker] = time } }
     }

@@ -1,6 +1,6 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
-import Synchronization
 import Testing
 
 @testable import ImageQueueStore
@@ -9,7 +9,7 @@ import Testing
 struct PruningTests {
     @Test("Old finished jobs and events go; messages, pictures and what waits stay")
     func prunes() async throws {
-        let now = Mutex<Int64>(1_000_000_000_000)
+        let now = Lock<Int64>(1_000_000_000_000)
         let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
         try await withStore { configuration in
             configuration.time.wall = wall
@@ -46,7 +46,7 @@ struct PruningTests {
 
     @Test("Chunks are small, the answer says whether more is left, and the file shrinks")
     func chunks() async throws {
-        let now = Mutex<Int64>(1_000_000_000_000)
+        let now = Lock<Int64>(1_000_000_000_000)
         let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
         try await withStore { configuration in
             configuration.time.wall = wall

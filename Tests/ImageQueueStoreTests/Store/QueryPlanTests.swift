@@ -29,6 +29,15 @@ struct QueryPlanTests {
         ORDER BY queued_at LIMIT 100
         """,
         "SELECT seq FROM jobs INDEXED BY jobs_held WHERE worker = 'w'",
+        """
+        SELECT owner FROM jobs INDEXED BY jobs_waiting
+        WHERE state = 1 AND lane = '' AND owner > 'a' ORDER BY owner LIMIT 1
+        """,
+        """
+        SELECT seq FROM jobs INDEXED BY jobs_waiting
+        WHERE state = 1 AND lane = '' AND owner = 'a' AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= 1
+        ORDER BY priority DESC, order_key, seq LIMIT 1
+        """,
         "SELECT seq FROM jobs WHERE 1 ORDER BY seq DESC LIMIT 51",
         "SELECT seq FROM jobs WHERE state IN (0, 1, 2) AND state < 3 ORDER BY seq DESC LIMIT 51",
         "SELECT seq FROM jobs WHERE state IN (1) AND state < 3 AND seq < 9 ORDER BY seq DESC LIMIT 51",

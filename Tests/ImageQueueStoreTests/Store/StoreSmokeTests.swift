@@ -14,11 +14,11 @@ struct TinyGenerator: ImageGenerator {
             try await Task.sleep(for: .milliseconds(120))
         }
         return DrawnImage(
-            bytes: Data("hello \(task.seed)".utf8),
+            bytes: Data("hello \(task.seed ?? 0)".utf8),
             format: .png,
             width: 64,
             height: 64,
-            seed: UInt64(task.seed)
+            seed: task.seed.map { UInt64($0) }
         )
     }
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome { .sent }
@@ -33,7 +33,7 @@ struct StoreSmokeTests {
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: directory + "/queue.db"))
         let queue = ImageQueue(store: store)
         var submission = Submission(request: TextToImageRequest(prompt: "kedi çiz"))
-        submission.request.pictureCount = 2
+        submission.request.drawing?.pictureCount = 2
         submission.userMessage = "bana kedi çiz"
         let receipt = try await queue.submit(submission)
         print(receipt)

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// Hands what was committed to observers: in the order of the commits, and outside the store's lock.
 ///
@@ -7,7 +7,7 @@ import Synchronization
 final class DeltaOutbox: Sendable {
     typealias Handler = @Sendable (StoreDelta) -> Void
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var observers: [Observation] = []
@@ -54,12 +54,12 @@ final class DeltaOutbox: Sendable {
     /// One observer's place.
     final class Observation: StoreObservation {
         let start: EventCursor
-        private let handler: Mutex<Handler?>
+        private let handler: Lock<Handler?>
         private let onCancel: @Sendable (Observation) -> Void
 
         init(start: EventCursor, handler: @escaping Handler, onCancel: @escaping @Sendable (Observation) -> Void) {
             self.start = start
-            self.handler = Mutex(handler)
+            self.handler = Lock(handler)
             self.onCancel = onCancel
         }
 

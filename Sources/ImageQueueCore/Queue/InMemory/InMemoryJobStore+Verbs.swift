@@ -1,10 +1,12 @@
+import ImageQueueConcurrency
+
 extension InMemoryJobStore: JobStore {
     // MARK: Callers
 
     /// See ``JobStore/submit(_:)``.
     public func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt] {
         try write { state, now in
-            var generator = SystemRandomNumberGenerator()
+            var generator = SystemChance()
             return try state.submit(submissions, using: &generator, at: now)
         }
     }

@@ -1,4 +1,4 @@
-import Synchronization
+import ImageQueueConcurrency
 
 /// A ``JobStore`` in this process's memory: for tests, previews, and hosts whose jobs need not outlive them.
 ///
@@ -9,7 +9,7 @@ import Synchronization
 /// order of the commits, when something is new and not otherwise.
 public final class InMemoryJobStore: Sendable {
     private let clock: StoreClock
-    private let state: Mutex<MemoryState>
+    private let state: Lock<MemoryState>
     private let outbox = DeltaOutbox()
     private let metrics: StoreMetrics
 
@@ -17,7 +17,7 @@ public final class InMemoryJobStore: Sendable {
     public init(_ configuration: InMemoryStoreConfiguration = InMemoryStoreConfiguration()) {
         clock = configuration.clock
         metrics = configuration.metrics
-        state = Mutex(MemoryState(rules: configuration))
+        state = Lock(MemoryState(rules: configuration))
     }
 
     /// Declares a worker's process dead, as the kernel would tell another store: its leases are void from now on.

@@ -13,7 +13,7 @@ struct JobRecord: Sendable {
     let owner: Owner
     /// The only worker that may draw it; `nil` for any.
     let lane: WorkerID?
-    let request: TextToImageRequest
+    let request: ImageRequest
     let batch: JobID?
     let retryOf: JobID?
     let createdAt: Date

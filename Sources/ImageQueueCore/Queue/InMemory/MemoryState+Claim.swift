@@ -63,7 +63,10 @@ extension MemoryState {
     /// The first jobs, in their order, that this worker may take.
     private func candidates(for worker: WorkerRecord, suspectsToo: Bool) -> [JobRecord] {
         let id = worker.registration.id
-        func mayTake(_ job: JobRecord) -> Bool { job.isWaiting && (suspectsToo || !job.lifecycle.isSuspect) }
+        let full = ownersAtLimit(for: worker.registration)
+        func mayTake(_ job: JobRecord) -> Bool {
+            job.isWaiting && (suspectsToo || !job.lifecycle.isSuspect) && !full.contains(job.owner)
+        }
         func first(inLane lane: WorkerID?) -> [JobRecord] {
             let jobs = order.places(inLane: lane).lazy.compactMap { self.job(seq: $0.seq) }
             return Array(jobs.filter(mayTake).prefix(ClaimRequest.candidateLimit))
@@ -77,6 +80,14 @@ extension MemoryState {
             found = named.compactMap { jobs[$0] }.filter { mayTake($0) && ($0.lane == nil || $0.lane == id) }
         }
         return Array(found.sorted { $0.place < $1.place }.prefix(ClaimRequest.candidateLimit))
+    }
+
+    /// The owners of whom a worker takes no further job.
+    ///
+    /// - Parameter reserved: A job that does not count.
+    func ownersAtLimit(for worker: WorkerRegistration, without reserved: JobID? = nil) -> Set<Owner> {
+        let held = workers.values.flatMap(\.jobs).filter { $0 != reserved }
+        return worker.ownersAtLimit(holding: held.compactMap { jobs[$0]?.owner })
     }
 
     /// What time alone brings about: deadlines, starts, and a priority more after a long wait. Answers how many jobs changed.

@@ -8,11 +8,14 @@ extension MemoryState {
     /// Whether a reserved job has to make room.
     private func mustGoBack(_ job: JobRecord) -> Bool {
         if isPaused { return true }
-        guard job.lane == nil, let worker = job.lease?.worker, workers[worker]?.registration.scope == .anyJob else {
-            return false
-        }
+        guard job.lane == nil, let id = job.lease?.worker, let worker = workers[id]?.registration,
+            worker.scope == .anyJob
+        else { return false }
+        // It stands back for another job of its own owner, which would take its place in the count.
+        let full = ownersAtLimit(for: worker, without: job.id)
         let before = order.places(inLane: nil).lazy.prefix { $0.priority > job.priority }
-        return before.compactMap { self.job(seq: $0.seq) }.contains { $0.isWaiting && !$0.lifecycle.isSuspect }
+        return before.compactMap { self.job(seq: $0.seq) }
+            .contains { $0.isWaiting && !$0.lifecycle.isSuspect && !full.contains($0.owner) }
     }
 
     mutating func begin(_ lease: Lease, at now: StoreMoment) throws {

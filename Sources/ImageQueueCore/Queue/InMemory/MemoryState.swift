@@ -1,3 +1,5 @@
+import ImageQueueConcurrency
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -52,7 +54,7 @@ struct MemoryState: Sendable {
 
     init(rules: InMemoryStoreConfiguration) {
         self.rules = rules
-        var generator = SystemRandomNumberGenerator()
+        var generator = SystemChance()
         logIdentity = String(generator.next() as UInt64, radix: 16)
     }
 

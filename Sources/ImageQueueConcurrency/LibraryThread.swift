@@ -1,4 +1,4 @@
-import CSQLiteShims
+import CThreadShims
 
 #if canImport(Glibc)
 import Glibc
@@ -9,18 +9,22 @@ import Darwin
 #endif
 
 /// Threads of the library's own: nothing that waits for a disk or a lock runs on Swift's cooperative ones.
-enum LibraryThread {
+@usableFromInline
+package enum LibraryThread {
     /// Starts a thread that runs `body` and ends with it.
     ///
     /// It takes no signals: those are the host's, on the host's threads.
     ///
     /// - Parameter name: seen in debuggers and `top -H`; Linux keeps 15 bytes.
-    static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(StoreError) {
+    /// - Throws: ``LibraryThread/Refusal`` where the system has no thread left.
+    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(Refusal) {
         let code = create(Start(name: name, body: body))
-        guard code == 0 else {
-            let error = SystemError(errno: code, doing: "start a thread", path: nil)
-            throw StoreError(.outOfMemory, "No thread could be started: raise the limit of threads.", cause: error)
-        }
+        guard code == 0 else { throw Refusal(errno: code) }
+    }
+
+    /// The system started no thread.
+    package struct Refusal: Error {
+        package let errno: Int32
     }
 
     private static func create(_ start: Start) -> Int32 {
@@ -64,7 +68,8 @@ enum LibraryThread {
     }
 
     /// Whether the caller runs on one of these threads.
-    static var isCurrent: Bool { pthread_getspecific(mark) != nil }
+    @usableFromInline
+    package static var isCurrent: Bool { pthread_getspecific(mark) != nil }
 
     private static let mark: pthread_key_t = {
         var key = pthread_key_t()
@@ -73,8 +78,10 @@ enum LibraryThread {
     }()
 }
 
-/// Stops a debug build where SQLite or a file would block a thread that isn't the library's.
+/// Stops a debug build where SQLite, a file or a picture would block a thread that isn't the library's. Costs a release
+/// build nothing.
+@inlinable
 @inline(__always)
-func assertOwnThread(file: StaticString = #fileID, line: UInt = #line) {
+package func assertOwnThread(file: StaticString = #fileID, line: UInt = #line) {
     assert(LibraryThread.isCurrent, "this blocks: call it on a thread of the library", file: file, line: line)
 }
