@@ -161,11 +161,23 @@ extension ForgeGenerator {
     }
 
     /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
-    /// web page is enough. Asked again where no answer can be read, for nothing else tells of a cut after the last poll;
-    /// without any, the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does not hold
-    /// the picture up for long.
+    /// web page is enough. Nothing else tells of a cut after the last poll, so it is asked again where no answer can be
+    /// read, and once more beside a question that hangs. Without any answer the picture is taken for whole: the polls,
+    /// too, have looked. A Forge that answers slowly does not hold the picture up for long.
     private func lastLook() async -> ServerProgress? {
         let end = time.now + Self.lookLimit
+        return await withTaskGroup(of: ServerProgress?.self) { group in
+            group.addTask { await self.look(until: end) }
+            group.addTask {
+                try? await self.time.sleep(for: Self.lookPatience)
+                return await self.look(until: end)
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
+    private func look(until end: Duration) async -> ServerProgress? {
         for _ in 0..<Self.looks {
             let left = end - time.now
             guard left > .zero, !Task.isCancelled else { break }
@@ -175,6 +187,8 @@ extension ForgeGenerator {
     }
 
     private static let looks = 3
+    /// How long one look may take before another is tried beside it.
+    private static let lookPatience = Duration.milliseconds(300)
     /// How long the next request waits for the last look at most.
     private static let lookLimit = Duration.seconds(1)
 }

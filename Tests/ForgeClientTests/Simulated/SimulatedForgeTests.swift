@@ -238,6 +238,24 @@ struct SimulatedForgeTests {
         }
     }
 
+    @Test("A last look that hangs is tried again beside it: a cut that no poll saw is found all the same")
+    func hangingLastLook() async throws {
+        try await withForge({ _ in }, { $0.pollInterval = .seconds(60) }) { forge, generator in
+            forge.order(.hang, for: .progress, times: 1)
+            let task = task(steps: 100)
+            async let drawing: Result<DrawnImage, any Error> = {
+                do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
+            }()
+            while forge.activeTask == nil { await Task.yield() }
+            forge.interruptFromOutside()
+            guard case .failure(let error) = await drawing else {
+                Issue.record("a cut picture was taken for a whole one")
+                return
+            }
+            #expect(failureClass(error) == .interruptedByOther)
+        }
+    }
+
     @Test("Without task ids a shared Forge is never interrupted, an exclusive one is")
     func withoutTaskIDs() async throws {
         try await withForge({ $0.mode = .nowebui }) { forge, generator in
