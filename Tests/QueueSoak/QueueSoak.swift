@@ -38,7 +38,11 @@ struct QueueSoak: AsyncParsableCommand {
         settings.controlTimeout = Self.controlTimeout
         settings.pollInterval = .milliseconds(20)
         settings.settleTime = .milliseconds(50)
-        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: database))
+        var storage = SQLiteStoreConfiguration(databasePath: database)
+        // It fills up to its limit with the file; small, it is full before memory is first looked at, so that what is seen
+        // to grow is what nobody ever gives back.
+        storage.cacheKibibytes = 512
+        let store = try await SQLiteJobStore.open(storage)
         let files = try DirectoryImageFiles(directory: images)
         let queue = ImageQueue(store: store)
         let generator = ForgeGenerator(configuration: settings)
