@@ -40,7 +40,7 @@ struct PictureReading: Sendable {
             format: file.format,
             width: file.width,
             height: file.height,
-            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64($0) },
+            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64(clamping: $0) },
             infotext: infotext,
             warnings: task.request.drawing.map {
                 Differences(request: $0, info: info, infotext: infotext, file: file, unknown: unknown).sentences
