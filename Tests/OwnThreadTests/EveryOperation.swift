@@ -56,6 +56,7 @@ final class EveryOperation: Sendable {
         request.width = 64
         request.height = 64
         request.steps = 2
+        request.seed = 7
         var submission = Submission(request: request)
         submission.owner = Owner(rawValue: owner)
         return submission
@@ -216,8 +217,7 @@ final class EveryOperation: Sendable {
         try await use("ForgeGenerator.inspect") { try await generator.inspect() }
         let id = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
         try await use("ForgeGenerator.settleOrphan") { try await generator.settleOrphan(id) }
-        var request = submission().request
-        request.seed = 7
+        let request = submission().request
         let picture = try await use("ForgeGenerator.draw") {
             try await generator.draw(DrawingTask(id: id, request: request)) { _ in }.image()
         }
