@@ -56,6 +56,7 @@ final class EveryOperation: Sendable {
         request.width = 64
         request.height = 64
         request.steps = 2
+        request.seed = 7
         var submission = Submission(request: request)
         submission.owner = Owner(rawValue: owner)
         return submission
@@ -163,6 +164,12 @@ final class EveryOperation: Sendable {
         try await use("SQLiteJobStore.noteOrphan") { try await store.noteOrphan(orphan, on: backend) }
         try await use("SQLiteJobStore.orphans") { try await store.orphans(on: backend) }
         try await use("SQLiteJobStore.forgetOrphan") { try await store.forgetOrphan(orphan, on: backend) }
+        try await use("ImageQueue.backends") { try await queue.backends() }
+        try await use("ImageQueue.drain") { try await queue.drain(backend) }
+        try await use("ImageQueue.add") { try await queue.add(backend) }
+        try await use("SQLiteJobStore.setDraining") { try await store.setDraining(false, backend: backend) }
+        try await use("SQLiteJobStore.orders") { try await store.orders(for: backend) }
+        try await use("SQLiteJobStore.note") { try await store.note(BackendReport(breaker: .closed, isShared: true), on: backend, by: worker) }
         try await use("SQLiteJobStore.releaseBackend") { try await store.releaseBackend(backend, by: worker) }
         try await use("SQLiteJobStore.unregister") { try await store.unregister(worker) }
         // What it held when it went away lies there.
@@ -216,8 +223,7 @@ final class EveryOperation: Sendable {
         try await use("ForgeGenerator.inspect") { try await generator.inspect() }
         let id = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
         try await use("ForgeGenerator.settleOrphan") { try await generator.settleOrphan(id) }
-        var request = submission().request
-        request.drawing?.seed = 7
+        let request = submission().request
         let picture = try await use("ForgeGenerator.draw") {
             try await generator.draw(DrawingTask(id: id, request: request)) { _ in }.image()
         }

@@ -11,7 +11,17 @@ struct Main {
         BulkScenarios.cancel, BulkScenarios.prune, CommandScenarios.status,
     ]
 
-    static func main() async throws {
+    /// Not asynchronous: the main thread would be ended then, which valgrind doesn't survive.
+    static func main() {
+        // Detached from the main actor, whose thread waits here.
+        Task.detached {
+            await run()
+            exit(0)
+        }
+        while true { pause() }
+    }
+
+    private static func run() async {
         var arguments = Array(CommandLine.arguments.dropFirst())
         do {
             if arguments.first == "role" {
@@ -57,11 +67,11 @@ struct Main {
             texts: try await JobTexts.read(in: absolute)
         )
         var found: [Figure] = []
-        print(Table.head)
+        say(Table.head)
         for scenario in scenarios where numbers.isEmpty || numbers.contains(scenario.number) {
             let began = ContinuousClock.now
             let measured = try await scenario.measure(bench)
-            for measurement in measured { print(Table.line(measurement)) }
+            for figure in measured { say(Table.line(figure)) }
             note("\(scenario.number) \(scenario.name): \(Table.number(began.duration(to: .now) / .seconds(1))) s")
             found += measured
         }
@@ -74,6 +84,9 @@ struct Main {
         }
     }
 }
+
+/// Writes a line at once, so that a run that is cut short has told what it found.
+func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 
 /// Tells on standard error how things go on.
 func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

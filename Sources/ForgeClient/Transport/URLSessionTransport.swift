@@ -72,7 +72,8 @@ final class URLSessionTransport: ForgeTransport {
         guard let url = URL(string: address.text + request.endpoint.path) else { return nil }
         var result = URLRequest(url: url)
         result.httpMethod = request.endpoint.method
-        result.timeoutInterval = request.timeout / .seconds(1)
+        // Linux cuts it down to whole seconds, and half of one to nothing: the answer then races against a time-out at once.
+        result.timeoutInterval = (request.timeout / .seconds(1)).rounded(.up)
         result.httpBody = request.body
         if request.body != nil { result.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         result.setValue("application/json", forHTTPHeaderField: "Accept")

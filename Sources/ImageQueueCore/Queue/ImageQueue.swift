@@ -115,6 +115,33 @@ public final class ImageQueue: JobQueue {
         return try await store.workers()
     }
 
+    /// The backends that registered workers name, that are held, or that are drained.
+    ///
+    /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.
+    public func backends(as requester: Requester = .operator) async throws -> [BackendStatus] {
+        try requester.requireOperator()
+        return try await store.backends()
+    }
+
+    /// Lets a backend take no other job, also over restarts, until ``add(_:as:)``. The job that is drawn there is drawn to
+    /// its end; one that is reserved goes back.
+    ///
+    /// - Throws: ``QueueError``: `not_found` for a backend that ``backends(as:)`` does not tell of; `not_permitted` for an
+    ///   owner; `store_unavailable`.
+    public func drain(_ backend: BackendID, as requester: Requester = .operator) async throws {
+        try requester.requireOperator()
+        try await store.setDraining(true, backend: backend)
+    }
+
+    /// Puts a drained backend back to work, at once, whatever was known of its failures. One that is at work stays so, and
+    /// is tried at once if it was left alone because it failed.
+    ///
+    /// - Throws: as ``drain(_:as:)``.
+    public func add(_ backend: BackendID, as requester: Requester = .operator) async throws {
+        try requester.requireOperator()
+        try await store.setDraining(false, backend: backend)
+    }
+
     /// Holds back claims, also over restarts, until ``resume(as:)``. What is being drawn is finished.
     ///
     /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.

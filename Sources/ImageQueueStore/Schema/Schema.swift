@@ -208,7 +208,7 @@ enum Schema {
     /// A worker's lease covers all that it holds, so that renewing is one small write: it ends at `lease_until`
     /// milliseconds of the boot `lease_boot`, or at once when the worker's lock is free.
     ///
-    /// `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
+    /// A backend's `report` is what its holder last told of it. `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
     /// files are looked for once its process is gone.
     private static let workers = """
         CREATE TABLE workers (
@@ -224,8 +224,11 @@ enum Schema {
         CREATE TABLE backends (
             url TEXT PRIMARY KEY,
             worker TEXT NOT NULL,
-            held_since INTEGER NOT NULL
+            held_since INTEGER NOT NULL,
+            report TEXT,
+            additions INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE drained_backends (url TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE orphans (
             backend TEXT NOT NULL,
             job_id TEXT NOT NULL,

@@ -190,6 +190,14 @@ struct SimulatedForgeTests {
         }
     }
 
+    @Test("A time limit below a second is none of zero, as Linux would have it")
+    func shortLimit() async throws {
+        try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(500) }) { forge, generator in
+            forge.order(.delay(.milliseconds(100)), for: .progress)
+            for _ in 0..<5 { _ = try await generator.control.serverProgress() }
+        }
+    }
+
     @Test("An interrupt that was sent counts, though its answer is lost; one that could not be asked for was not sent")
     func interruptUnconfirmed() async throws {
         try await withForge { forge, generator in

@@ -8,7 +8,7 @@ enum SubmitScenarios {
     static let lone = Scenario(number: 1, name: "submit, one caller") { bench in
         let worker = try await BenchWorker(path: bench.newDatabase("1.db"), isWorking: false)
         let floor = try FloorFile(try await bench.newDatabase("1-floor.db"))
-        let count = bench.pick(3_000, quick: 100)
+        let count = bench.pick(1_500, quick: 100)
         let submission = JobTexts.submission()
         try await Rows.check(
             calls: 20,
@@ -32,8 +32,8 @@ enum SubmitScenarios {
     static let concurrent = Scenario(number: 2, name: "submit, 64 callers") { bench in
         let worker = try await BenchWorker(path: bench.newDatabase("2.db"), isWorking: false)
         let floor = try FloorFile(try await bench.newDatabase("2-floor.db"))
-        let count = bench.pick(250, quick: 10)
-        let base = bench.pick(3_000, quick: 100)
+        let count = bench.pick(100, quick: 10)
+        let base = bench.pick(1_500, quick: 100)
         let waits = Waits()
         let runs = try await bench.interleaved {
             let seconds = try await time {
