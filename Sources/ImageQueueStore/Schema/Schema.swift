@@ -2,7 +2,8 @@
 enum Schema {
     static let format = DatabaseFormat(migrations: [
         Migration(version: 1) { connection in
-            for part in [messages, jobs, counters, requests, progress, events, images, keys, workers, settings] {
+            for part in [messages, jobs, counters, requests, inputs, progress, events, images, keys, workers, settings]
+            {
                 try connection.script(part)
             }
         }
@@ -133,6 +134,22 @@ enum Schema {
             job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
             request TEXT NOT NULL
         ) STRICT;
+        """
+
+    /// The pictures that jobs start from, apart from all that is read often. Equal ones are kept once, and go with the last
+    /// job that names them. Rows removed by a foreign key's action fire triggers as well.
+    private static let inputs = """
+        CREATE TABLE input_files (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE inputs (
+            job_seq INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+            sha256 TEXT NOT NULL REFERENCES input_files (sha256),
+            PRIMARY KEY (job_seq, sha256)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inputs_by_file ON inputs (sha256);
+        CREATE TRIGGER inputs_forgotten AFTER DELETE ON inputs
+            WHEN NOT EXISTS (SELECT 1 FROM inputs WHERE sha256 = old.sha256) BEGIN
+            DELETE FROM input_files WHERE sha256 = old.sha256;
+        END;
         """
 
     /// How far running attempts are. `revision` rises with every change, so that watchers find what is new.
