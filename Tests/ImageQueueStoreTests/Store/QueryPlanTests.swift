@@ -47,7 +47,13 @@ struct QueryPlanTests {
         """,
         "SELECT seq FROM jobs WHERE owner = 'a' ORDER BY seq DESC LIMIT 51",
         "SELECT seq FROM jobs WHERE conversation_id = 'c' ORDER BY seq DESC LIMIT 51",
-        "SELECT coalesce(sum(n), 0) FROM buckets WHERE priority = 1 AND bucket < 7",
+        "SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority > 1",
+        "SELECT coalesce(sum(n), 0) FROM places WHERE level = 2 AND priority = 1 AND place >= 256 AND place < 300",
+        "SELECT coalesce(sum(n), 0) FROM places WHERE level = 0 AND priority = 1 AND place = 7 AND block < 9",
+        """
+        SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1 AND priority = 1
+        AND order_key = 7 AND seq >= 1024 AND seq < 2000
+        """,
         "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = char(1) AND state < 2",
         "UPDATE counters SET n = n - 1 WHERE owner IN ('a', char(1)) AND state = 1",
         "SELECT job_id FROM remains INDEXED BY remains_by_worker WHERE worker = 'w' ORDER BY job_id, attempt LIMIT 9",
