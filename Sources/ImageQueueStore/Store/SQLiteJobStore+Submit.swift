@@ -99,7 +99,7 @@ extension Connection {
         let position =
             try delay > 0
             ? nil
-            : position(lane: lane, priority: submission.priority, orderKey: orderKey, seq: .max)
+            : position(lane: lane, priority: submission.priority, orderKey: orderKey + 1, seq: 0)
         let pending = ImageMessage.pendingMetadata(
             job: prepared.job,
             position: position,
@@ -150,13 +150,14 @@ extension Connection {
         at now: Int64
     ) throws -> JobRow {
         let submission = prepared.submission
-        let inserted = try first(
+        let state = notBefore == nil ? JobState.queued : .scheduled
+        try execute(
             Self.insertJob,
             .text(prepared.job.description),
             .integer(message.rawValue),
             .text(submission.owner.rawValue),
             .text(submission.conversation.rawValue),
-            .int(notBefore == nil ? JobState.queued.rawValue : JobState.scheduled.rawValue),
+            .int(state.rawValue),
             .text(lane),
             .int(submission.priority.rawValue),
             .integer(orderKey),
@@ -166,8 +167,23 @@ extension Connection {
             Value(notBefore),
             Value(submission.deadline.map { now + $0.milliseconds }),
             .integer(now)
-        ) { try JobRow($0) }
-        guard let inserted else { throw JobRow.damaged("no row for a job that was just stored") }
+        )
+        let inserted = JobRow(
+            seq: lastInsertRowID,
+            id: prepared.job,
+            messageID: message,
+            owner: submission.owner,
+            conversation: submission.conversation,
+            lifecycle: JobLifecycle(state: state),
+            lane: lane,
+            priority: submission.priority,
+            orderKey: orderKey,
+            model: prepared.request.model,
+            batch: batch,
+            retryOf: submission.retryOf,
+            createdAt: now,
+            queuedAt: notBefore ?? now
+        )
         try execute(
             "INSERT INTO requests (job_seq, request) VALUES (?, ?)",
             .integer(inserted.seq),
@@ -177,14 +193,11 @@ extension Connection {
         return inserted
     }
 
-    private static let insertJob = SQL(
-        """
+    private static let insertJob: SQL = """
         INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id,
             retry_of, not_before, deadline, created_at, queued_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?12, ?, ?14, coalesce(?12, ?14))
-        RETURNING \(JobRow.columns)
         """
-    )
 
     /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1).
     private func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
