@@ -82,6 +82,7 @@ final class EveryOperation: Sendable {
         }
         try await use("ImageQueue.retry") { try await queue.retry(first.jobID) }
         try await use("ImageQueue.again") { try await queue.again(first.jobID, .sameSeed) }
+        try await use("SQLiteJobStore.inputs") { try await store.inputs(of: first.jobID, as: .operator) }
         try await use("ImageQueue.workers") { try await queue.workers() }
         try await use("ImageQueue.pause") { try await queue.pause() }
         try await use("ImageQueue.resume") { try await queue.resume() }
@@ -190,6 +191,7 @@ final class EveryOperation: Sendable {
         let job = JobID.make()
         let name = ImageFileName(job: job, createdAt: .now, attempt: 1, number: 0, format: .png)
         try await use("DirectoryImageFiles.store") { try await files.store(Data([1, 2, 3]), as: name) }
+        try await use("DirectoryImageFiles.bytes") { try await files.bytes(ofPath: name.path) }
         try await use("DirectoryImageFiles.removeFiles") {
             try await files.removeFiles(ofAttempt: 1, job: job, createdAt: .now, keeping: [])
         }
@@ -243,6 +245,7 @@ final class EveryOperation: Sendable {
         try await use("ImageWorker.run") { try await worker.run() }
         worker.stop()
         guard try await queue.status(of: job)?.state == .complete else { throw Failure(what: "nothing was drawn") }
+        try await use("ImageQueue.upscaling") { try await queue.upscaling(job, keptIn: files) }
     }
 
     private func end() async throws {

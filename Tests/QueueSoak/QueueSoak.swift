@@ -37,6 +37,7 @@ struct QueueSoak: AsyncParsableCommand {
         settings.stallLimit = .seconds(2)
         settings.controlTimeout = Self.controlTimeout
         settings.pollInterval = .milliseconds(20)
+        settings.settleTime = .milliseconds(50)
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: database))
         let files = try DirectoryImageFiles(directory: images)
         let queue = ImageQueue(store: store)

@@ -38,6 +38,8 @@ struct ForgeRequest: Sendable, Equatable {
     /// The endpoints in use; their words are dimensions of metrics.
     enum Endpoint: String, Sendable, CaseIterable {
         case textToImage = "txt2img"
+        case imageToImage = "img2img"
+        case upscale = "extra_single_image"
         case taskProgress = "task_progress"
         case progress
         case interrupt
@@ -53,14 +55,19 @@ struct ForgeRequest: Sendable, Equatable {
         var method: String {
             switch self {
             case .progress, .models, .samplers, .schedulers, .upscalers, .latentUpscaleModes, .options, .system: "GET"
-            case .textToImage, .taskProgress, .interrupt, .unloadCheckpoint: "POST"
+            case .textToImage, .imageToImage, .upscale, .taskProgress, .interrupt, .unloadCheckpoint: "POST"
             }
         }
+
+        /// Whether the answer comes only when a picture is drawn.
+        var isAnsweredLate: Bool { self == .textToImage }
 
         /// Below the base URL, with the query.
         var path: String {
             switch self {
             case .textToImage: "/sdapi/v1/txt2img"
+            case .imageToImage: "/sdapi/v1/img2img"
+            case .upscale: "/sdapi/v1/extra-single-image"
             case .taskProgress: "/internal/progress"
             case .progress: "/sdapi/v1/progress?skip_current_image=true"
             case .interrupt: "/sdapi/v1/interrupt"

@@ -24,6 +24,14 @@ extension SQLiteJobStore {
         }
     }
 
+    /// See ``JobStore/inputs(of:as:)``.
+    public func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile] {
+        try await read { connection in
+            guard let row = try connection.jobRow(job), requester.mayTouch(row.owner) else { return [] }
+            return try connection.inputs(of: row)
+        }
+    }
+
     /// See ``JobStore/jobs(matching:as:after:limit:)``.
     public func jobs(
         matching filter: JobFilter,

@@ -77,7 +77,8 @@ final class QueueTrace {
     private var drained: Set<Int> = []
     private var virtualTime: [Priority: Int] = [:]
     private var lastKey: [String: Int] = [:]
-    private var firstPassed: [JobID: (backend: Int, count: Int, since: Int64)] = [:]
+    /// The bound is each backend's own.
+    private var passed: [JobID: [Int: (count: Int, since: Int64)]] = [:]
     private var loaded: [Int: String?] = [:]
     private(set) var entries: [JobID: Entry] = [:]
     private(set) var waiting: Set<JobID> = []
@@ -230,7 +231,7 @@ final class QueueTrace {
         }
         if entry.priority != first.priority { complain("passed over a more urgent one") }
         if entry.job != first.job { pass(over: first, for: entry, index) }
-        firstPassed = firstPassed.filter { $0.key != entry.job }
+        passed[entry.job] = nil
         backend.state.withLock { state in
             state.choice.took(entry.job)
             state.choice.begin(entry.model)
@@ -248,12 +249,10 @@ final class QueueTrace {
 
     private func pass(over first: Entry, for entry: Entry, _ index: Int) {
         if loaded[index] != .some(entry.model) { complain("passed over for nothing") }
-        var passed = firstPassed[first.job] ?? (index, 0, now)
-        // The bound is each backend's own.
-        if passed.backend != index { passed = (index, 0, now) }
-        passed.count += 1
-        firstPassed[first.job] = passed
-        if passed.count > 16 || now - passed.since >= 10_000 { complain("passed over beyond the bound") }
+        let (before, since) = passed[first.job]?[index] ?? (0, now)
+        let count = before + 1
+        passed[first.job, default: [:]][index] = (count, since)
+        if count > 16 || now - since >= 10_000 { complain("passed over beyond the bound") }
     }
 
     private func complain(_ text: String) { complaints.append(text) }
