@@ -170,7 +170,9 @@ final class EveryOperation: Sendable {
         try await use("ImageQueue.add") { try await queue.add(backend) }
         try await use("SQLiteJobStore.setDraining") { try await store.setDraining(false, backend: backend) }
         try await use("SQLiteJobStore.orders") { try await store.orders(for: backend) }
-        try await use("SQLiteJobStore.note") { try await store.note(BackendReport(breaker: .closed, isShared: true), on: backend, by: worker) }
+        try await use("SQLiteJobStore.note") {
+            try await store.note(BackendReport(breaker: .closed, isShared: true), on: backend, by: worker)
+        }
         try await use("SQLiteJobStore.releaseBackend") { try await store.releaseBackend(backend, by: worker) }
         try await use("SQLiteJobStore.unregister") { try await store.unregister(worker) }
         // What it held when it went away lies there.

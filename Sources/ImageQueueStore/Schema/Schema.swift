@@ -70,6 +70,7 @@ enum Schema {
         CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;
         CREATE INDEX jobs_held ON jobs (worker) WHERE worker IS NOT NULL;
         CREATE INDEX jobs_unfinished ON jobs (seq) WHERE state < 3;
+        CREATE INDEX jobs_ended ON jobs (state, seq) WHERE finished_at IS NOT NULL;
         CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
         CREATE INDEX jobs_expiring ON jobs (deadline) WHERE deadline IS NOT NULL AND state < 2;
         CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;

@@ -122,7 +122,9 @@ extension Connection {
     ) throws -> JobPage {
         var condition = condition
         if let after { condition.add("seq < ?", .integer(after.rawValue)) }
-        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
+        let sql = SQL(
+            "SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?"
+        )
         let rows = try query(sql, arguments: condition.arguments + [.int(limit + 1)]) { try JobRow($0) }
         let page = rows.prefix(limit)
         return JobPage(
