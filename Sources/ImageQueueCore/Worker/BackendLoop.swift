@@ -131,7 +131,7 @@ struct BackendLoop {
     private func pauseWhole(_ limit: Duration) async {
         let signal = worker.signal
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await worker.clock.sleep(for: limit) }
+            group.addTask { try? await worker.clock.sleepInSteps(for: limit) }
             group.addTask {
                 while !worker.isStopping {
                     let seen = signal.count
