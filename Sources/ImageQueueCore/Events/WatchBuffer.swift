@@ -19,7 +19,7 @@ struct WatchBuffer {
 
     /// How much is kept at most.
     struct Limits: Sendable {
-        var logged = 256
+        var logged = 100
         var progress = 500
         var places = 500
         var told = 1000
@@ -81,11 +81,19 @@ struct WatchBuffer {
     // MARK: What comes in
 
     /// Takes in what is new; events before the cursor were seen already.
-    mutating func take(events: [JobEvent], progress changes: [JobEvent], cursor now: EventCursor, moved: Bool) {
-        guard !isClosed else { return }
+    ///
+    /// - Returns: Whether there is something to do now.
+    @discardableResult
+    mutating func take(
+        events: [JobEvent],
+        progress changes: [JobEvent],
+        cursor now: EventCursor,
+        moved: Bool
+    ) -> Bool {
+        guard !isClosed else { return false }
         guard isPresenting || now.log == cursor.log else {
             startOver()
-            return
+            return true
         }
         if now.log == cursor.log { observe(now.sequence) }
         for event in events {
@@ -100,6 +108,7 @@ struct WatchBuffer {
             }
         }
         if moved { places.outdate() }
+        return !events.isEmpty || !changes.isEmpty || places.areOutdated
     }
 
     /// The observation has come this far: what it brings from here on is not older.

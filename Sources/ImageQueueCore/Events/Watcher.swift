@@ -47,15 +47,29 @@ final class Watcher: Sendable {
 
     /// Takes in what is new and wakes the reader, outside the lock.
     func offer(_ delta: StoreDelta, moved: Bool) {
-        let events = delta.events.filter(matches)
-        let progress = delta.progress.filter(matches)
-        change { $0.take(events: events, progress: progress, cursor: delta.cursor, moved: moved) }
+        let events = matching(delta.events)
+        let progress = matching(delta.progress)
+        change(ifNeeded: { $0.take(events: events, progress: progress, cursor: delta.cursor, moved: moved) })
+    }
+
+    /// Usually all or none match: then nothing is copied.
+    private func matching(_ events: [JobEvent]) -> [JobEvent] {
+        if events.allSatisfy(matches) { return events }
+        return events.filter(matches)
     }
 
     /// Changes the buffer and wakes the reader.
     func change(_ body: (inout WatchBuffer) -> Void) {
-        let waiter = state.withLock { state in
-            body(&state.buffer)
+        change(ifNeeded: { buffer in
+            body(&buffer)
+            return true
+        })
+    }
+
+    /// Changes the buffer, and wakes the reader if there is something to do: what concerns others wakes nobody.
+    private func change(ifNeeded body: (inout WatchBuffer) -> Bool) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard body(&state.buffer) else { return nil }
             state.isChanged = true
             defer { state.waiter = nil }
             return state.waiter

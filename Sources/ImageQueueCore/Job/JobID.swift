@@ -23,15 +23,48 @@ public struct JobID: Sendable, Hashable {
     ///
     /// Answers `nil` for anything else.
     public init?(_ text: String) {
-        // `UUID(uuidString:)` alone is lenient: swift-foundation reads each pair of digits by a scan that skips white space.
-        let isPlain = text.utf8.enumerated().allSatisfy { place, byte in
-            switch place {
-            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
-            default: Character(UnicodeScalar(byte)).isHexDigit
+        // By hand: it is done for each row that is read, and `UUID(uuidString:)` is slow, and skips white space.
+        var text = text
+        let words = text.withUTF8 { bytes -> (high: UInt64, low: UInt64)? in
+            guard bytes.count == 36 else { return nil }
+            var words: (high: UInt64, low: UInt64) = (0, 0)
+            for (place, byte) in bytes.enumerated() {
+                if Self.isDash(place) {
+                    guard byte == UInt8(ascii: "-") else { return nil }
+                    continue
+                }
+                guard let digit = Self.digit(byte) else { return nil }
+                if place < 18 { words.high = words.high << 4 | digit } else { words.low = words.low << 4 | digit }
             }
+            return words
         }
-        guard text.utf8.count == 36, isPlain, let uuid = UUID(uuidString: text) else { return nil }
-        self.uuid = uuid
+        guard let words else { return nil }
+        self.init(high: words.high, low: words.low)
+    }
+
+    private static func isDash(_ place: Int) -> Bool { place == 8 || place == 13 || place == 18 || place == 23 }
+
+    private static func digit(_ byte: UInt8) -> UInt64? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
+    }
+
+    private init(high: UInt64, low: UInt64) {
+        func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
+        self.init(
+            uuid: UUID(
+                uuid: (
+                    byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3),
+                    byte(high, 4), byte(high, 5), byte(high, 6), byte(high, 7),
+                    byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
+                    byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
+                )
+            )
+        )
     }
 
     /// Makes a new version 7 id for the given moment.
@@ -44,17 +77,7 @@ public struct JobID: Sendable, Hashable {
         let milliseconds = UInt64(max(0, (now.timeIntervalSince1970 * 1000).rounded()))
         let high = (milliseconds << 16) | 0x7000 | (generator.next() & 0x0FFF)
         let low = (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-        func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
-        return JobID(
-            uuid: UUID(
-                uuid: (
-                    byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3),
-                    byte(high, 4), byte(high, 5), byte(high, 6), byte(high, 7),
-                    byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
-                    byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
-                )
-            )
-        )
+        return JobID(high: high, low: low)
     }
 
     /// Makes a new version 7 id for now.
@@ -66,7 +89,27 @@ public struct JobID: Sendable, Hashable {
 
 extension JobID: CustomStringConvertible {
     /// The 36-character form in lower case.
-    public var description: String { uuid.uuidString.lowercased() }
+    public var description: String {
+        withUnsafeBytes(of: uuid.uuid) { bytes in
+            String(unsafeUninitializedCapacity: 36) { text in
+                var place = 0
+                for byte in bytes {
+                    if Self.isDash(place) {
+                        text[place] = UInt8(ascii: "-")
+                        place += 1
+                    }
+                    text[place] = Self.character(byte >> 4)
+                    text[place + 1] = Self.character(byte & 15)
+                    place += 2
+                }
+                return place
+            }
+        }
+    }
+
+    private static func character(_ digit: UInt8) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+    }
 }
 
 extension JobID: Comparable {

@@ -20,6 +20,12 @@ public protocol JobStore: Sendable {
     /// The job, with position, progress and pictures; `nil` if there is none or it isn't the requester's.
     func job(_ id: JobID, as requester: Requester) async throws -> Job?
 
+    /// The pictures that a job's request names, each once, whole; none if it names none, there is no such job, or it isn't
+    /// the requester's.
+    ///
+    /// They are kept with the job, and durable since ``submit(_:)``. Up to 64 MiB are read: never on the path of a claim.
+    func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile]
+
     /// Jobs that match, newest first, at most `limit` (1…500) from where `after` ended.
     func jobs(
         matching filter: JobFilter,

@@ -41,8 +41,18 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
 
     /// Blocks this thread of the library until `body` has a value; it is asked again after each ``wakeOne()`` or
     /// ``wakeAll()``.
-    func wait<Result>(until body: (inout State) -> Result?) -> Result {
+    ///
+    /// - Parameter looking: for how long it is asked again and again before the thread sleeps. To be woken takes as long as
+    ///   half a commit, and whoever has just been answered often comes back at once.
+    func wait<Result>(looking: Duration = .zero, until body: (inout State) -> Result?) -> Result {
         assertOwnThread()
+        if looking > .zero, coreCount > 1 {
+            let began = MonotonicTime.now
+            repeat {
+                if let result = withLock(body) { return result }
+                sched_yield()
+            } while began.elapsed < looking
+        }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -54,3 +64,5 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     func wakeOne() { pthread_cond_signal(condition) }
     func wakeAll() { pthread_cond_broadcast(condition) }
 }
+
+private let coreCount = sysconf(Int32(_SC_NPROCESSORS_ONLN))

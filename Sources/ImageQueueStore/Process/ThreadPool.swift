@@ -107,7 +107,7 @@ final class ThreadPool<Context>: Sendable {
     }
 
     private static func nextVisit(_ desk: Monitor<Desk>) -> Visit? {
-        let next: Visit?? = desk.wait { desk in
+        let next: Visit?? = desk.wait(looking: .microseconds(40)) { desk in
             if let visit = desk.next() { return .some(visit) }
             return desk.isClosing ? .some(nil) : nil
         }

@@ -41,16 +41,21 @@ final class Database: Sendable {
         _ path: String,
         format: DatabaseFormat,
         configuration: Configuration = Configuration(),
-        onCommit: @escaping @Sendable (Connection) -> Void = { _ in }
+        onCommit: @escaping @Sendable (Connection) -> Void = { _ in },
+        beforeCommit: @escaping @Sendable (Connection) -> Void = { _ in }
     ) async throws -> Database {
         try requireLibrary()
         let anchor = Anchor(path: try Path.absolute(path))
         let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
-        let writer = try await Writer.start(checkpoints: configuration.checkpoints, turn: checkpointer.turn) {
-            connection in
-            onCommit(connection)
-            checkpointer.noteCommit(walPages: connection.walPages)
-        } open: {
+        let writer = try await Writer.start(
+            checkpoints: configuration.checkpoints,
+            turn: checkpointer.turn,
+            onCommit: { connection in
+                onCommit(connection)
+                checkpointer.noteCommit(walPages: connection.walPages)
+            },
+            beforeCommit: beforeCommit
+        ) {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
             connection.cacheKibibytes = configuration.cacheKibibytes

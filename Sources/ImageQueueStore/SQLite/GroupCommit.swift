@@ -16,6 +16,8 @@ struct GroupCommit {
     static let timeLimit = Duration.milliseconds(4)
 
     let connection: Connection
+    /// Called before a COMMIT of something that has changed: what it reads is what will have been committed.
+    let beforeCommit: () -> Void
     /// Called after a COMMIT that changed something, before anyone is answered.
     let onCommit: () -> Void
 
@@ -90,13 +92,12 @@ struct GroupCommit {
             }
             do {
                 try run(member)
-                try connection.commit()
+                try commit(since: mark)
             } catch {
                 connection.rollback()
                 answer([member], error)
                 continue
             }
-            if connection.changeMark != mark { onCommit() }
             member.answer(nil)
         }
     }
@@ -111,15 +112,21 @@ struct GroupCommit {
 
     private func finish(_ members: [Request], _ outcomes: [(any Error)?], since mark: Connection.ChangeMark) {
         do {
-            try connection.commit()
+            try commit(since: mark)
         } catch {
             connection.rollback()
             return members.count == 1 ? answer(members, error) : runAlone(members)
         }
-        if connection.changeMark != mark { onCommit() }
         for (member, outcome) in zip(members, outcomes) {
             member.answer(outcome.map { StoreError.wrapping($0, path: connection.path) })
         }
+    }
+
+    private func commit(since mark: Connection.ChangeMark) throws {
+        let hasChanged = connection.changeMark != mark
+        if hasChanged { beforeCommit() }
+        try connection.commit()
+        if hasChanged { onCommit() }
     }
 
     private func answer(_ members: [Request], _ error: any Error) {

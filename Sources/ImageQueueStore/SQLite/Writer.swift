@@ -20,11 +20,13 @@ final class Writer: Sendable {
     ///   - checkpoints: how large the WAL may grow.
     ///   - turn: shared with the process's ``Checkpointer``.
     ///   - onCommit: called on the writer's thread after each COMMIT that changed something. It may read.
+    ///   - beforeCommit: the same before the COMMIT.
     ///   - open: opens the connection.
     static func start(
         checkpoints: Checkpointer.Limits = Checkpointer.Limits(),
         turn: CheckpointTurn = CheckpointTurn(),
         onCommit: @escaping @Sendable (Connection) -> Void,
+        beforeCommit: @escaping @Sendable (Connection) -> Void = { _ in },
         open: @escaping @Sendable () throws -> Connection
     ) async throws -> Writer {
         let line = Monitor(Line())
@@ -38,7 +40,14 @@ final class Writer: Sendable {
                         return opened.resume(throwing: error)
                     }
                     opened.resume()
-                    if let connection { serve(line, connection, WALBound(checkpoints, turn: turn), onCommit) }
+                    if let connection {
+                        let group = GroupCommit(connection: connection) {
+                            beforeCommit(connection)
+                        } onCommit: {
+                            connection.outsideTransaction { onCommit(connection) }
+                        }
+                        serve(line, group, WALBound(checkpoints, turn: turn))
+                    }
                     connection = nil
                     let closers = line.withLock { line in
                         line.hasEnded = true
@@ -124,12 +133,11 @@ final class Writer: Sendable {
 
     private static func serve(
         _ line: Monitor<Line>,
-        _ connection: Connection,
-        _ bound: WALBound,
-        _ onCommit: @escaping (Connection) -> Void
+        _ group: GroupCommit,
+        _ bound: WALBound
     ) {
         var bound = bound
-        let group = GroupCommit(connection: connection) { connection.outsideTransaction { onCommit(connection) } }
+        let connection = group.connection
         while let durability = nextDurability(line) {
             do {
                 try connection.setDurability(durability)
@@ -151,7 +159,7 @@ final class Writer: Sendable {
 
     /// Waits for work. A group is as durable as its most demanding member: the others ride along, one commit for all.
     private static func nextDurability(_ line: Monitor<Line>) -> Durability? {
-        let next: Durability?? = line.wait { line in
+        let next: Durability?? = line.wait(looking: .microseconds(80)) { line in
             line.isAsleep = line.waiting.isEmpty && !line.isClosing
             guard !line.isAsleep else { return nil }
             return .some(line.waiting.prefix(GroupCommit.memberLimit).map(\.durability).max())

@@ -2,7 +2,8 @@
 enum Schema {
     static let format = DatabaseFormat(migrations: [
         Migration(version: 1) { connection in
-            for part in [messages, jobs, counters, requests, progress, events, images, keys, workers, settings] {
+            for part in [messages, jobs, counters, requests, inputs, progress, events, images, keys, workers, settings]
+            {
                 try connection.script(part)
             }
         }
@@ -69,6 +70,7 @@ enum Schema {
         CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;
         CREATE INDEX jobs_held ON jobs (worker) WHERE worker IS NOT NULL;
         CREATE INDEX jobs_unfinished ON jobs (seq) WHERE state < 3;
+        CREATE INDEX jobs_ended ON jobs (state, seq) WHERE finished_at IS NOT NULL;
         CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
         CREATE INDEX jobs_expiring ON jobs (deadline) WHERE deadline IS NOT NULL AND state < 2;
         CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
@@ -78,14 +80,18 @@ enum Schema {
 
     /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order. The owner char(1),
     /// whose name no owner can have, stands for all of them.
+    ///
+    /// `places` counts those of the common lane by their order key: 64³ keys together (level 4), 64² (level 3), 64 (level 2),
+    /// each (level 1); and, since very many owners may wait under one key, each key's jobs by 1,024 numbers together (level 0).
     private static let counters = """
         CREATE TABLE counters (
             owner TEXT NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL,
             PRIMARY KEY (owner, state)
         ) STRICT, WITHOUT ROWID;
-        CREATE TABLE buckets (
-            priority INTEGER NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL,
-            PRIMARY KEY (priority, bucket)
+        CREATE TABLE places (
+            level INTEGER NOT NULL, priority INTEGER NOT NULL, place INTEGER NOT NULL, block INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            PRIMARY KEY (level, priority, place, block)
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs BEGIN
             INSERT INTO counters VALUES (new.owner, new.state, 1), (char(1), new.state, 1)
@@ -103,22 +109,40 @@ enum Schema {
             DELETE FROM counters WHERE owner = new.owner AND state = new.state;
         END;
         CREATE TRIGGER jobs_placed_in AFTER INSERT ON jobs WHEN new.state = 1 AND new.lane = '' BEGIN
-            INSERT INTO buckets VALUES (new.priority, new.order_key >> 10, 1)
-                ON CONFLICT DO UPDATE SET n = n + 1;
+            INSERT INTO places VALUES
+                (4, new.priority, new.order_key >> 18, 0, 1), (3, new.priority, new.order_key >> 12, 0, 1),
+                (2, new.priority, new.order_key >> 6, 0, 1),
+                (1, new.priority, new.order_key, 0, 1), (0, new.priority, new.order_key, new.seq >> 10, 1)
+                ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
         CREATE TRIGGER jobs_placed_out AFTER UPDATE OF state, priority, order_key ON jobs
-            WHEN old.state = 1 AND old.lane = '' BEGIN
-            UPDATE buckets SET n = n - 1 WHERE priority = old.priority AND bucket = old.order_key >> 10;
-            DELETE FROM buckets WHERE priority = old.priority AND bucket = old.order_key >> 10 AND n = 0;
+            WHEN old.state = 1 AND old.lane = '' AND (old.state, old.priority, old.order_key)
+                <> (new.state, new.priority, new.order_key) BEGIN
+            INSERT INTO places VALUES
+                (4, old.priority, old.order_key >> 18, 0, -1), (3, old.priority, old.order_key >> 12, 0, -1),
+                (2, old.priority, old.order_key >> 6, 0, -1),
+                (1, old.priority, old.order_key, 0, -1), (0, old.priority, old.order_key, old.seq >> 10, -1)
+                ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
         CREATE TRIGGER jobs_placed_again AFTER UPDATE OF state, priority, order_key ON jobs
-            WHEN new.state = 1 AND new.lane = '' BEGIN
-            INSERT INTO buckets VALUES (new.priority, new.order_key >> 10, 1)
-                ON CONFLICT DO UPDATE SET n = n + 1;
+            WHEN new.state = 1 AND new.lane = '' AND (old.state, old.priority, old.order_key)
+                <> (new.state, new.priority, new.order_key) BEGIN
+            INSERT INTO places VALUES
+                (4, new.priority, new.order_key >> 18, 0, 1), (3, new.priority, new.order_key >> 12, 0, 1),
+                (2, new.priority, new.order_key >> 6, 0, 1),
+                (1, new.priority, new.order_key, 0, 1), (0, new.priority, new.order_key, new.seq >> 10, 1)
+                ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
         CREATE TRIGGER jobs_placed_away AFTER DELETE ON jobs WHEN old.state = 1 AND old.lane = '' BEGIN
-            UPDATE buckets SET n = n - 1 WHERE priority = old.priority AND bucket = old.order_key >> 10;
-            DELETE FROM buckets WHERE priority = old.priority AND bucket = old.order_key >> 10 AND n = 0;
+            INSERT INTO places VALUES
+                (4, old.priority, old.order_key >> 18, 0, -1), (3, old.priority, old.order_key >> 12, 0, -1),
+                (2, old.priority, old.order_key >> 6, 0, -1),
+                (1, old.priority, old.order_key, 0, -1), (0, old.priority, old.order_key, old.seq >> 10, -1)
+                ON CONFLICT DO UPDATE SET n = n + excluded.n;
+        END;
+        CREATE TRIGGER places_emptied AFTER UPDATE OF n ON places WHEN new.n = 0 BEGIN
+            DELETE FROM places
+                WHERE level = new.level AND priority = new.priority AND place = new.place AND block = new.block;
         END;
         CREATE TABLE virtual_times (priority INTEGER PRIMARY KEY, order_key INTEGER NOT NULL) STRICT;
         INSERT INTO virtual_times VALUES (0, 0), (1, 0), (2, 0);
@@ -133,6 +157,22 @@ enum Schema {
             job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
             request TEXT NOT NULL
         ) STRICT;
+        """
+
+    /// The pictures that jobs start from, apart from all that is read often. Equal ones are kept once, and go with the last
+    /// job that names them. Rows removed by a foreign key's action fire triggers as well.
+    private static let inputs = """
+        CREATE TABLE input_files (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE inputs (
+            job_seq INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+            sha256 TEXT NOT NULL REFERENCES input_files (sha256),
+            PRIMARY KEY (job_seq, sha256)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inputs_by_file ON inputs (sha256);
+        CREATE TRIGGER inputs_forgotten AFTER DELETE ON inputs
+            WHEN NOT EXISTS (SELECT 1 FROM inputs WHERE sha256 = old.sha256) BEGIN
+            DELETE FROM input_files WHERE sha256 = old.sha256;
+        END;
         """
 
     /// How far running attempts are. `revision` rises with every change, so that watchers find what is new.

@@ -7,7 +7,7 @@ import Foundation
 #endif
 
 /// What an event says beside its columns.
-private struct EventBody: Codable {
+private struct EventBody {
     var status: String?
     var progress: Int?
     var position: Int?
@@ -15,6 +15,37 @@ private struct EventBody: Codable {
     var prompt: String?
     var imageURLs: [String]?
     var failure: JobFailure?
+
+    /// As a column holds it: without what there is none of.
+    var json: Metadata {
+        var fields: Metadata = [:]
+        fields["status"] = status.map(JSONValue.string)
+        fields["progress"] = progress.map { .integer(Int64($0)) }
+        fields["position"] = position.map { .integer(Int64($0)) }
+        fields["estimatedMilliseconds"] = estimatedMilliseconds.map(JSONValue.integer)
+        fields["prompt"] = prompt.map(JSONValue.string)
+        fields["imageURLs"] = imageURLs.map { .array($0.map(JSONValue.string)) }
+        fields["failure"] = failure.map { failure in
+            .object(["code": .string(failure.code.rawValue), "message": .string(failure.message)])
+        }
+        return fields
+    }
+
+    init(json fields: Metadata) {
+        func integer(_ key: String) -> Int64? { if case .integer(let value)? = fields[key] { value } else { nil } }
+        status = fields["status"]?.stringValue
+        progress = integer("progress").map(Int.init)
+        position = integer("position").map(Int.init)
+        estimatedMilliseconds = integer("estimatedMilliseconds")
+        prompt = fields["prompt"]?.stringValue
+        if case .array(let urls)? = fields["imageURLs"] { imageURLs = urls.compactMap(\.stringValue) }
+        if case .object(let failure)? = fields["failure"], let code = failure["code"]?.stringValue {
+            self.failure = JobFailure(
+                code: JobFailure.Code(rawValue: code),
+                message: failure["message"]?.stringValue ?? ""
+            )
+        }
+    }
 }
 
 /// Writing and reading the log.
@@ -51,15 +82,14 @@ extension Connection {
         // The doorbell tells of events as soon as they can be read: by then they must survive a power cut.
         assert(durability == .full, "an event is logged by a write that may be lost")
         let state = row.lifecycle.state
-        let body = EventBody(
-            status: state.wireStatus,
-            progress: state.loggedPercent(attempt: row.lifecycle.attempt),
-            position: position,
-            estimatedMilliseconds: try estimate(position: position, progress: nil)?.milliseconds,
-            prompt: ImageMessage.excerpt(of: prompt),
-            imageURLs: imageURLs.isEmpty ? nil : imageURLs,
-            failure: state.isFinal ? row.failure : nil
-        )
+        var body = EventBody(json: [:])
+        body.status = state.wireStatus
+        body.progress = state.loggedPercent(attempt: row.lifecycle.attempt)
+        body.position = position
+        body.estimatedMilliseconds = try estimate(position: position, progress: nil)?.milliseconds
+        body.prompt = ImageMessage.excerpt(of: prompt)
+        body.imageURLs = imageURLs.isEmpty ? nil : imageURLs
+        body.failure = state.isFinal ? row.failure : nil
         try execute(
             """
             INSERT INTO events (job_id, message_id, conversation_id, owner, kind, is_final, attempt, at, body)
@@ -73,7 +103,7 @@ extension Connection {
             .bool(state.isFinal),
             .int(row.lifecycle.attempt),
             .integer(now),
-            .text(try StoreJSON.text(body))
+            .text(try StoreJSON.text(body.json))
         )
     }
 
@@ -84,7 +114,7 @@ extension Connection {
         guard let job = JobID(try row.text(1)), let kind = JobEvent.Kind(rawValue: try row.text(5)) else {
             throw JobRow.damaged("an event")
         }
-        let body = try StoreJSON.value(try row.text(9), as: EventBody.self)
+        let body = EventBody(json: try StoreJSON.metadata(row, 9))
         return JobEvent(
             kind: kind,
             isFinal: try row.bool(6),

@@ -60,7 +60,7 @@ extension Connection {
                 seed: seed.flatMap { UInt64($0) },
                 prompt: try row.text(9),
                 infotext: try row.optionalText(10),
-                warnings: try StoreJSON.value(try row.text(11)),
+                warnings: try row.text(11) == "[]" ? [] : StoreJSON.value(try row.text(11)),
                 parent: try parent.flatMap(JobID.init).map { ImageParent(job: $0, number: try row.int(13)) }
             )
         }
@@ -89,7 +89,7 @@ extension Connection {
         let position = row.lifecycle.state == .queued ? try position(of: row) : nil
         let progress = row.lifecycle.state == .processing ? try progress(ofJob: row.seq) : nil
         let metadata = try first("SELECT extra_metadata FROM messages WHERE id = ?", .integer(row.messageID.rawValue)) {
-            try $0.text(0)
+            try StoreJSON.metadata($0, 0)
         }
         return Job(
             id: row.id,
@@ -112,7 +112,7 @@ extension Connection {
             createdAt: Date(storeMilliseconds: row.createdAt),
             startedAt: row.startedAt.map(Date.init(storeMilliseconds:)),
             finishedAt: row.finishedAt.map(Date.init(storeMilliseconds:)),
-            metadata: try metadata.map { try StoreJSON.value($0) } ?? [:]
+            metadata: metadata ?? [:]
         )
     }
 
@@ -130,7 +130,8 @@ extension Connection {
 
     /// 1 + the jobs before it in its lane. A reserved job is about to begin.
     ///
-    /// In the common lane whole buckets are counted by their counters, and only its own bucket's rows.
+    /// In the common lane the counters of `places` say most of it: of each level of keys no more than 64 are added, and of the
+    /// rows no more than 1,024 are counted.
     func position(of row: JobRow) throws -> Int {
         if row.lifecycle.isHeld { return 1 }
         return try position(lane: row.lane, priority: row.priority, orderKey: row.orderKey, seq: row.seq)
@@ -154,15 +155,20 @@ extension Connection {
         let before = try first(
             """
             SELECT
-                (SELECT coalesce(sum(n), 0) FROM buckets WHERE priority > ?1)
-                + (SELECT coalesce(sum(n), 0) FROM buckets WHERE priority = ?1 AND bucket < ?2)
-                + (SELECT count(*) FROM jobs INDEXED BY jobs_in_order
-                   WHERE lane = '' AND state = 1 AND priority = ?1 AND order_key >= ?2 << 10 AND order_key < ?3)
-                + (SELECT count(*) FROM jobs INDEXED BY jobs_in_order
-                   WHERE lane = '' AND state = 1 AND priority = ?1 AND order_key = ?3 AND seq < ?4)
+                (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority > ?1)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority = ?1 AND place < ?2 >> 18)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 3 AND priority = ?1
+                   AND place >= (?2 >> 18) << 6 AND place < ?2 >> 12)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 2 AND priority = ?1
+                   AND place >= (?2 >> 12) << 6 AND place < ?2 >> 6)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 1 AND priority = ?1
+                   AND place >= (?2 >> 6) << 6 AND place < ?2)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 0 AND priority = ?1 AND place = ?2
+                   AND block < ?3 >> 10)
+                + (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1 AND priority = ?1
+                   AND order_key = ?2 AND seq >= (?3 >> 10) << 10 AND seq < ?3)
             """,
             .int(priority.rawValue),
-            .integer(orderKey >> 10),
             .integer(orderKey),
             .integer(seq)
         ) { try $0.int(0) }

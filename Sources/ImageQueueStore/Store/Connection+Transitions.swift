@@ -13,16 +13,17 @@ extension Connection {
         notBefore: Int64? = nil,
         at now: Int64
     ) throws -> JobLifecycle.Action {
+        let before = row.lifecycle.state
         let action = row.lifecycle.on(event)
         switch action {
         case .refuse:
             throw Self.stale(row.id)
         case .none:
-            try save(&row, notBefore: notBefore)
+            try save(&row, from: before, notBefore: notBefore)
         case .askHolder:
-            try save(&row, notBefore: nil)
+            try save(&row, from: before, notBefore: nil)
         case .offerAgain:
-            try save(&row, notBefore: notBefore)
+            try save(&row, from: before, notBefore: notBefore)
             try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
             try log(row, template: rules.template, at: now)
         case .endComplete:
@@ -41,11 +42,32 @@ extension Connection {
         QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
     }
 
-    private func save(_ row: inout JobRow, notBefore: Int64?) throws {
+    private func save(_ row: inout JobRow, from before: JobState, notBefore: Int64?) throws {
         if !row.lifecycle.isHeld {
             row.worker = nil
             row.nonce = nil
             row.backend = nil
+        }
+        if before == row.lifecycle.state, before != .scheduled {
+            // Most indexes are by the state or under a condition on it, and are written where it is named.
+            try execute(
+                """
+                UPDATE jobs SET attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?, worker = ?,
+                    nonce = ?, backend = ?, started_at = ?
+                WHERE seq = ?
+                """,
+                .int(row.lifecycle.attempt),
+                .int(row.lifecycle.failures),
+                .int(row.lifecycle.deaths),
+                .bool(row.lifecycle.isSuspect),
+                .int(CancelMode.number(of: row.lifecycle.cancelRequested)),
+                Value(row.worker?.rawValue),
+                Value(row.nonce),
+                Value(row.backend),
+                Value(row.startedAt),
+                .integer(row.seq)
+            )
+            return
         }
         try execute(
             """

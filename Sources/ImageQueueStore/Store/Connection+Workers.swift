@@ -4,7 +4,7 @@ import ImageQueueCore
 extension Connection {
     func registration(of worker: WorkerID) throws -> WorkerRegistration? {
         try first("SELECT registration FROM workers WHERE id = ?", .text(worker.rawValue)) { row in
-            try StoreJSON.value(try row.text(0), as: KeptRegistration.self).registration
+            try KeptRegistration.read(try row.text(0))
         }
     }
 

@@ -30,6 +30,13 @@ struct JobRow: Sendable {
         started_at, finished_at, error_code, error
         """
 
+    /// What the database holds can't be read: it was changed by something else.
+    static func damaged(_ what: String) -> QueueError {
+        QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
+    }
+}
+
+extension JobRow {
     init(_ row: borrowing Row) throws {
         seq = try row.integer(0)
         guard let id = JobID(try row.text(1)) else { throw Self.damaged("a job id") }
@@ -64,11 +71,6 @@ struct JobRow: Sendable {
         if let code = try row.optionalText(24) {
             failure = JobFailure(code: JobFailure.Code(rawValue: code), message: try row.optionalText(25) ?? "")
         }
-    }
-
-    /// What the database holds can't be read: it was changed by something else.
-    static func damaged(_ what: String) -> QueueError {
-        QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
     }
 }
 

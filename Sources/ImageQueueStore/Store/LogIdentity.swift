@@ -44,14 +44,23 @@ final class BellRope: Sendable {
     private struct End: Sendable {
         let doorbell: Doorbell
         let file: UInt64
+        var mark: BellMark?
     }
 
     /// - Parameter file: the database file's number.
     func hang(_ doorbell: Doorbell, file: UInt64) { end.withLock { $0 = End(doorbell: doorbell, file: file) } }
 
-    /// On the writer's thread. A commit never fails for its bell.
-    func ring(after commit: Connection) {
+    /// On the writer's thread, before a commit: to look after it would cost a read transaction. A commit never fails for
+    /// its bell.
+    func look(before commit: Connection) {
+        guard let file = end.withLock({ $0?.file }) else { return }
+        let mark = try? commit.bellMark(file: file)
+        end.withLock { $0?.mark = mark }
+    }
+
+    /// On the writer's thread, after the commit.
+    func ring() {
         guard let end = end.withLock({ $0 }) else { return }
-        end.doorbell.ring(try? commit.bellMark(file: end.file))
+        end.doorbell.ring(end.mark)
     }
 }

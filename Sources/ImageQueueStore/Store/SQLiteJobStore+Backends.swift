@@ -57,7 +57,7 @@ extension Connection {
 
     fileprivate func backendStatuses() throws -> [BackendStatus] {
         let registrations = try query("SELECT registration FROM workers") { row in
-            try StoreJSON.value(try row.text(0), as: KeptRegistration.self).registration
+            try KeptRegistration.read(try row.text(0))
         }
         let held = try query("SELECT url, worker, report FROM backends") { row in
             (

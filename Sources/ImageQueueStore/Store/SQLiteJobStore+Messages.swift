@@ -105,7 +105,7 @@ extension Connection {
             owner: Owner(rawValue: try row.text(2)),
             role: role,
             content: try row.text(4),
-            metadata: try StoreJSON.value(try row.text(5)),
+            metadata: try StoreJSON.metadata(row, 5),
             createdAt: Date(storeMilliseconds: try row.integer(6)),
             updatedAt: Date(storeMilliseconds: try row.integer(7))
         )
@@ -116,10 +116,10 @@ extension Connection {
     }
 
     func insertMessage(_ message: NewMessage, metadataText: String, at now: Int64) throws -> MessageID {
-        let id = try first(
+        try execute(
             """
             INSERT INTO messages (conversation_id, owner, role, content, extra_metadata, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING id
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
             """,
             .text(message.conversation.rawValue),
             .text(message.owner.rawValue),
@@ -127,9 +127,8 @@ extension Connection {
             .text(message.content),
             .text(metadataText),
             .integer(now)
-        ) { try $0.integer(0) }
-        guard let id else { throw JobRow.damaged("no row for a new message") }
-        return MessageID(rawValue: id)
+        )
+        return MessageID(rawValue: lastInsertRowID)
     }
 
     /// Merges in SQL, so that two writers lose nothing. `json_patch` is RFC 7396.

@@ -28,6 +28,13 @@ struct PreparedSubmission: Sendable {
     /// SHA-256 of what a repeat under the same key must be equal in.
     let hash: String
     let job: JobID
+    let inputs: [Input]
+
+    /// A picture as it is stored.
+    struct Input: Sendable {
+        let sha256: String
+        let bytes: [UInt8]
+    }
 
     init(_ submission: Submission, time: StoreTime) throws {
         self.submission = submission
@@ -35,6 +42,7 @@ struct PreparedSubmission: Sendable {
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
+        inputs = submission.inputs.map { Input(sha256: $0.image.sha256, bytes: Array($0.bytes)) }
         job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
     }
 
@@ -91,13 +99,14 @@ extension Connection {
         let position =
             try delay > 0
             ? nil
-            : position(lane: lane, priority: submission.priority, orderKey: orderKey, seq: .max)
+            : position(lane: lane, priority: submission.priority, orderKey: orderKey + 1, seq: 0)
         let pending = ImageMessage.pendingMetadata(
             job: prepared.job,
             position: position,
             prompt: prepared.request.prompt,
             batch: batch,
-            retryOf: submission.retryOf
+            retryOf: submission.retryOf,
+            parent: prepared.request.parent
         )
         let metadata = submission.metadata.merging(pending) { _, ours in ours }
         let message = try insertMessage(
@@ -141,13 +150,14 @@ extension Connection {
         at now: Int64
     ) throws -> JobRow {
         let submission = prepared.submission
-        let inserted = try first(
+        let state = notBefore == nil ? JobState.queued : .scheduled
+        try execute(
             Self.insertJob,
             .text(prepared.job.description),
             .integer(message.rawValue),
             .text(submission.owner.rawValue),
             .text(submission.conversation.rawValue),
-            .int(notBefore == nil ? JobState.queued.rawValue : JobState.scheduled.rawValue),
+            .int(state.rawValue),
             .text(lane),
             .int(submission.priority.rawValue),
             .integer(orderKey),
@@ -157,24 +167,37 @@ extension Connection {
             Value(notBefore),
             Value(submission.deadline.map { now + $0.milliseconds }),
             .integer(now)
-        ) { try JobRow($0) }
-        guard let inserted else { throw JobRow.damaged("no row for a job that was just stored") }
+        )
+        let inserted = JobRow(
+            seq: lastInsertRowID,
+            id: prepared.job,
+            messageID: message,
+            owner: submission.owner,
+            conversation: submission.conversation,
+            lifecycle: JobLifecycle(state: state),
+            lane: lane,
+            priority: submission.priority,
+            orderKey: orderKey,
+            model: prepared.request.model,
+            batch: batch,
+            retryOf: submission.retryOf,
+            createdAt: now,
+            queuedAt: notBefore ?? now
+        )
         try execute(
             "INSERT INTO requests (job_seq, request) VALUES (?, ?)",
             .integer(inserted.seq),
             .text(prepared.requestText)
         )
+        try insert(prepared.inputs, ofJob: inserted.seq)
         return inserted
     }
 
-    private static let insertJob = SQL(
-        """
+    private static let insertJob: SQL = """
         INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id,
             retry_of, not_before, deadline, created_at, queued_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?12, ?, ?14, coalesce(?12, ?14))
-        RETURNING \(JobRow.columns)
         """
-    )
 
     /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1).
     private func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {

@@ -1,3 +1,4 @@
+import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)
@@ -76,7 +77,7 @@ extension SQLiteJobStore {
             }
             return try rows.map { id, startedAt, text in
                 WorkerStatus(
-                    registration: try StoreJSON.value(text, as: KeptRegistration.self).registration,
+                    registration: try KeptRegistration.read(text),
                     startedAt: Date(storeMilliseconds: startedAt),
                     isAlive: try connection.isAlive(id, rules: rules),
                     holds: try connection.query(
@@ -212,7 +213,20 @@ struct KeptRegistration: Codable {
         }
     }
 
-    var registration: WorkerRegistration {
+    /// What a column says. Every claim asks for it, and it never changes: it is decoded once.
+    static func read(_ text: String) throws -> WorkerRegistration {
+        if let known = known.withLock({ $0[text] }) { return known }
+        let registration = try StoreJSON.value(text, as: KeptRegistration.self).registration
+        known.withLock { known in
+            if known.count >= 64 { known.removeAll() }
+            known[text] = registration
+        }
+        return registration
+    }
+
+    private static let known = Lock<[String: WorkerRegistration]>([:])
+
+    private var registration: WorkerRegistration {
         let scope: WorkerScope =
             switch self.scope {
             case "any": .anyJob

@@ -43,9 +43,10 @@ public final class SQLiteJobStore: JobStore {
             format: Schema.format,
             configuration: settings,
             onCommit: { [metrics = configuration.metrics] connection in
-                bell.ring(after: connection)
+                bell.ring()
                 metrics.leasesExpired(connection.leasesTaken)
-            }
+            },
+            beforeCommit: { bell.look(before: $0) }
         )
         let doorbell = try await database.read { connection in
             try Doorbell(database: connection.path, logger: logger)

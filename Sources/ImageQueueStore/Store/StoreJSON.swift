@@ -14,6 +14,19 @@ enum StoreJSON {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// A JSON object by its own way, which is the fastest.
+    static func text(_ object: Metadata) throws -> String { try JSONValue.object(object).jsonText() }
+
+    /// The JSON object in a column, read where it lies.
+    static func metadata(_ row: borrowing Row, _ column: Int) throws -> Metadata {
+        try row.withBytes(column) { bytes in
+            guard case .object(let object)? = try? JSONValue(jsonText: bytes) else {
+                throw JobRow.damaged("metadata")
+            }
+            return object
+        }
+    }
+
     static func value<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))

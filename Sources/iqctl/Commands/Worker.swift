@@ -1,5 +1,6 @@
 import ArgumentParser
 import ForgeClient
+import ImageQueueConcurrency
 import ImageQueueCore
 import Logging
 
@@ -89,6 +90,7 @@ struct Worker: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Allocator.shareOneArena()
         forge.settleProxy()
         log.bootstrap(usual: .info)
         _ = try asking.requester()

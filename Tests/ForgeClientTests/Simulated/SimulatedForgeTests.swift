@@ -69,7 +69,7 @@ struct SimulatedForgeTests {
     func draws() async throws {
         try await withForge { forge, generator in
             let seen = Lock<[Double]>([])
-            let task = task(steps: 25)
+            let task = task(steps: 60)
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
             }
@@ -77,7 +77,7 @@ struct SimulatedForgeTests {
             #expect((picture.width, picture.height) == (64, 64))
             #expect(picture.seed == 7)
             #expect(picture.warnings.isEmpty)
-            #expect(picture.infotext?.contains("Steps: 25") == true)
+            #expect(picture.infotext?.contains("Steps: 60") == true)
             let fractions = seen.withLock { $0 }
             #expect(!fractions.isEmpty)
             #expect(fractions == fractions.sorted())

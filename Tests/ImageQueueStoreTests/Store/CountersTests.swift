@@ -42,6 +42,63 @@ struct CountersTests {
             )
             #expect(kept == counted)
             #expect(kept.count > 10)
+            let places = try await counts(
+                store,
+                "SELECT level || ' ' || priority || ' ' || place || ' ' || block, 0, n FROM places"
+            )
+            let waiting = "FROM jobs WHERE state = 1 AND lane = ''"
+            let placed = try await counts(
+                store,
+                SQL(
+                    [
+                        "'4 ' || priority || ' ' || (order_key >> 18) || ' 0'",
+                        "'3 ' || priority || ' ' || (order_key >> 12) || ' 0'",
+                        "'2 ' || priority || ' ' || (order_key >> 6) || ' 0'",
+                        "'1 ' || priority || ' ' || order_key || ' 0'",
+                        "'0 ' || priority || ' ' || order_key || ' ' || (seq >> 10)",
+                    ].map { "SELECT \($0), 0, count(*) \(waiting) GROUP BY 1" }.joined(separator: " UNION ALL ")
+                )
+            )
+            #expect(places == placed)
+            #expect(places.count > 4)
+        }
+    }
+
+    @Test("A place is what counting would give, at whatever key and number a job stands")
+    func places() async throws {
+        try await withStore { store in
+            let fill = SQL(
+                """
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000)
+                INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at,
+                    queued_at)
+                SELECT 'job ' || n, n, 'owner ' || n % 7, '', n % 5 > 0, '', n % 3,
+                    CASE n % 4 WHEN 0 THEN 63 + n % 3 WHEN 1 THEN 4095 + n % 3 WHEN 2 THEN n * 131 ELSE 7 END, n, n
+                FROM numbers
+                """
+            )
+            try await store.write { connection in
+                try connection.execute(fill)
+                // They leave it by whichever of them comes first.
+                try connection.execute("UPDATE jobs SET state = 3 WHERE seq % 11 = 0")
+                try connection.execute("DELETE FROM jobs WHERE seq % 13 = 0")
+                try connection.execute("UPDATE jobs SET priority = 2, order_key = 3 WHERE seq % 17 = 0")
+            }
+            let (asked, wrong) = try await store.read { connection in
+                let jobs = try connection.query(
+                    """
+                    SELECT priority, order_key, seq, row_number() OVER (ORDER BY priority DESC, order_key, seq) FROM jobs
+                    WHERE state = 1 AND lane = ''
+                    """
+                ) { (try $0.int(0), try $0.integer(1), try $0.integer(2), try $0.int(3)) }
+                let wrong = try jobs.filter { job in
+                    let priority = try #require(Priority(rawValue: job.0))
+                    return try connection.position(lane: "", priority: priority, orderKey: job.1, seq: job.2) != job.3
+                }
+                return (jobs.count, wrong.map(\.2))
+            }
+            #expect(asked > 3_000)
+            #expect(wrong.isEmpty)
         }
     }
 

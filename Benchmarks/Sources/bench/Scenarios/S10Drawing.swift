@@ -37,8 +37,7 @@ enum DrawingScenarios {
         let port = Int(try simulator.numbers().first ?? 0)
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
         let queue = ImageQueue(store: store)
-        var submission = JobTexts.submission()
-        submission.request.steps = 1
+        let submission = JobTexts.submission(steps: 1)
         _ = try await queue.submit([_](repeating: submission, count: count))
         var forge = try ForgeConfiguration(baseURL: "http://127.0.0.1:\(port)")
         forge.exclusivity = exclusivity
@@ -74,8 +73,7 @@ enum DrawingScenarios {
             let simulator = try Peer(bench.program, ["role", "simulator", "1", "1500000"])
             let port = Int(try simulator.numbers().first ?? 0)
             let submitter = try await BenchWorker(path: path, isWorking: false)
-            var submission = JobTexts.submission()
-            submission.request.steps = 1
+            let submission = JobTexts.submission(steps: 1)
             _ = try await submitter.queue.submit([_](repeating: submission, count: count))
             let worker = try Peer(
                 bench.iqctl,

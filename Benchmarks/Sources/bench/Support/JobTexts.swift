@@ -16,16 +16,16 @@ struct JobTexts: Sendable {
     private var id = ""
     private var idOffset = 0
 
-    static func request() -> TextToImageRequest {
+    static func request(steps: Int) -> TextToImageRequest {
         var request = TextToImageRequest(prompt: prompt)
         request.negativePrompt = negativePrompt
         request.seed = 4_711
-        request.steps = 28
+        request.steps = steps
         return request
     }
 
-    static func submission(owner: String = owner, conversation: String = conversation) -> Submission {
-        var submission = Submission(request: request())
+    static func submission(owner: String = owner, conversation: String = conversation, steps: Int = 28) -> Submission {
+        var submission = Submission(request: request(steps: steps))
         submission.owner = Owner(rawValue: owner)
         submission.conversation = ConversationID(rawValue: conversation)
         return submission

@@ -4,7 +4,13 @@ import Synchronization
 
 /// A store of which only the watching is used: it tells whatever it is asked to.
 final class PublishingStore: JobStore {
-    private let observer = Mutex<(@Sendable (StoreDelta) -> Void)?>(nil)
+    private let observer = Mutex(Observer())
+
+    /// A closure that is itself a generic value is wrapped anew with each access, and grows without end.
+    private struct Observer {
+        var deliver: (@Sendable (StoreDelta) -> Void)?
+    }
+
     private static let log = "bench"
     static let job = JobID.make()
 
@@ -34,10 +40,10 @@ final class PublishingStore: JobStore {
 
     func publish(_ number: Int) { publish(delta(number)) }
 
-    func publish(_ delta: StoreDelta) { observer.withLock { $0 }?(delta) }
+    func publish(_ delta: StoreDelta) { observer.withLock { $0.deliver }?(delta) }
 
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation {
-        observer.withLock { $0 = deliver }
+        observer.withLock { $0.deliver = deliver }
         return Observation()
     }
 

@@ -1,0 +1,196 @@
+/// Reading JSON text.
+extension JSONValue {
+    /// Why a text is no JSON.
+    package struct ReadingError: Error, CustomStringConvertible {
+        /// In bytes.
+        package let offset: Int
+        package var description: String { "The text is no JSON at byte \(offset)." }
+    }
+
+    /// Reads one value of JSON (RFC 8259), with blanks around it and nothing else. Of two equal keys the last one counts.
+    package init(jsonText bytes: UnsafeRawBufferPointer) throws(ReadingError) {
+        var reader = JSONReader(bytes: bytes)
+        self = try reader.wholeValue()
+    }
+}
+
+private struct JSONReader {
+    private let bytes: UnsafeRawBufferPointer
+    private var place = 0
+    private var depth = 0
+
+    /// As deep as Foundation's reader goes.
+    private static let depthLimit = 512
+
+    init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    mutating func wholeValue() throws(JSONValue.ReadingError) -> JSONValue {
+        let value = try value()
+        skipBlanks()
+        guard place == bytes.count else { throw problem }
+        return value
+    }
+
+    private var problem: JSONValue.ReadingError { JSONValue.ReadingError(offset: place) }
+    private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+
+    private mutating func skipBlanks() {
+        while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { place += 1 }
+    }
+
+    /// Takes this byte if it comes next.
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard next == byte else { return false }
+        place += 1
+        return true
+    }
+
+    private mutating func value() throws(JSONValue.ReadingError) -> JSONValue {
+        skipBlanks()
+        switch next {
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "{"): return try nested { reader throws(JSONValue.ReadingError) in try reader.object() }
+        case UInt8(ascii: "["): return try nested { reader throws(JSONValue.ReadingError) in try reader.array() }
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: return try number()
+        }
+    }
+
+    private mutating func nested(
+        _ body: (inout JSONReader) throws(JSONValue.ReadingError) -> JSONValue
+    ) throws(JSONValue.ReadingError) -> JSONValue {
+        depth += 1
+        guard depth <= Self.depthLimit else { throw problem }
+        place += 1
+        let value = try body(&self)
+        depth -= 1
+        return value
+    }
+
+    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONValue.ReadingError) -> JSONValue {
+        for index in 0..<word.utf8CodeUnitCount {
+            guard take(word.utf8Start[index]) else { throw problem }
+        }
+        return value
+    }
+
+    private mutating func object() throws(JSONValue.ReadingError) -> JSONValue {
+        var fields: [String: JSONValue] = [:]
+        skipBlanks()
+        if take(UInt8(ascii: "}")) { return .object(fields) }
+        repeat {
+            skipBlanks()
+            let key = try string()
+            skipBlanks()
+            guard take(UInt8(ascii: ":")) else { throw problem }
+            fields[key] = try value()
+            skipBlanks()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw problem }
+        return .object(fields)
+    }
+
+    private mutating func array() throws(JSONValue.ReadingError) -> JSONValue {
+        var values: [JSONValue] = []
+        skipBlanks()
+        if take(UInt8(ascii: "]")) { return .array(values) }
+        repeat {
+            values.append(try value())
+            skipBlanks()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "]")) else { throw problem }
+        return .array(values)
+    }
+
+    /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+    private mutating func number() throws(JSONValue.ReadingError) -> JSONValue {
+        let start = place
+        _ = take(UInt8(ascii: "-"))
+        let isZero = next == UInt8(ascii: "0")
+        let digits = try digits()
+        guard !isZero || digits == 1 else { throw problem }
+        var isWhole = true
+        if take(UInt8(ascii: ".")) {
+            isWhole = false
+            _ = try self.digits()
+        }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            isWhole = false
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            _ = try self.digits()
+        }
+        let text = String(decoding: bytes[start..<place], as: UTF8.self)
+        if isWhole, let integer = Int64(text) { return .integer(integer) }
+        guard let number = Double(text), number.isFinite else { throw problem }
+        return .number(number)
+    }
+
+    private mutating func digits() throws(JSONValue.ReadingError) -> Int {
+        let start = place
+        while let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { place += 1 }
+        guard place > start else { throw problem }
+        return place - start
+    }
+
+    private mutating func string() throws(JSONValue.ReadingError) -> String {
+        guard take(UInt8(ascii: "\"")) else { throw problem }
+        let start = place
+        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { place += 1 }
+        if next == UInt8(ascii: "\"") {
+            defer { place += 1 }
+            return try text(Array(bytes[start..<place]))
+        }
+        var characters = Array(bytes[start..<place])
+        while let byte = next, byte >= 0x20 {
+            place += 1
+            switch byte {
+            case UInt8(ascii: "\""): return try text(characters)
+            case UInt8(ascii: "\\"): try escape(into: &characters)
+            default: characters.append(byte)
+            }
+        }
+        throw problem
+    }
+
+    private func text(_ characters: [UInt8]) throws(JSONValue.ReadingError) -> String {
+        guard let text = String(validating: characters, as: UTF8.self) else { throw problem }
+        return text
+    }
+
+    private mutating func escape(into characters: inout [UInt8]) throws(JSONValue.ReadingError) {
+        guard let byte = next else { throw problem }
+        place += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): characters.append(byte)
+        case UInt8(ascii: "b"): characters.append(0x08)
+        case UInt8(ascii: "f"): characters.append(0x0C)
+        case UInt8(ascii: "n"): characters.append(0x0A)
+        case UInt8(ascii: "r"): characters.append(0x0D)
+        case UInt8(ascii: "t"): characters.append(0x09)
+        case UInt8(ascii: "u"):
+            var units = [try hexadecimal()]
+            if UTF16.isLeadSurrogate(units[0]) {
+                guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw problem }
+                units.append(try hexadecimal())
+            }
+            guard let text = String(validating: units, as: UTF16.self) else { throw problem }
+            characters += text.utf8
+        default: throw problem
+        }
+    }
+
+    private mutating func hexadecimal() throws(JSONValue.ReadingError) -> UInt16 {
+        guard place + 4 <= bytes.count else { throw problem }
+        var value: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = Character(UnicodeScalar(bytes[place])).hexDigitValue, bytes[place] < 0x80 else {
+                throw problem
+            }
+            value = value << 4 | UInt16(digit)
+            place += 1
+        }
+        return value
+    }
+}

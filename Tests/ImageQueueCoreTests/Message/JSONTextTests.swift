@@ -1,0 +1,76 @@
+import Foundation
+import ImageQueueCore
+import Testing
+
+@Suite("JSON as text")
+struct JSONTextTests {
+    private static let values: [JSONValue] = [
+        .null, .bool(true), .bool(false), .integer(0), .integer(.min), .integer(.max), .number(0.1), .number(-1e300),
+        .number(5e-324), "", "çiz 🐈 \u{2028}", .string("\"\\/\u{8}\u{9}\u{A}\u{C}\u{D}\u{0}\u{1F}\u{7F}"), [], [:],
+        ["b": [1, [2, nil]], "a": ["": "x", "é": false], "\"": 1.5],
+    ]
+
+    @Test("What is written is read again, by this reader and by Foundation's", arguments: values)
+    func roundTrip(_ value: JSONValue) throws {
+        let text = try value.jsonText()
+        #expect(try read(text) == value)
+        let decoder = JSONDecoder()
+        #expect(try decoder.decode(JSONValue.self, from: Data(text.utf8)) == value)
+        let encoder = JSONEncoder()
+        #expect(try read(String(decoding: encoder.encode(value), as: UTF8.self)) == value)
+    }
+
+    @Test("Keys are in order and little is escaped")
+    func form() throws {
+        let value: JSONValue = ["b": 1, "a": "x/\n\u{1}", "c": [true, nil]]
+        #expect(try value.jsonText() == #"{"a":"x/\n\u0001","b":1,"c":[true,null]}"#)
+    }
+
+    @Test(
+        "Other writers' JSON is read",
+        arguments: [
+            (" \t\r\n[ 1 , 2 ] ", [1, 2]), (#""é\ud83d\ude00\/""#, "é😀/"), ("1e2", .number(100)), ("-0", 0),
+            ("18446744073709551616", .number(18_446_744_073_709_551_616)), (#"{"a":1,"a":2}"#, ["a": 2]),
+        ] as [(String, JSONValue)]
+    )
+    func foreign(text: String, value: JSONValue) throws {
+        #expect(try read(text) == value)
+    }
+
+    @Test(
+        "What is no JSON is refused, as Foundation does",
+        arguments: [
+            "", " ", "nul", "truex", "[1", "{\"a\"}", "{\"a\":}", "{,}", "{1:2}", "01", "1.", ".5", "+1", "1e",
+            "- 1",
+            "\"", "\"\n\"", #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800A""#, "[] []", "1e999", "'a'", "NaN",
+        ]
+    )
+    func refused(text: String) {
+        #expect(throws: JSONValue.ReadingError.self) { try read(text) }
+        #expect(throws: (any Error).self) { try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) }
+    }
+
+    @Test(
+        "A comma with nothing behind it, which Foundation passes over, is refused",
+        arguments: ["[1,]", #"{"a":1,}"#]
+    )
+    func comma(text: String) {
+        #expect(throws: JSONValue.ReadingError.self) { try read(text) }
+    }
+
+    @Test("Bytes that are no UTF-8, and nesting without end, are refused")
+    func hostile() {
+        #expect(throws: JSONValue.ReadingError.self) { try read([0x22, 0xFF, 0x22]) }
+        #expect(throws: JSONValue.ReadingError.self) { try read([UInt8](repeating: UInt8(ascii: "["), count: 100_000)) }
+    }
+
+    @Test("A number that is not finite has no text", arguments: [Double.nan, .infinity])
+    func notFinite(number: Double) {
+        #expect(throws: EncodingError.self) { try JSONValue.number(number).jsonText() }
+    }
+
+    private func read(_ text: String) throws -> JSONValue { try read(Array(text.utf8)) }
+    private func read(_ bytes: [UInt8]) throws -> JSONValue {
+        try bytes.withUnsafeBytes { try JSONValue(jsonText: $0) }
+    }
+}
