@@ -16,7 +16,8 @@ enum Role {
     /// Says a line of numbers.
     static func say(_ numbers: Double...) {
         let line = numbers.map { "\($0)" }.joined(separator: " ") + "\n"
-        FileHandle.standardOutput.write(Data(line.utf8))
+        // Whoever started this process may be gone.
+        try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
     }
 
     /// Blocks until the end of standard input, away from the cooperative pool.

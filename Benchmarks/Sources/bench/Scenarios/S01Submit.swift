@@ -8,14 +8,14 @@ enum SubmitScenarios {
     static let lone = Scenario(number: 1, name: "submit, one caller") { bench in
         let worker = try await BenchWorker(path: bench.newDatabase("1.db"), isWorking: false)
         let floor = try FloorFile(try await bench.newDatabase("1-floor.db"))
-        let count = bench.pick(1_500, quick: 100)
+        let count = bench.pick(400, quick: 50)
         let submission = JobTexts.submission()
         try await Rows.check(
             calls: 20,
             library: (worker.path, { for _ in 0..<20 { _ = try await worker.queue.submit(submission) } }),
             floor: (floor.path, { try floor.submit(bench.texts, count: 20) })
         )
-        let runs = try await bench.interleaved {
+        let runs = try await bench.interleaved(bench.pick(15, quick: 5)) {
             let seconds = try await time {
                 for _ in 0..<count { _ = try await worker.queue.submit(submission) }
             }
@@ -33,7 +33,7 @@ enum SubmitScenarios {
         let worker = try await BenchWorker(path: bench.newDatabase("2.db"), isWorking: false)
         let floor = try FloorFile(try await bench.newDatabase("2-floor.db"))
         let count = bench.pick(100, quick: 10)
-        let base = bench.pick(1_500, quick: 100)
+        let base = bench.pick(800, quick: 100)
         let waits = Waits()
         let runs = try await bench.interleaved {
             let seconds = try await time {
@@ -73,7 +73,7 @@ enum SubmitScenarios {
     static let array = Scenario(number: 3, name: "submit, an array of 1,000") { bench in
         let worker = try await BenchWorker(path: bench.newDatabase("3.db"), isWorking: false)
         let floor = try FloorFile(try await bench.newDatabase("3-floor.db"))
-        let rounds = bench.pick(10, quick: 1)
+        let rounds = bench.pick(5, quick: 1)
         let submissions = [_](repeating: JobTexts.submission(), count: 1_000)
         let runs = try await bench.interleaved {
             let seconds = try await time {

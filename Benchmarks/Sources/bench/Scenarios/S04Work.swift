@@ -7,7 +7,7 @@ enum WorkScenarios {
     static let cycle = Scenario(number: 4, name: "claim + complete, one worker") { bench in
         let worker = try await BenchWorker(path: bench.newDatabase("4.db"))
         let floor = try FloorFile(try await bench.newDatabase("4-floor.db"))
-        let count = bench.pick(1_500, quick: 60)
+        let count = bench.pick(200, quick: 60)
         for database in [worker.path, floor.path] {
             try FloorFile(database).submit(bench.texts, count: 30, per: 30)
         }
@@ -16,7 +16,7 @@ enum WorkScenarios {
             library: (worker.path, { for _ in 0..<20 { try await worker.completeOne() } }),
             floor: (floor.path, { try floor.cycle(bench.texts, count: 20) })
         )
-        let runs = try await bench.interleaved {
+        let runs = try await bench.interleaved(bench.pick(15, quick: 5)) {
             _ = try await worker.queue.submit([_](repeating: JobTexts.submission(), count: count + 10))
             return Double(count) / (try await time { try await worker.cycle(count: count) })
         } floor: {

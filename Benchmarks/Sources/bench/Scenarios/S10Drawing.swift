@@ -32,7 +32,7 @@ enum DrawingScenarios {
         _ name: String
     ) async throws -> (gaps: [Double], busy: Double) {
         let path = try await bench.newDatabase(name + ".db")
-        let count = bench.pick(100, quick: 10)
+        let count = bench.pick(60, quick: 10)
         let simulator = try Peer(bench.program, ["role", "simulator", "50", "1500000"])
         let port = Int(try simulator.numbers().first ?? 0)
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
