@@ -42,7 +42,7 @@ extension ForgeGenerator {
             let plain = try await plainUpscale(of: call, request)
             guard plain.bytes == picture.bytes else { return }
             call.remarks.withLock {
-                $0.append("Forge lacks the weights of “\(shown(request))”, and only resized the picture.")
+                $0.append(Self.lacksWeights(request.upscaler))
             }
         } catch let error as GenerationError {
             logger.info("Forge's weights were not checked", metadata: ["error.code": "\(error.failureClass)"])

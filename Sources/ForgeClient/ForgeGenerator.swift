@@ -27,6 +27,8 @@ public final class ForgeGenerator: ImageGenerator {
     let lastRound = Lock<LastRound?>(nil)
     /// Checkpoints that could not be loaded.
     let brokenModels = Lock<Set<String>>([])
+    /// What is known of upscalers' weights, by name.
+    let weights = Lock<[String: Weights]>([:])
     let time: Timekeeper
     let logger: Logger
     private let requests: OpenRequests

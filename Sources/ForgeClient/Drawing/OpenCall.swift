@@ -13,7 +13,7 @@ final class OpenCall: Sendable {
     let outcome = OneShot<Outcome>()
     let watch: Lock<DrawingWatch>
     /// What was found out about the picture beside its answer: a sentence each.
-    let remarks = Lock<[String]>([])
+    let remarks: Lock<[String]>
     private let reading: PictureReading
 
     enum Head: Sendable, Equatable {
@@ -24,6 +24,7 @@ final class OpenCall: Sendable {
     init(_ checked: ForgeGenerator.CheckedTask, number: Int, address: ForgeAddress, sent: Duration) {
         task = checked.task
         self.number = number
+        remarks = Lock(checked.remarks)
         watch = Lock(DrawingWatch(sent: sent))
         let failures = FailureReading(address: address, endpoint: task.endpoint, model: task.request.model)
         reading = PictureReading(task: task, failures: failures, unknown: checked.unknown)

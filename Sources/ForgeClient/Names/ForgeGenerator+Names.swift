@@ -8,6 +8,8 @@ extension ForgeGenerator {
         var unknown: [UnknownName] = []
         /// What Forge lists of an upscale's upscaler; `nil` for what is drawn.
         var upscaler: UpscalerList.Finding?
+        /// What else will not be as asked: a sentence each.
+        var remarks: [String] = []
     }
 
     /// Looks the names of a request up before it is sent. What is unknown is asked for anew before that is said.
@@ -26,7 +28,8 @@ extension ForgeGenerator {
         }
         var known = task
         known.request.drawing = check.request
-        return CheckedTask(task: known, unknown: check.unknown)
+        let remark = try await weightsRemark(for: check.request)
+        return CheckedTask(task: known, unknown: check.unknown, remarks: remark.map { [$0] } ?? [])
     }
 
     /// Asks for the names if they are getting old: for moments in which no drawing waits for it.

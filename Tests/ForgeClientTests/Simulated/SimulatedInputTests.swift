@@ -68,6 +68,24 @@ struct SimulatedInputTests {
         }
     }
 
+    @Test("A second pass whose upscaler lacks its weights is found out before it is sent, by one small try")
+    func weightlessSecondPass() async throws {
+        try await withForge { forge, generator in
+            var task = Samples.hires()
+            task.request.drawing?.hires?.upscaler = "R-ESRGAN 4x+"
+            for _ in 0..<2 {
+                let picture = try await generator.draw(task) { _ in }.image()
+                #expect(picture.warnings == [ForgeGenerator.lacksWeights("R-ESRGAN 4x+")])
+            }
+            #expect(paths(forge).filter { $0 == "/sdapi/v1/extra-single-image" }.count == 2)
+            task.request.drawing?.isStrict = true
+            let strict = task
+            let error = await #expect(throws: GenerationError.self) { _ = try await generator.draw(strict) { _ in } }
+            #expect(error?.failureClass == .notAsAsked)
+            #expect(forge.generations.filter { $0.path == "/sdapi/v1/txt2img" }.count == 2)
+        }
+    }
+
     @Test("An upscaler that Forge does not know, or that does nothing, is refused before anything is sent")
     func unknownUpscaler() async throws {
         try await withForge { forge, generator in
