@@ -57,9 +57,6 @@ struct ForgeRequest: Sendable, Equatable {
             }
         }
 
-        /// Whether the answer comes only when a picture is drawn.
-        var isAnsweredLate: Bool { self == .textToImage }
-
         /// Below the base URL, with the query.
         var path: String {
             switch self {

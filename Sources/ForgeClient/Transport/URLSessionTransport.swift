@@ -10,10 +10,6 @@ internal import FoundationNetworking
 /// Cancelling a task there traps the process now and then (`TaskRegistry`), so nothing is ever cancelled, on no
 /// platform: an abandoned exchange ends by its own time-out. As it holds one of the session's six connections until
 /// then, the session is replaced when three are abandoned.
-///
-/// There, too, a connection that was opened for a request is watched for being writable until the answer comes, which it
-/// always is: half a core is spent on waiting, for as long as a picture is drawn. One that has answered before is not. So
-/// the connection of a request that is answered late is opened by a question that is answered at once.
 final class URLSessionTransport: ForgeTransport {
     private struct State {
         var current: SessionHandle
@@ -55,14 +51,7 @@ final class URLSessionTransport: ForgeTransport {
                 exchange.end()
                 completion(result)
             }
-            guard request.endpoint.isAnsweredLate, let opening = openingRequest() else {
-                task.resume()
-                return exchange
-            }
-            let opener = handle.session.dataTask(with: opening)
-            // Whatever becomes of it: the request itself tells what is wrong.
-            handle.delegate.register(opener.taskIdentifier, onHead: { _ in }) { _ in task.resume() }
-            opener.resume()
+            task.resume()
             return exchange
         }
     }
@@ -77,21 +66,6 @@ final class URLSessionTransport: ForgeTransport {
             return handle
         }
         retired?.session.finishTasksAndInvalidate()
-    }
-
-    /// A question that no Forge does anything for: one with its web page answers 405, one without 404. `nil` where none is
-    /// needed.
-    private func openingRequest() -> URLRequest? {
-        #if canImport(Darwin)
-        return nil
-        #else
-        guard let url = URL(string: address.text + "/internal/ping") else { return nil }
-        var result = URLRequest(url: url)
-        result.httpMethod = "HEAD"
-        result.timeoutInterval = 2
-        if let authorization { result.setValue(authorization, forHTTPHeaderField: "Authorization") }
-        return result
-        #endif
     }
 
     private func urlRequest(for request: ForgeRequest) -> URLRequest? {
