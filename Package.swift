@@ -143,7 +143,7 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "iqctl", "queue-load", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator",
-                "ProcessSupport",
+                "ImageQueueTesting", "ProcessSupport",
             ],
             swiftSettings: settings
         ),

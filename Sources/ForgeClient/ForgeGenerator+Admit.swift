@@ -6,10 +6,10 @@ extension ForgeGenerator {
     ///
     /// - Returns: The number of the call, whose request must leave now.
     /// - Throws: `CancellationError`.
-    func admit(_ task: DrawingTask.ID) async throws -> Int {
+    func admit(_ task: DrawingTask) async throws -> Int {
         while true {
             let admission = try await gate.decide { state -> GateState.DrawAdmission? in
-                let admission = state.admitDraw(of: task, at: time.now)
+                let admission = state.admitDraw(of: task.id, hasTaskID: task.hasTaskID, at: time.now)
                 return admission == .waitForChange ? nil : admission
             }
             switch admission {
@@ -39,7 +39,11 @@ extension ForgeGenerator {
         while gate.update({ $0.isUnsettled(task) }) {
             // Longer than any drawing: what Forge still says of it can't be true.
             guard time.now - begun < configuration.generationTimeout else { break }
-            switch try await settlement(of: task, waitsForIdle: waitsForIdle) {
+            let isNameless = gate.update { $0.isNameless(task) }
+            if isNameless, !gate.update({ $0.isOpen(task) }), time.now - begun >= Self.namelessLimit { break }
+            switch try await isNameless
+                ? namelessSettlement(of: task) : settlement(of: task, waitsForIdle: waitsForIdle)
+            {
             case .ended:
                 gate.update { $0.forget(task) }
                 return
@@ -50,10 +54,22 @@ extension ForgeGenerator {
     }
 
     private static let settleInterval = Duration.milliseconds(500)
+    /// How long an upscale may look as if it ran once its connection is gone: a failed one looks so for ever.
+    private static let namelessLimit = Duration.seconds(120)
 
     private enum Settlement {
         case ended
         case mayRun
+    }
+
+    /// An upscale is done when its connection ends; without one, when Forge does nothing.
+    private func namelessSettlement(of task: DrawingTask.ID) async throws -> Settlement {
+        guard !gate.update({ $0.isOpen(task) }) else { return .mayRun }
+        do {
+            return try await control.serverProgress().isIdle ? .ended : .mayRun
+        } catch let error as GenerationError {
+            return error.failureClass == .unavailable ? .ended : .mayRun
+        }
     }
 
     private func settlement(of task: DrawingTask.ID, waitsForIdle: Bool) async throws -> Settlement {

@@ -22,9 +22,6 @@ extension ForgeGenerator {
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> any ArrivingImage {
-        guard task.request.kind == .textToImage else {
-            throw GenerationError(.rejectedInput, message: "This client can't do that kind of work.")
-        }
         try await awaitNoStartUp()
         let checked = try await checkNames(of: task)
         do {
@@ -40,11 +37,11 @@ extension ForgeGenerator {
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> ForgePicture {
         let task = checked.task
-        let body = try JSONEncoder().encode(TextToImageBody(task: task))
-        let number = try await admit(task.id)
+        let body = try task.body()
+        let number = try await admit(task)
         let call = OpenCall(checked, number: number, address: configuration.address, sent: time.now)
         let exchange = send(body, as: call)
-        let finish = await follow(call, onProgress)
+        let finish = await follow(call, checked.upscaler, onProgress)
         let wasInterruptedByUs = gate.update { gate in
             defer { gate.leave(number: number) }
             return gate.isInterrupted(number: number)
@@ -73,7 +70,7 @@ extension ForgeGenerator {
                 message: "Forge at \(backend) has not moved on with this drawing for too long: is its machine well?"
             )
         case .tooLate:
-            throw FailureReading(address: configuration.address, endpoint: .textToImage)
+            throw FailureReading(address: configuration.address, endpoint: task.endpoint)
                 .error(TransportError(kind: .timedOut, detail: ""))
         case .cancelled, .free:
             throw CancellationError()
@@ -88,9 +85,10 @@ extension ForgeGenerator {
         case cancelled
     }
 
-    private func send(_ body: Data, as call: OpenCall) -> any ForgeExchange {
+    /// Sends the request of a call.
+    func send(_ body: Data, as call: OpenCall) -> any ForgeExchange {
         let request = ForgeRequest(
-            endpoint: .textToImage,
+            endpoint: call.task.endpoint,
             body: body,
             timeout: configuration.generationTimeout,
             closesConnection: true
@@ -121,10 +119,11 @@ extension ForgeGenerator {
     /// Waits for the head of the answer, beside it for signs that none will come.
     private func follow(
         _ call: OpenCall,
+        _ upscaler: UpscalerList.Finding?,
         _ onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async -> Finish {
         await withTaskGroup(of: Finish.self) { group in
-            group.addTask { await self.answer(to: call) }
+            group.addTask { await self.answer(to: call, upscaler) }
             group.addTask {
                 switch await self.poll(call, onProgress) {
                 case .lost: .lost
@@ -142,9 +141,13 @@ extension ForgeGenerator {
         }
     }
 
-    private func answer(to call: OpenCall) async -> Finish {
+    private func answer(to call: OpenCall, _ upscaler: UpscalerList.Finding?) async -> Finish {
         do {
             switch try await call.head.value() {
+            case .status(200) where upscaler != nil:
+                // No job of Forge's that somebody could cut short: nothing to look for.
+                if upscaler == .weightsUnknown { try await seeToWeights(of: call) }
+                return .free(look: nil)
             case .status(200):
                 // Now, for the next job of anybody's clears what is looked for.
                 return .free(look: await lastLook())
@@ -161,11 +164,23 @@ extension ForgeGenerator {
     }
 
     /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
-    /// web page is enough. Asked again where no answer can be read, for nothing else tells of a cut after the last poll;
-    /// without any, the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does not hold
-    /// the picture up for long.
+    /// web page is enough. Nothing else tells of a cut after the last poll, so it is asked again where no answer can be
+    /// read, and once more beside a question that hangs. Without any answer the picture is taken for whole: the polls,
+    /// too, have looked. A Forge that answers slowly does not hold the picture up for long.
     private func lastLook() async -> ServerProgress? {
         let end = time.now + Self.lookLimit
+        return await withTaskGroup(of: ServerProgress?.self) { group in
+            group.addTask { await self.look(until: end) }
+            group.addTask {
+                try? await self.time.sleep(for: Self.lookPatience)
+                return await self.look(until: end)
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
+    private func look(until end: Duration) async -> ServerProgress? {
         for _ in 0..<Self.looks {
             let left = end - time.now
             guard left > .zero, !Task.isCancelled else { break }
@@ -175,6 +190,8 @@ extension ForgeGenerator {
     }
 
     private static let looks = 3
+    /// How long one look may take before another is tried beside it.
+    private static let lookPatience = Duration.milliseconds(300)
     /// How long the next request waits for the last look at most.
     private static let lookLimit = Duration.seconds(1)
 }

@@ -10,14 +10,20 @@ extension ForgeGenerator {
     ///
     /// - Parameter task: The task as it was drawn.
     /// - Returns: `.sent` when Forge has answered, or its answer is lost; `.notRunning` if the task waits, has ended, or is unknown;
-    ///   `.impossible` on a shared Forge that can't tell whose picture it draws (`--nowebui`).
+    ///   `.impossible` on a shared Forge that can't tell whose picture it draws (`--nowebui`), and for an upscale, which
+    ///   no Forge can tell from others and none stops in the middle.
     /// - Throws: `GenerationError` if Forge can't be asked, and nothing was sent; `CancellationError`.
     public func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome {
         let admission = try await gate.decide { state -> GateState.InterruptAdmission? in
             let admission = state.beginInterrupt(of: task)
             return admission == .waitForChange ? nil : admission
         }
-        guard case .check(let isOurs) = admission else { return .notRunning }
+        let isOurs: Bool
+        switch admission {
+        case .check(let ours): isOurs = ours
+        case .impossible: return .impossible
+        case .notRunning, .waitForChange: return .notRunning
+        }
         do {
             if let refusal = try await standing(of: task).refusal(of: configuration.exclusivity, isOurs: isOurs) {
                 gate.update { $0.endInterrupt(.notSent, at: time.now) }

@@ -59,6 +59,11 @@ extension ForgeGenerator {
     }
 
     private func look(at call: OpenCall, _ knowsTasks: inout Bool) async throws -> DrawingWatch.Finding {
+        guard call.task.hasTaskID else {
+            // While an upscale runs, progress stands at 1, as it does for ever after one that failed (FORGE.md, section 7).
+            _ = try await control.serverProgress()
+            return call.watch.withLock { $0.seeLife(at: time.now) }
+        }
         if knowsTasks, let task = try await control.taskProgress(of: call.task.id) {
             // Only the server's state tells that somebody cut the job short.
             let asksServer = task.isActive && configuration.exclusivity == .shared

@@ -17,7 +17,7 @@ enum ExitStatus: Int32, Sendable, Comparable {
            0  the job is complete (cancel: cancelled); any other command: done
            1  the job failed (cancel: it had already ended)
            2  the job was cancelled
-           3  no such job
+           3  no such job or Forge
           64  wrong usage, or input that was refused
           69  Forge can't be reached or can't draw now
           74  a database or file error

@@ -14,6 +14,9 @@ struct GotchaTableTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../..").standardizedFileURL
 
+    /// A reason why there is nothing to test, or to take out.
+    private static func isExcused(_ row: Row) -> Bool { row.tests.hasPrefix("none: ") && row.tests.count > 20 }
+
     private static let rows: [Row] = {
         let file = root.appending(path: "Tests/ForgeClientTests/Gotchas.md")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
@@ -43,6 +46,7 @@ struct GotchaTableTests {
     /// A test is named as `Suite.function`, or as `Suite` and its name in quotes, of which "…" may leave out the end.
     @Test("Each row names tests that exist", arguments: rows)
     private func tests(row: Row) throws {
+        guard !Self.isExcused(row) else { return }
         let names = row.tests.matches(of: /`(\w+)(?:\.(\w+))?`(?: "([^"]+)")?/)
         #expect(!names.isEmpty, "no test is named")
         for name in names {
@@ -58,6 +62,7 @@ struct GotchaTableTests {
 
     @Test("Each row has a patch that takes its handling out, and each patch names tests that exist", arguments: rows)
     private func patches(row: Row) throws {
+        guard !Self.isExcused(row) else { return }
         let folder = Self.root.appending(path: "Scripts/Mutations")
         let prefix = (row.number < 10 ? "0" : "") + "\(row.number)-"
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(prefix) }

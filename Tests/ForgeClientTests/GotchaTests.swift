@@ -6,12 +6,13 @@ import Testing
 /// What is handled by leaving it undone; `Gotchas.md` names the tests of all the rest.
 @Suite("What this client never does", .timeLimit(.minutes(1)))
 struct GotchaTests {
-    @Test("It knows few endpoints: no probe that fails, no setting of options, no skip, no upscaler")
+    @Test("It knows few endpoints: no probe that fails, no setting of options, no skip")
     func endpoints() {
         let paths = ForgeRequest.Endpoint.allCases.map { $0.path.split(separator: "?").first.map(String.init) }
         #expect(
             Set(paths) == [
-                "/sdapi/v1/txt2img", "/internal/progress", "/sdapi/v1/progress", "/sdapi/v1/interrupt",
+                "/sdapi/v1/txt2img", "/sdapi/v1/img2img", "/sdapi/v1/extra-single-image",
+                "/internal/progress", "/sdapi/v1/progress", "/sdapi/v1/interrupt",
                 "/sdapi/v1/unload-checkpoint", "/sdapi/v1/sd-models", "/sdapi/v1/options", "/internal/sysinfo",
                 "/sdapi/v1/samplers", "/sdapi/v1/schedulers", "/sdapi/v1/upscalers", "/sdapi/v1/latent-upscale-modes",
             ]

@@ -56,6 +56,7 @@ final class EveryOperation: Sendable {
         request.width = 64
         request.height = 64
         request.steps = 2
+        request.seed = 7
         var submission = Submission(request: request)
         submission.owner = Owner(rawValue: owner)
         return submission
@@ -81,6 +82,7 @@ final class EveryOperation: Sendable {
         }
         try await use("ImageQueue.retry") { try await queue.retry(first.jobID) }
         try await use("ImageQueue.again") { try await queue.again(first.jobID, .sameSeed) }
+        try await use("SQLiteJobStore.inputs") { try await store.inputs(of: first.jobID, as: .operator) }
         try await use("ImageQueue.workers") { try await queue.workers() }
         try await use("ImageQueue.pause") { try await queue.pause() }
         try await use("ImageQueue.resume") { try await queue.resume() }
@@ -163,6 +165,14 @@ final class EveryOperation: Sendable {
         try await use("SQLiteJobStore.noteOrphan") { try await store.noteOrphan(orphan, on: backend) }
         try await use("SQLiteJobStore.orphans") { try await store.orphans(on: backend) }
         try await use("SQLiteJobStore.forgetOrphan") { try await store.forgetOrphan(orphan, on: backend) }
+        try await use("ImageQueue.backends") { try await queue.backends() }
+        try await use("ImageQueue.drain") { try await queue.drain(backend) }
+        try await use("ImageQueue.add") { try await queue.add(backend) }
+        try await use("SQLiteJobStore.setDraining") { try await store.setDraining(false, backend: backend) }
+        try await use("SQLiteJobStore.orders") { try await store.orders(for: backend) }
+        try await use("SQLiteJobStore.note") {
+            try await store.note(BackendReport(breaker: .closed, isShared: true), on: backend, by: worker)
+        }
         try await use("SQLiteJobStore.releaseBackend") { try await store.releaseBackend(backend, by: worker) }
         try await use("SQLiteJobStore.unregister") { try await store.unregister(worker) }
         // What it held when it went away lies there.
@@ -181,6 +191,7 @@ final class EveryOperation: Sendable {
         let job = JobID.make()
         let name = ImageFileName(job: job, createdAt: .now, attempt: 1, number: 0, format: .png)
         try await use("DirectoryImageFiles.store") { try await files.store(Data([1, 2, 3]), as: name) }
+        try await use("DirectoryImageFiles.bytes") { try await files.bytes(ofPath: name.path) }
         try await use("DirectoryImageFiles.removeFiles") {
             try await files.removeFiles(ofAttempt: 1, job: job, createdAt: .now, keeping: [])
         }
@@ -216,8 +227,7 @@ final class EveryOperation: Sendable {
         try await use("ForgeGenerator.inspect") { try await generator.inspect() }
         let id = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
         try await use("ForgeGenerator.settleOrphan") { try await generator.settleOrphan(id) }
-        var request = submission().request
-        request.drawing?.seed = 7
+        let request = submission().request
         let picture = try await use("ForgeGenerator.draw") {
             try await generator.draw(DrawingTask(id: id, request: request)) { _ in }.image()
         }
@@ -235,6 +245,7 @@ final class EveryOperation: Sendable {
         try await use("ImageWorker.run") { try await worker.run() }
         worker.stop()
         guard try await queue.status(of: job)?.state == .complete else { throw Failure(what: "nothing was drawn") }
+        try await use("ImageQueue.upscaling") { try await queue.upscaling(job, keptIn: files) }
     }
 
     private func end() async throws {

@@ -69,7 +69,7 @@ struct OwnThreadTests {
         let ending = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let task = DrawingTask(
                 id: DrawingTask.ID(job: .make(), attempt: 1, number: 0),
-                request: TextToImageRequest(prompt: "kedi")
+                request: .textToImage(TextToImageRequest(prompt: "kedi"))
             )
             let address = try ForgeAddress("http://127.0.0.1:1")
             let reading = PictureReading(

@@ -34,6 +34,7 @@ extension ProcessTests {
                 #expect(job["seeds"] == [7, 8, 9, 10])
                 let pictures = try bytes(job.strings("image_paths"))
                 #expect(Set(pictures).count == 4)
+                #expect(pictures.allSatisfy { $0.starts(with: [0x89, 0x50, 0x4E, 0x47]) })
                 #expect(!counts.isDisjoint(with: [1, 2, 3]), "no picture was there before the end: \(counts)")
 
                 let events = try await watch.finish().objects()
@@ -80,6 +81,10 @@ extension ProcessTests {
                     $0.hasSuffix(".png")
                 }
                 #expect(files.count == paths.count, "\(files)")
+                let id = try #require(job.string("job_id"))
+                let drawn = try forge.log().filter { $0.string("event") == "generation_ended" }
+                #expect(drawn.map { $0.string("task_id") } == (0...paths.count).map { "iq-\(id)-1-\($0)" })
+                #expect(drawn.map { $0.flag("interrupted") } == paths.map { _ in false } + [true])
                 #expect(job.object("metadata")?.strings("image_urls").count == paths.count)
             }
         }

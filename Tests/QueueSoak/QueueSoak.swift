@@ -37,7 +37,12 @@ struct QueueSoak: AsyncParsableCommand {
         settings.stallLimit = .seconds(2)
         settings.controlTimeout = Self.controlTimeout
         settings.pollInterval = .milliseconds(20)
-        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: database))
+        settings.settleTime = .milliseconds(50)
+        var storage = SQLiteStoreConfiguration(databasePath: database)
+        // It fills up to its limit with the file; small, it is full before memory is first looked at, so that what is seen
+        // to grow is what nobody ever gives back.
+        storage.cacheKibibytes = 512
+        let store = try await SQLiteJobStore.open(storage)
         let files = try DirectoryImageFiles(directory: images)
         let queue = ImageQueue(store: store)
         let generator = ForgeGenerator(configuration: settings)

@@ -1,8 +1,8 @@
 import ForgeClient
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueTesting
-import ImageQueueConcurrency
 
 /// Keeps some jobs under way until so many have ended, and cancels some of them at random moments.
 final class SoakRun: Sendable {

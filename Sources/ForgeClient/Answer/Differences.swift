@@ -50,7 +50,11 @@ struct Differences: Sendable {
     private var sizeSentences: [String] {
         let asked = request.finishedSize
         guard file.width != asked.width || file.height != asked.height else { return [] }
-        return ["The picture is \(file.width)×\(file.height) pixels, not \(asked.width)×\(asked.height)."]
+        return [Self.sizeSentence(file, asked: asked)]
+    }
+
+    static func sizeSentence(_ file: ImageInspection, asked: (width: Int, height: Int)) -> String {
+        "The picture is \(file.width)×\(file.height) pixels, not \(asked.width)×\(asked.height)."
     }
 
     private var schedule: String? {

@@ -18,20 +18,17 @@ struct PictureReading: Sendable {
 
     /// - Throws: `GenerationError` of class `malformed_answer`.
     func read(_ body: Data) throws -> Reading {
+        if case .upscale(let request) = task.request { return try read(body, as: request) }
         let answer: TextToImageAnswer
         do {
             answer = try JSONDecoder().decode(TextToImageAnswer.self, from: body)
         } catch {
-            let isPage = body.prefix(256).contains(UInt8(ascii: "<"))
-            throw failures.malformed(isPage ? "it is a web page" : "it is not the JSON of pictures", cause: error)
+            throw notJSON(body, error)
         }
         guard let text = answer.pictures.first else {
             return Reading(picture: nil, jobTimestamp: answer.info?.jobTimestamp)
         }
-        guard let bytes = Self.bytes(of: text) else { throw failures.malformed("the picture is no base64") }
-        guard let file = ImageInspection(bytes) else {
-            throw failures.malformed("what came is no whole PNG, JPEG or WebP")
-        }
+        let (bytes, file) = try picture(text)
         let info = answer.info
         let infotexts = info?.infotexts ?? []
         let infotext = infotexts.dropFirst(info?.indexOfFirstImage ?? 0).first ?? infotexts.first
@@ -40,13 +37,47 @@ struct PictureReading: Sendable {
             format: file.format,
             width: file.width,
             height: file.height,
-            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64($0) },
+            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64(clamping: $0) },
             infotext: infotext,
             warnings: task.request.drawing.map {
                 Differences(request: $0, info: info, infotext: infotext, file: file, unknown: unknown).sentences
             } ?? []
         )
         return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)
+    }
+
+    private func read(_ body: Data, as request: UpscaleRequest) throws -> Reading {
+        let answer: UpscaleAnswer
+        do {
+            answer = try JSONDecoder().decode(UpscaleAnswer.self, from: body)
+        } catch {
+            throw notJSON(body, error)
+        }
+        let (bytes, file) = try picture(answer.image)
+        let asked = request.finishedSize
+        let isAsAsked = (file.width, file.height) == asked
+        let picture = DrawnImage(
+            bytes: bytes,
+            format: file.format,
+            width: file.width,
+            height: file.height,
+            seed: nil,
+            warnings: isAsAsked ? [] : [Differences.sizeSentence(file, asked: asked)]
+        )
+        return Reading(picture: picture, jobTimestamp: nil)
+    }
+
+    private func notJSON(_ body: Data, _ error: any Error) -> GenerationError {
+        let isPage = body.prefix(256).contains(UInt8(ascii: "<"))
+        return failures.malformed(isPage ? "it is a web page" : "it is not the JSON of pictures", cause: error)
+    }
+
+    private func picture(_ text: String) throws -> (bytes: Data, file: ImageInspection) {
+        guard let bytes = Self.bytes(of: text) else { throw failures.malformed("the picture is no base64") }
+        guard let file = ImageInspection(bytes) else {
+            throw failures.malformed("what came is no whole PNG, JPEG or WebP")
+        }
+        return (bytes, file)
     }
 
     /// Plain base64, or a data URL (RFC 2397).

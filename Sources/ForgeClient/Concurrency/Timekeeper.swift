@@ -1,3 +1,5 @@
+internal import ImageQueueCore
+
 /// A clock whose instants are the time since it was made, so that decisions are values.
 struct Timekeeper: Sendable {
     private let read: @Sendable () -> Duration
@@ -10,7 +12,7 @@ struct Timekeeper: Sendable {
     private init<C: Clock<Duration>>(opening clock: C) {
         let start = clock.now
         read = { start.duration(to: clock.now) }
-        wait = { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) }
+        wait = { try await clock.sleepInSteps(until: start.advanced(by: $0)) }
     }
 
     var now: Duration { read() }

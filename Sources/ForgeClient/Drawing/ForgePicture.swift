@@ -31,7 +31,8 @@ struct ForgePicture: ArrivingImage {
                 message: "Forge at \(generator.backend) has drawn the picture, but it did not arrive in time."
             )
         }
-        let reading = try outcome.get()
+        var reading = try outcome.get()
+        reading.picture?.warnings += call.remarks.withLock(\.self)
         let verdict = Verdict(
             reading: reading,
             wasCutShort: call.watch.withLock { $0.wasCutShort(reading.jobTimestamp, lastLook: look) },

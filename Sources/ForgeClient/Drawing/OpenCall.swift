@@ -12,6 +12,8 @@ final class OpenCall: Sendable {
     let head = OneShot<Head>()
     let outcome = OneShot<Outcome>()
     let watch: Lock<DrawingWatch>
+    /// What was found out about the picture beside its answer: a sentence each.
+    let remarks = Lock<[String]>([])
     private let reading: PictureReading
 
     enum Head: Sendable, Equatable {
@@ -23,7 +25,7 @@ final class OpenCall: Sendable {
         task = checked.task
         self.number = number
         watch = Lock(DrawingWatch(sent: sent))
-        let failures = FailureReading(address: address, endpoint: .textToImage, model: task.request.model)
+        let failures = FailureReading(address: address, endpoint: task.endpoint, model: task.request.model)
         reading = PictureReading(task: task, failures: failures, unknown: checked.unknown)
     }
 

@@ -131,7 +131,8 @@ struct FailureReading: Sendable {
     ]
 
     private static let rejectedInput = [
-        "Invalid encoded image", "could not find upscaler", "number of steps must be non-negative",
+        "Invalid encoded image", "height and width must be > 0", "could not find upscaler",
+        "number of steps must be non-negative",
         "with negative dimension", "padded input size per channel", "Output size is too small",
         "expected input[", "Sizes of tensors must match", "Request to local resource not allowed",
         "height and width must be > 0",

@@ -12,6 +12,8 @@ struct GateState: Sendable, Equatable {
         var task: Task
         /// Tells it from an earlier call for the same task.
         var number: Int
+        /// Whether Forge knows it by its task's id.
+        var hasTaskID = true
         /// The request is out, and nothing has come back.
         var isOpen = true
         /// Nobody waits for its answer any more.
@@ -46,6 +48,8 @@ struct GateState: Sendable, Equatable {
         case notRunning
         /// Ask again after the next change.
         case waitForChange
+        /// Forge can't tell the task from others: it is not to be interrupted.
+        case impossible
     }
 
     enum InterruptEnd: Sendable, Equatable {
@@ -63,6 +67,8 @@ struct GateState: Sendable, Equatable {
     private(set) var call: Call?
     /// A task whose request ended without an answer: Forge may still work on it.
     private(set) var leftover: Task?
+    /// Whether Forge knows what was left over by an id.
+    private(set) var leftoverHasTaskID = true
     /// The last task whose answer came. A failed task looks active until another begins (FORGE.md, section 6).
     private(set) var lastAnswered: Task?
     private(set) var interrupt = Interrupt.none
@@ -71,13 +77,13 @@ struct GateState: Sendable, Equatable {
 
     init() {}
 
-    mutating func admitDraw(of task: Task, at now: Duration) -> DrawAdmission {
+    mutating func admitDraw(of task: Task, hasTaskID: Bool = true, at now: Duration) -> DrawAdmission {
         guard interrupt == .none else { return .waitForChange }
         if let call { return call.isOpen && call.isGivenUp ? .settle(call.task) : .waitForChange }
         if let leftover { return .settle(leftover) }
         guard now >= closedUntil else { return .wait(until: closedUntil) }
         lastNumber += 1
-        call = Call(task: task, number: lastNumber)
+        call = Call(task: task, number: lastNumber, hasTaskID: hasTaskID)
         return .go(number: lastNumber)
     }
 
@@ -88,9 +94,16 @@ struct GateState: Sendable, Equatable {
             lastAnswered = ended.task
         } else if mayHaveBegun {
             leftover = ended.task
+            leftoverHasTaskID = ended.hasTaskID
         }
         ended.isOpen = false
         call = ended.isGivenUp ? nil : ended
+    }
+
+    /// Another request goes out for a call that was answered.
+    mutating func reopen(number: Int) {
+        guard let answered = call, answered.number == number, !answered.isGivenUp else { return }
+        call?.isOpen = true
     }
 
     /// The caller of a call is done with it: it was answered, or is given up.
@@ -107,10 +120,20 @@ struct GateState: Sendable, Equatable {
     }
 
     /// A task that a process now dead had sent may still be with Forge.
-    mutating func adopt(_ task: Task) { leftover = leftover ?? task }
+    mutating func adopt(_ task: Task) {
+        guard leftover == nil else { return }
+        leftover = task
+        leftoverHasTaskID = true
+    }
 
     /// Whether a task of ours may still be with Forge although nobody waits for it.
     func isUnsettled(_ task: Task) -> Bool { leftover == task || call?.task == task && call?.isGivenUp == true }
+
+    /// Whether only the end of its connection, if that is still there, tells when Forge is done with a task.
+    func isNameless(_ task: Task) -> Bool {
+        if let call, call.task == task { return !call.hasTaskID }
+        return leftover == task && !leftoverHasTaskID
+    }
 
     /// Whether a request for the task is out.
     func isOpen(_ task: Task) -> Bool { call?.task == task && call?.isOpen == true }
@@ -121,6 +144,7 @@ struct GateState: Sendable, Equatable {
     mutating func beginInterrupt(of task: Task) -> InterruptAdmission {
         guard interrupt == .none else { return .waitForChange }
         guard mayInterrupt(task) else { return .notRunning }
+        guard !isNameless(task) else { return .impossible }
         interrupt = .checking(task)
         return .check(isOurs: call != nil || leftover == task)
     }

@@ -6,14 +6,18 @@ extension ForgeGenerator {
         var task: DrawingTask
         /// The names that it does not know.
         var unknown: [UnknownName] = []
+        /// What Forge lists of an upscale's upscaler; `nil` for what is drawn.
+        var upscaler: UpscalerList.Finding?
     }
 
     /// Looks the names of a request up before it is sent. What is unknown is asked for anew before that is said.
     ///
-    /// - Throws: `GenerationError` of class `not_as_asked` for an unknown name in a strict request;
-    ///   `CancellationError`.
+    /// - Throws: `GenerationError` of class `not_as_asked` for an unknown name in a strict request, as
+    ///   ``upscalerFinding(for:)``; `CancellationError`.
     func checkNames(of task: DrawingTask) async throws -> CheckedTask {
-        guard let drawing = task.request.drawing else { return CheckedTask(task: task) }
+        guard let drawing = task.request.drawing else {
+            return CheckedTask(task: task, upscaler: try await upscalerFinding(for: task))
+        }
         // Old ones are renewed beside a drawing or while idle, so that here nobody waits for that.
         var check = try await names.names(within: configuration.nameLifetime * 2).check(drawing)
         if !check.unknown.isEmpty { check = try await names.names(within: Self.justNow).check(drawing) }

@@ -56,6 +56,11 @@ struct DrawingWatch: Sendable, Equatable {
     /// Forge's clock and ours may differ in how fast they go.
     private static let haste = Duration.milliseconds(100)
 
+    /// The server answers; what it says tells nothing of the task, which it does not know by an id.
+    mutating func seeLife(at now: Duration) -> Finding {
+        Finding(isLost: loss.observe(.alive, at: now))
+    }
+
     /// Nobody listens.
     mutating func seeRefusal(at now: Duration) -> Finding {
         Finding(isLost: loss.observe(.refused, at: now))

@@ -38,6 +38,8 @@ struct ForgeRequest: Sendable, Equatable {
     /// The endpoints in use; their words are dimensions of metrics.
     enum Endpoint: String, Sendable, CaseIterable {
         case textToImage = "txt2img"
+        case imageToImage = "img2img"
+        case upscale = "extra_single_image"
         case taskProgress = "task_progress"
         case progress
         case interrupt
@@ -53,7 +55,7 @@ struct ForgeRequest: Sendable, Equatable {
         var method: String {
             switch self {
             case .progress, .models, .samplers, .schedulers, .upscalers, .latentUpscaleModes, .options, .system: "GET"
-            case .textToImage, .taskProgress, .interrupt, .unloadCheckpoint: "POST"
+            case .textToImage, .imageToImage, .upscale, .taskProgress, .interrupt, .unloadCheckpoint: "POST"
             }
         }
 
@@ -61,6 +63,8 @@ struct ForgeRequest: Sendable, Equatable {
         var path: String {
             switch self {
             case .textToImage: "/sdapi/v1/txt2img"
+            case .imageToImage: "/sdapi/v1/img2img"
+            case .upscale: "/sdapi/v1/extra-single-image"
             case .taskProgress: "/internal/progress"
             case .progress: "/sdapi/v1/progress?skip_current_image=true"
             case .interrupt: "/sdapi/v1/interrupt"

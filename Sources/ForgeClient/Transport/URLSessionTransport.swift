@@ -10,6 +10,10 @@ internal import FoundationNetworking
 /// Cancelling a task there traps the process now and then (`TaskRegistry`), so nothing is ever cancelled, on no
 /// platform: an abandoned exchange ends by its own time-out. As it holds one of the session's six connections until
 /// then, the session is replaced when three are abandoned.
+///
+/// There, too, a new connection is watched for being writable until its answer comes, which it always is: waiting costs
+/// part of a core. A connection that has answered before costs nothing, but libcurl sends a request again, unasked, when
+/// a used connection breaks (`Curl_retry_request`), and a drawing must never be sent twice.
 final class URLSessionTransport: ForgeTransport {
     private struct State {
         var current: SessionHandle
@@ -72,7 +76,8 @@ final class URLSessionTransport: ForgeTransport {
         guard let url = URL(string: address.text + request.endpoint.path) else { return nil }
         var result = URLRequest(url: url)
         result.httpMethod = request.endpoint.method
-        result.timeoutInterval = request.timeout / .seconds(1)
+        // Linux cuts it down to whole seconds, and half of one to nothing: the answer then races against a time-out at once.
+        result.timeoutInterval = (request.timeout / .seconds(1)).rounded(.up)
         result.httpBody = request.body
         if request.body != nil { result.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         result.setValue("application/json", forHTTPHeaderField: "Accept")

@@ -37,11 +37,23 @@ struct UpscalePlan: Sendable {
         guard !changesNothing else { return size }
         if mode == 0 {
             let factor = factor.doubleValue ?? 2
-            return PNG.Size(width: Int(Double(size.width) * factor), height: Int(Double(size.height) * factor))
+            return Self.scaled(size, by: factor)
         }
         if crops { return PNG.Size(width: width, height: height) }
         let factor = max(Double(width) / Double(max(1, size.width)), Double(height) / Double(max(1, size.height)))
-        return PNG.Size(width: Int(Double(size.width) * factor), height: Int(Double(size.height) * factor))
+        return Self.scaled(size, by: factor)
+    }
+
+    /// Who really does it: what is listed by an address has no weights here, as on the recorded Forge, and resizes plainly.
+    private static func worker(_ name: String) -> String {
+        let entry = RecordedData.upscalers.arrayValue?.first { $0["name"]?.stringValue == name }
+        return entry?["model_path"]?.stringValue == nil ? name : "Lanczos"
+    }
+
+    /// Forge rounds each side down to a multiple of 8 (`modules/upscaler.py`).
+    private static func scaled(_ size: PNG.Size, by factor: Double) -> PNG.Size {
+        func side(_ pixels: Int) -> Int { Int(Double(pixels) * factor) / 8 * 8 }
+        return PNG.Size(width: side(size.width), height: side(size.height))
     }
 
     var html: String {
@@ -65,7 +77,7 @@ struct UpscalePlan: Sendable {
         let picture = Placeholder(
             width: target.width,
             height: target.height,
-            prompt: "\(first) \(second) \(CRC32.sum(image.bytes))",
+            prompt: "\(Self.worker(first)) \(Self.worker(second)) \(CRC32.sum(image.bytes))",
             seed: 0,
             stepsDone: 0,
             stepsAsked: 0,

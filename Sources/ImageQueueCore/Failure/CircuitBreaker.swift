@@ -49,6 +49,8 @@ public struct CircuitBreaker: Sendable, Equatable {
         case setAside(Duration)
         /// Somebody wants to use it.
         case look
+        /// Somebody has put it back to work by hand: what was is forgotten.
+        case added
     }
 
     /// What may be done.
@@ -77,7 +79,7 @@ public struct CircuitBreaker: Sendable, Equatable {
     /// Takes an event, and answers with what may be done now.
     public mutating func on(_ event: Event, at now: Duration) -> Action {
         switch event {
-        case .drew: close()
+        case .drew, .added: close()
         case .failed(let failure): take(failure, at: now)
         case .well:
             if state == .halfOpen, !needsPicture {

@@ -5,7 +5,7 @@ public enum ImageMessage {
     /// The metadata keys that only the queue writes.
     public static let reservedKeys: Set<String> = [
         "type", "job_id", "status", "queue_position", "prompt", "progress", "image_url", "image_urls", "error",
-        "error_code", "batch_id", "retry_of",
+        "error_code", "batch_id", "retry_of", "parent",
     ]
 
     /// How many characters of a prompt events and message texts quote.
@@ -24,12 +24,15 @@ public enum ImageMessage {
     public static func errorContent(_ failure: JobFailure) -> String { "[IMAGE_ERROR] \(failure.message)" }
 
     /// The metadata at submit; the position is that of the submission and is not kept up to date.
+    ///
+    /// `parent` holds the `job_id` of the picture that the result is made of, and its `number`, from 0.
     public static func pendingMetadata(
         job: JobID,
         position: Int?,
         prompt: String,
         batch: JobID? = nil,
-        retryOf: JobID? = nil
+        retryOf: JobID? = nil,
+        parent: ImageParent? = nil
     ) -> Metadata {
         var metadata: Metadata = [
             "type": "image",
@@ -39,6 +42,11 @@ public enum ImageMessage {
         ]
         if let position { metadata["queue_position"] = .integer(Int64(position)) }
         if let batch { metadata["batch_id"] = .string(batch.description) }
+        if let parent {
+            metadata["parent"] = [
+                "job_id": .string(parent.job.description), "number": .integer(Int64(parent.number)),
+            ]
+        }
         if let retryOf { metadata["retry_of"] = .string(retryOf.description) }
         return metadata
     }

@@ -18,6 +18,11 @@ public protocol ImageFiles: Sendable {
     /// - Throws: ``QueueError`` with code `files_unavailable`.
     func store(_ bytes: Data, as name: ImageFileName) async throws -> StoredFile
 
+    /// The whole of a stored picture's file.
+    ///
+    /// - Throws: ``QueueError``: `not_found` if it is gone, `files_unavailable`.
+    func bytes(ofPath path: String) async throws -> Data
+
     /// Removes every file of an attempt, half-written ones too, but for those that are to be kept.
     func removeFiles(ofAttempt attempt: Int, job: JobID, createdAt: Date, keeping paths: Set<String>) async throws
 

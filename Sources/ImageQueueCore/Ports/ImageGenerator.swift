@@ -9,6 +9,9 @@ public protocol ImageGenerator: Sendable {
     /// The backend.
     var backend: BackendID { get }
 
+    /// Whether others than this queue draw on it too; `true` unless said otherwise.
+    var isShared: Bool { get }
+
     /// Draws one picture, and answers as soon as the backend is free for the next one: the picture may still be on its
     /// way then, so that nobody waits for its transfer and decoding before the next request leaves.
     ///
@@ -42,6 +45,11 @@ public protocol ImageGenerator: Sendable {
     ///
     /// - Throws: ``GenerationError`` of class `unavailable`, `notReady` or `unauthorized`, with a sentence for people.
     func checkHealth() async throws
+}
+
+extension ImageGenerator {
+    /// Others may draw on it too.
+    public var isShared: Bool { true }
 }
 
 /// What an interrupt led to.

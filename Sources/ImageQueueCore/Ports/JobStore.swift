@@ -20,6 +20,12 @@ public protocol JobStore: Sendable {
     /// The job, with position, progress and pictures; `nil` if there is none or it isn't the requester's.
     func job(_ id: JobID, as requester: Requester) async throws -> Job?
 
+    /// The pictures that a job's request names, each once, whole; none if it names none, there is no such job, or it isn't
+    /// the requester's.
+    ///
+    /// They are kept with the job, and durable since ``submit(_:)``. Up to 64 MiB are read: never on the path of a claim.
+    func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile]
+
     /// Jobs that match, newest first, at most `limit` (1…500) from where `after` ended.
     func jobs(
         matching filter: JobFilter,
@@ -95,6 +101,24 @@ public protocol JobStore: Sendable {
     /// Gives a backend up.
     func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws
 
+    /// The backends that registered workers name, that are held, or that are drained, by their names.
+    func backends() async throws -> [BackendStatus]
+
+    /// Whether a backend takes no job until it is added again; durable.
+    ///
+    /// No job is taken for a draining backend, and a reserved one there has to go back; one that was begun goes on to its
+    /// end.
+    ///
+    /// - Throws: `not_found` for a backend that ``backends()`` does not tell of; nothing was changed.
+    func setDraining(_ draining: Bool, backend: BackendID) async throws
+
+    /// What others want of a backend.
+    func orders(for backend: BackendID) async throws -> BackendOrders
+
+    /// Writes down what a backend's holder tells of it, in the place of what it told before; of others nothing is written.
+    /// It is forgotten with the hold, and need not survive a power loss.
+    func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) async throws
+
     /// The pictures that a backend may still be at though nobody waits for them, oldest first: those that workers now dead
     /// or hung may have sent, and those noted by ``noteOrphan(_:on:)``.
     ///
@@ -120,7 +144,8 @@ public protocol JobStore: Sendable {
     /// been told that its lease is lost.
     func renew(_ worker: WorkerID) async throws -> Bool
 
-    /// Takes the next job, after settling what is overdue; `nil` if there is none.
+    /// Takes the next job, after settling what is overdue; `nil` if there is none, the queue is paused, or the backend
+    /// draining.
     ///
     /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
     ///   registers anew.

@@ -81,14 +81,15 @@ public final class ImageQueue: JobQueue {
     /// Submits the request of a job that failed or was cancelled again: as a new job with a new message.
     ///
     /// The request, its seed resolved, the conversation, the owner and the priority are the same; a delay, a deadline and
-    /// a batch are not taken over. The new job and its message name the old one (`retry_of`), which stays as it is.
+    /// a batch are not taken over, the pictures that it starts from are. The new job and its message name the old one
+    /// (`retry_of`), which stays as it is.
     ///
     /// - Throws: ``QueueError``: `not_found` if there is no such job or it isn't the requester's; `invalid_request` if it
     ///   has not ended, is complete, or was pruned, so that its request is no longer known; `queue_full`;
     ///   `store_unavailable`.
     public func retry(_ job: JobID, as requester: Requester = .operator) async throws -> SubmitReceipt {
         guard let old = try await store.job(job, as: requester) else { throw Self.noSuchJob(job) }
-        return try await submit(Submission(retrying: old))
+        return try await submitAnew(Submission(retrying: old), inputsOf: old)
     }
 
     /// Submits a known job's request once more, whatever became of it: as a new job with a new message.
@@ -104,7 +105,15 @@ public final class ImageQueue: JobQueue {
         as requester: Requester = .operator
     ) async throws -> SubmitReceipt {
         guard let old = try await store.job(job, as: requester) else { throw Self.noSuchJob(job) }
-        return try await submit(Submission(of: old, redrawing: redraw))
+        return try await submitAnew(Submission(of: old, redrawing: redraw), inputsOf: old)
+    }
+
+    private func submitAnew(_ submission: Submission, inputsOf old: Job) async throws -> SubmitReceipt {
+        var submission = submission
+        if !submission.request.inputs.isEmpty {
+            submission.inputs = try await store.inputs(of: old.id, as: .operator)
+        }
+        return try await submit(submission)
     }
 
     /// The registered workers, the dead that nobody has swept up among them.
@@ -113,6 +122,33 @@ public final class ImageQueue: JobQueue {
     public func workers(as requester: Requester = .operator) async throws -> [WorkerStatus] {
         try requester.requireOperator()
         return try await store.workers()
+    }
+
+    /// The backends that registered workers name, that are held, or that are drained.
+    ///
+    /// - Throws: ``QueueError``: `not_permitted` for an owner; `store_unavailable`.
+    public func backends(as requester: Requester = .operator) async throws -> [BackendStatus] {
+        try requester.requireOperator()
+        return try await store.backends()
+    }
+
+    /// Lets a backend take no other job, also over restarts, until ``add(_:as:)``. The job that is drawn there is drawn to
+    /// its end; one that is reserved goes back.
+    ///
+    /// - Throws: ``QueueError``: `not_found` for a backend that ``backends(as:)`` does not tell of; `not_permitted` for an
+    ///   owner; `store_unavailable`.
+    public func drain(_ backend: BackendID, as requester: Requester = .operator) async throws {
+        try requester.requireOperator()
+        try await store.setDraining(true, backend: backend)
+    }
+
+    /// Puts a drained backend back to work, at once, whatever was known of its failures. One that is at work stays so, and
+    /// is tried at once if it was left alone because it failed.
+    ///
+    /// - Throws: as ``drain(_:as:)``.
+    public func add(_ backend: BackendID, as requester: Requester = .operator) async throws {
+        try requester.requireOperator()
+        try await store.setDraining(false, backend: backend)
     }
 
     /// Holds back claims, also over restarts, until ``resume(as:)``. What is being drawn is finished.

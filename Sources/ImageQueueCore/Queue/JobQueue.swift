@@ -57,6 +57,21 @@ public protocol JobQueue: Sendable {
     /// - Throws: `not_permitted` for an owner; `store_unavailable`.
     func workers(as requester: Requester) async throws -> [WorkerStatus]
 
+    /// The backends that registered workers name, that are held, or that are drained.
+    ///
+    /// - Throws: `not_permitted` for an owner; `store_unavailable`.
+    func backends(as requester: Requester) async throws -> [BackendStatus]
+
+    /// Lets a backend take no other job, also over restarts, until ``add(_:as:)``. What is being drawn is finished.
+    ///
+    /// - Throws: `not_found` for an unknown backend; `not_permitted` for an owner; `store_unavailable`.
+    func drain(_ backend: BackendID, as requester: Requester) async throws
+
+    /// Puts a drained backend back to work.
+    ///
+    /// - Throws: as ``drain(_:as:)``.
+    func add(_ backend: BackendID, as requester: Requester) async throws
+
     /// Holds back claims, also over restarts, until ``resume(as:)``. What is being drawn is finished.
     ///
     /// - Throws: `not_permitted` for an owner; `store_unavailable`.

@@ -10,21 +10,50 @@ struct BackendLoop {
 
     func run() async throws {
         let backend = BackendStanding(of: generator.backend, for: worker)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await report(backend) }
+            defer { group.cancelAll() }
+            try await work(backend)
+        }
+    }
+
+    private func work(_ backend: BackendStanding) async throws {
         /// When the backend last showed that it is well, by an answer or a picture.
         var lastGood: RunStart?
+        var isHeld = false
+        /// How often it had been added when that was last looked at.
+        var additions = 0
         while !worker.isStopping {
             let seen = worker.signal.count
             let registrations = worker.registrationCount
             do {
+                let orders = try await store.orders(for: generator.backend)
+                if orders.additions > additions {
+                    lastGood = nil
+                    backend.note(.added)
+                }
+                additions = orders.additions
+                if orders.isDraining {
+                    // It may be down on purpose: nothing is asked of it.
+                    if configuration.stopsWhenDrained { break }
+                    await pause(past: seen, upTo: configuration.slowLook)
+                    continue
+                }
                 if case .wait(let time) = backend.note(.look) {
                     lastGood = nil
-                    await pauseWhole(time)
+                    // Looks whether it has been drained meanwhile, and asks nothing of it.
+                    await pause(past: seen, upTo: time)
                     continue
                 }
                 guard try await store.holdBackend(generator.backend, for: worker.id) else {
+                    isHeld = false
                     if configuration.stopsWhenDrained, try await worker.isDrained() { return }
                     await pause(past: seen, upTo: configuration.slowLook)
                     continue
+                }
+                if !isHeld {
+                    isHeld = true
+                    backend.changed.raise()
                 }
                 do {
                     if lastGood.map({ worker.clock.elapsed(since: $0) >= Self.healthInterval }) ?? true {
@@ -57,6 +86,7 @@ struct BackendLoop {
             } catch let error as QueueError where error.code == .staleLease {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
                 log("the worker was swept off the list; registering again", error)
+                isHeld = false
                 let isDone = (try? await worker.registerAnew(since: registrations)) ?? false
                 if !isDone { await pauseWhole(configuration.slowLook) }
             } catch {
@@ -65,6 +95,20 @@ struct BackendLoop {
             }
         }
         try await store.releaseBackend(generator.backend, by: worker.id)
+    }
+
+    /// Tells others how the backend stands, whenever that has changed.
+    private func report(_ backend: BackendStanding) async {
+        while !Task.isCancelled {
+            let seen = backend.changed.count
+            let report = BackendReport(breaker: backend.breaker, isShared: generator.isShared)
+            do {
+                try await store.note(report, on: generator.backend, by: worker.id)
+                await backend.changed.wait(past: seen)
+            } catch {
+                await backend.changed.wait(past: seen, upTo: configuration.slowLook, clock: worker.clock)
+            }
+        }
     }
 
     /// What a dead worker had sent is seen to first: a request behind it would wait inside the backend, where it can't be
@@ -87,7 +131,7 @@ struct BackendLoop {
     private func pauseWhole(_ limit: Duration) async {
         let signal = worker.signal
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await worker.clock.sleep(for: limit) }
+            group.addTask { try? await worker.clock.sleepInSteps(for: limit) }
             group.addTask {
                 while !worker.isStopping {
                     let seen = signal.count

@@ -1,6 +1,12 @@
 import ImageQueueConcurrency
 import Logging
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// What a worker knows of one of its backends, over all that it draws there: whether it is to be used, and which model it
 /// has loaded.
 final class BackendStanding: Sendable {
@@ -11,6 +17,8 @@ final class BackendStanding: Sendable {
     private let logger: Logger
     private let metrics: WorkerMetrics
     private let state: Lock<State>
+    /// Raised when the breaker stands otherwise, or nothing of it has been told yet.
+    let changed = Signal()
 
     private struct State {
         var breaker: CircuitBreaker
@@ -38,7 +46,8 @@ final class BackendStanding: Sendable {
     @discardableResult
     func note(_ event: CircuitBreaker.Event, _ error: GenerationError? = nil) -> CircuitBreaker.Action {
         let now = clock.elapsed(since: begun)
-        let (action, told) = state.withLock { state in
+        let (action, told, hasChanged) = state.withLock { state in
+            let before = state.breaker.state
             let action = state.breaker.on(event, at: now)
             if case .failed = event { state.choice.fail() }
             var told: Bool?
@@ -48,10 +57,20 @@ final class BackendStanding: Sendable {
             case .wait, .proceed, .tryOne: break
             }
             state.isTold = told ?? state.isTold
-            return (action, told)
+            return (action, told, state.breaker.state != before)
         }
+        if hasChanged { changed.raise() }
         if let told { tell(isOpen: told, error) }
         return action
+    }
+
+    /// How its breaker stands, as others are told.
+    var breaker: BackendReport.Breaker {
+        switch state.withLock({ $0.breaker.state }) {
+        case .closed: .closed
+        case .halfOpen: .halfOpen
+        case .open(let end): .open(until: Date() + (end - clock.elapsed(since: begun)) / .seconds(1))
+        }
     }
 
     private func tell(isOpen: Bool, _ error: GenerationError?) {

@@ -2,12 +2,15 @@
 ///
 /// Loading a checkpoint takes longer than many a picture, so that it prefers the model that the backend has loaded; but
 /// never to a more urgent job, and it passes over whichever job is first at most ``passLimit`` times, and for no longer
-/// than ``timeLimit``. So every job comes to be first, and then is drawn.
+/// than ``timeLimit``. So every job comes to be first, and then is drawn. A job that stops being first, for a newer one
+/// goes before it or it was raised, keeps its count.
 struct JobChoice: Sendable, Equatable {
     /// How often the first job is passed over.
     static let passLimit = 16
     /// For how long the first job is passed over, from the first time on.
     static let timeLimit = Duration.seconds(10)
+    /// How many jobs that were passed over are remembered. Few are at a time: a job is passed over while it is first.
+    static let memory = 64
 
     private enum Model: Sendable, Equatable {
         case unknown
@@ -23,8 +26,8 @@ struct JobChoice: Sendable, Equatable {
     }
 
     private var loaded = Model.unknown
-    /// Of each priority: one job that is first is forgotten for no more urgent one.
-    private var passed: [Priority: Passed] = [:]
+    /// The one that was passed over last stands last.
+    private var passed: [Passed] = []
     private var offer: [ClaimRequest.Candidate] = []
 
     /// A job that names this model has begun.
@@ -44,15 +47,17 @@ struct JobChoice: Sendable, Equatable {
     /// A job of the last offer was taken.
     mutating func took(_ job: JobID) {
         defer { offer = [] }
+        passed.removeAll { $0.job == job }
         guard let first = offer.first, first.job != job, offer.contains(where: { $0.job == job }) else { return }
-        var passed = Passed(job: first.job, count: 0, waited: first.waited)
-        if let known = self.passed[first.priority], known.job == first.job { passed = known }
-        passed.count += 1
-        self.passed[first.priority] = passed
+        var record = Passed(job: first.job, count: 0, waited: first.waited)
+        if let known = passed.firstIndex(where: { $0.job == first.job }) { record = passed.remove(at: known) }
+        record.count += 1
+        passed.append(record)
+        if passed.count > Self.memory { passed.removeFirst() }
     }
 
     private func mayPass(_ first: ClaimRequest.Candidate) -> Bool {
-        guard let passed = passed[first.priority], passed.job == first.job else { return true }
+        guard let passed = passed.first(where: { $0.job == first.job }) else { return true }
         return passed.count < Self.passLimit && first.waited - passed.waited < Self.timeLimit
     }
 }

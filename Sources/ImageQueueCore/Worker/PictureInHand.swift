@@ -21,6 +21,7 @@ final class PictureInHand: Sendable {
     init(
         job: JobRun,
         number: Int,
+        inputs: [InputFile],
         picturesBefore: Int,
         isLast: Bool,
         supervision: DrawingSupervision,
@@ -31,7 +32,7 @@ final class PictureInHand: Sendable {
         self.begun = begun
         self.picturesBefore = picturesBefore
         let id = DrawingTask.ID(job: job.job.id, attempt: job.lease.attempt, number: number)
-        task = DrawingTask(id: id, request: job.job.request)
+        task = DrawingTask(id: id, request: job.job.request, inputs: inputs)
         state = Lock(State(supervision: supervision))
     }
 

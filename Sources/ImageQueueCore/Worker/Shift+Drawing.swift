@@ -37,11 +37,17 @@ extension Shift {
         worker.metrics.waited(job.claimed)
         let missing = job.missing
         if !missing.isEmpty { backend.begin(job.job.request.model) }
+        let inputs: [InputFile]
+        switch await self.inputs(of: job, for: missing) {
+        case .success(let files): inputs = files
+        case .failure(let end): return await hand(job, .early(end.trouble))
+        }
         for number in missing {
             if number != missing.first, let end = await end(before: number, of: job) { return await hand(job, end) }
             let picture = PictureInHand(
                 job: job,
                 number: number,
+                inputs: inputs,
                 picturesBefore: job.job.request.pictureCount - missing.count + (missing.firstIndex(of: number) ?? 0),
                 isLast: number == missing.last,
                 supervision: DrawingSupervision(configuration: worker.configuration),
@@ -59,6 +65,19 @@ extension Shift {
         }
         // Every picture was stored by an attempt whose worker died before it could say so.
         return await hand(job, .whole)
+    }
+
+    /// The pictures that a job starts from, read when its drawing begins: at most one job's are held at a time.
+    private func inputs(of job: JobRun, for missing: [Int]) async -> Result<[InputFile], EarlyEnd> {
+        guard !missing.isEmpty, !job.job.request.inputs.isEmpty else { return .success([]) }
+        guard let files = await insist(job, { try await self.store.inputs(of: job.job.id, as: .operator) }) else {
+            return .failure(EarlyEnd(trouble: .lost))
+        }
+        guard Set(files.map(\.image)) == Set(job.job.request.inputs) else {
+            let message = "The picture that the job starts from is no longer kept."
+            return .failure(EarlyEnd(trouble: .ending(.failed(JobFailure(code: .storageFailed, message: message)))))
+        }
+        return .success(files)
     }
 
     /// Why a job's next picture is not to be drawn.

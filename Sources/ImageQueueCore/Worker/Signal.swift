@@ -52,7 +52,7 @@ package final class Signal: Sendable {
     package func wait(past seen: Count, upTo limit: Duration, clock: any Clock<Duration>) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait(past: seen) }
-            group.addTask { try? await clock.sleep(for: limit) }
+            group.addTask { try? await clock.sleepInSteps(for: limit) }
             await group.next()
             group.cancelAll()
         }

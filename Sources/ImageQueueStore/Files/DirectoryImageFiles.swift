@@ -45,6 +45,19 @@ public final class DirectoryImageFiles: ImageFiles {
         }
     }
 
+    /// See ``ImageFiles/bytes(ofPath:)``.
+    public func bytes(ofPath path: String) async throws -> Data {
+        do {
+            return Data(try await run { try await folder.read(path) })
+        } catch let error as QueueError where (error.cause as? StoreError)?.tellsMissingFile == true {
+            throw QueueError(
+                code: .notFound,
+                message: "The picture's file is gone: \(directory)/\(path)",
+                cause: error
+            )
+        }
+    }
+
     /// See ``ImageFiles/removeFiles(ofAttempt:job:createdAt:keeping:)``.
     public func removeFiles(
         ofAttempt attempt: Int,

@@ -31,6 +31,9 @@ struct SystemError: Error, Sendable, CustomStringConvertible {
 }
 
 extension StoreError {
+    /// Whether it says that there is no such file.
+    var tellsMissingFile: Bool { (cause as? SystemError)?.errno == ENOENT }
+
     /// Says which kind of failure a call of the operating system met, and what a person can do.
     init(_ error: SystemError) {
         let code: Code

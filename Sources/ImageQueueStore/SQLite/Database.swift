@@ -4,6 +4,8 @@ final class Database: Sendable {
     struct Configuration: Sendable {
         /// How long a statement waits for the lock of another process.
         var busyLimit = Duration.seconds(10)
+        /// The writer's memory for pages of the file.
+        var cacheKibibytes = 8_192
         /// How many reads run at once.
         var readers = 3
         /// Prepared statements that each connection keeps.
@@ -56,6 +58,7 @@ final class Database: Sendable {
         ) {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
+            connection.cacheKibibytes = configuration.cacheKibibytes
             connection.statementCapacity = configuration.statementCapacity
             connection.strongestDurability = configuration.strongestDurability
             return try DatabaseFile(path: anchor.path, format: format, configuration: connection).open(holding: anchor)

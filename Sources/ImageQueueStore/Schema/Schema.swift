@@ -2,7 +2,8 @@
 enum Schema {
     static let format = DatabaseFormat(migrations: [
         Migration(version: 1) { connection in
-            for part in [messages, jobs, counters, requests, progress, events, images, keys, workers, settings] {
+            for part in [messages, jobs, counters, requests, inputs, progress, events, images, keys, workers, settings]
+            {
                 try connection.script(part)
             }
         }
@@ -69,6 +70,7 @@ enum Schema {
         CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;
         CREATE INDEX jobs_held ON jobs (worker) WHERE worker IS NOT NULL;
         CREATE INDEX jobs_unfinished ON jobs (seq) WHERE state < 3;
+        CREATE INDEX jobs_ended ON jobs (state, seq) WHERE finished_at IS NOT NULL;
         CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
         CREATE INDEX jobs_expiring ON jobs (deadline) WHERE deadline IS NOT NULL AND state < 2;
         CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
@@ -157,6 +159,22 @@ enum Schema {
         ) STRICT;
         """
 
+    /// The pictures that jobs start from, apart from all that is read often. Equal ones are kept once, and go with the last
+    /// job that names them. Rows removed by a foreign key's action fire triggers as well.
+    private static let inputs = """
+        CREATE TABLE input_files (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE inputs (
+            job_seq INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+            sha256 TEXT NOT NULL REFERENCES input_files (sha256),
+            PRIMARY KEY (job_seq, sha256)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inputs_by_file ON inputs (sha256);
+        CREATE TRIGGER inputs_forgotten AFTER DELETE ON inputs
+            WHEN NOT EXISTS (SELECT 1 FROM inputs WHERE sha256 = old.sha256) BEGIN
+            DELETE FROM input_files WHERE sha256 = old.sha256;
+        END;
+        """
+
     /// How far running attempts are. `revision` rises with every change, so that watchers find what is new.
     private static let progress = """
         CREATE TABLE progress (
@@ -230,7 +248,7 @@ enum Schema {
     /// A worker's lease covers all that it holds, so that renewing is one small write: it ends at `lease_until`
     /// milliseconds of the boot `lease_boot`, or at once when the worker's lock is free.
     ///
-    /// `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
+    /// A backend's `report` is what its holder last told of it. `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
     /// files are looked for once its process is gone.
     private static let workers = """
         CREATE TABLE workers (
@@ -246,8 +264,11 @@ enum Schema {
         CREATE TABLE backends (
             url TEXT PRIMARY KEY,
             worker TEXT NOT NULL,
-            held_since INTEGER NOT NULL
+            held_since INTEGER NOT NULL,
+            report TEXT,
+            additions INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE drained_backends (url TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE orphans (
             backend TEXT NOT NULL,
             job_id TEXT NOT NULL,

@@ -59,9 +59,10 @@ extension Connection {
 
     /// The attempts of workers whose process is gone, as the kernel says.
     func remains(limit: Int, rules: StoreRules) throws -> [AttemptRemains] {
-        let workers = try query("SELECT DISTINCT worker FROM remains INDEXED BY remains_by_worker") { try $0.text(0) }
         var found: [AttemptRemains] = []
-        for worker in workers where found.count < limit {
+        var next = try firstLoser(after: "")
+        while let worker = next, found.count < limit {
+            next = try firstLoser(after: worker)
             guard try !WorkerLock.isAlive(worker, database: rules.databasePath) else { continue }
             found += try query(
                 """
@@ -81,6 +82,13 @@ extension Connection {
             }
         }
         return found
+    }
+
+    /// From one worker to the next, however many attempts each has left.
+    private func firstLoser(after worker: String) throws -> String? {
+        try first("SELECT worker FROM remains WHERE worker > ? ORDER BY worker LIMIT 1", .text(worker)) {
+            try $0.text(0)
+        }
     }
 
     private func paths(ofJob job: JobID) throws -> Set<String> {

@@ -46,7 +46,7 @@ extension SQLiteJobStore {
         _ condition: JobCondition,
         mode: CancelMode
     ) async throws -> (outcomes: [JobID: CancelOutcome], last: Int64?) {
-        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql)")
+        let sql = SQL("SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql)")
         return try await write { [rules] connection in
             var outcomes: [JobID: CancelOutcome] = [:]
             let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }

@@ -23,7 +23,9 @@ extension Connection {
         guard let registration = try registration(of: request.worker), try isLeased(request.worker, rules: rules) else {
             throw Self.unregistered(request.worker)
         }
-        guard try setting("paused") == 0, try holder(of: request.backend) == request.worker else { return nil }
+        guard try setting("paused") == 0, try holder(of: request.backend) == request.worker,
+            try !isDraining(request.backend)
+        else { return nil }
         let held = try query(
             "SELECT is_suspect FROM jobs WHERE worker = ?",
             .text(request.worker.rawValue)

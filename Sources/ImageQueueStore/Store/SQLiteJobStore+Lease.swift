@@ -87,6 +87,7 @@ extension Connection {
     /// Whether a reserved job has to make room.
     fileprivate func mustGoBack(_ row: JobRow) throws -> Bool {
         if try setting("paused") != 0 { return true }
+        if let backend = row.backend, try isDraining(BackendID(rawValue: backend)) { return true }
         guard row.lane.isEmpty, let id = row.worker, let worker = try registration(of: id), worker.scope == .anyJob
         else {
             return false

@@ -24,6 +24,14 @@ extension SQLiteJobStore {
         }
     }
 
+    /// See ``JobStore/inputs(of:as:)``.
+    public func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile] {
+        try await read { connection in
+            guard let row = try connection.jobRow(job), requester.mayTouch(row.owner) else { return [] }
+            return try connection.inputs(of: row)
+        }
+    }
+
     /// See ``JobStore/jobs(matching:as:after:limit:)``.
     public func jobs(
         matching filter: JobFilter,
@@ -114,7 +122,9 @@ extension Connection {
     ) throws -> JobPage {
         var condition = condition
         if let after { condition.add("seq < ?", .integer(after.rawValue)) }
-        let sql = SQL("SELECT \(JobRow.columns) FROM jobs WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
+        let sql = SQL(
+            "SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?"
+        )
         let rows = try query(sql, arguments: condition.arguments + [.int(limit + 1)]) { try JobRow($0) }
         let page = rows.prefix(limit)
         return JobPage(

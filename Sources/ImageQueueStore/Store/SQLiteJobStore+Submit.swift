@@ -28,6 +28,13 @@ struct PreparedSubmission: Sendable {
     /// SHA-256 of what a repeat under the same key must be equal in.
     let hash: String
     let job: JobID
+    let inputs: [Input]
+
+    /// A picture as it is stored.
+    struct Input: Sendable {
+        let sha256: String
+        let bytes: [UInt8]
+    }
 
     init(_ submission: Submission, time: StoreTime) throws {
         self.submission = submission
@@ -35,6 +42,7 @@ struct PreparedSubmission: Sendable {
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
+        inputs = submission.inputs.map { Input(sha256: $0.image.sha256, bytes: Array($0.bytes)) }
         job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
     }
 
@@ -97,7 +105,8 @@ extension Connection {
             position: position,
             prompt: prepared.request.prompt,
             batch: batch,
-            retryOf: submission.retryOf
+            retryOf: submission.retryOf,
+            parent: prepared.request.parent
         )
         let metadata = submission.metadata.merging(pending) { _, ours in ours }
         let message = try insertMessage(
@@ -180,6 +189,7 @@ extension Connection {
             .integer(inserted.seq),
             .text(prepared.requestText)
         )
+        try insert(prepared.inputs, ofJob: inserted.seq)
         return inserted
     }
 

@@ -35,6 +35,7 @@ public final class SQLiteJobStore: JobStore {
         let bell = BellRope()
         var settings = Database.Configuration()
         settings.busyLimit = configuration.busyLimit
+        settings.cacheKibibytes = configuration.cacheKibibytes
         settings.checkpoints = configuration.checkpoints
         settings.strongestDurability = configuration.strongestDurability
         let database = try await Database.open(

@@ -19,6 +19,8 @@ public struct SQLiteStoreConfiguration: Sendable {
     /// How long a statement waits for another process's lock.
     public var busyLimit: Duration = .seconds(10)
 
+    /// The writer's memory for pages of the file.
+    package var cacheKibibytes = 8_192
     package var time = StoreTime.system
     package var metrics = StoreMetrics()
     /// How large the WAL may grow.

@@ -48,6 +48,14 @@ public final class InMemoryImageFiles: ImageFiles {
         return StoredFile(path: name.path, byteCount: bytes.count, sha256: SHA256.hexadecimal(of: bytes))
     }
 
+    /// The bytes as they were kept.
+    public func bytes(ofPath path: String) async throws -> Data {
+        guard let bytes = state.withLock({ $0.files[path] }) else {
+            throw QueueError(code: .notFound, message: "The picture's file is gone: \(path)")
+        }
+        return bytes
+    }
+
     /// Removes what an attempt left, but for what is to be kept.
     public func removeFiles(
         ofAttempt attempt: Int,

@@ -1,7 +1,101 @@
 import ImageQueueCore
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension StoreLaw {
-    static let backendLaws = [backendExclusive, backendFreed, backendTakenOver]
+    static let backendLaws = [
+        backendExclusive, backendFreed, backendTakenOver, backendDrained, backendDrainedReserved, backendUnknown,
+        backendReported,
+    ]
+
+    private static let backendDrained = StoreLaw("backend: drained it takes no job, its running one goes on") { sut in
+        let worker = try await sut.worker(1)
+        let other = try await sut.worker(2)
+        for _ in 0..<4 { try await sut.submit() }
+        let running = try await worker.take()
+        try await sut.store.setDraining(true, backend: worker.backend)
+        try await sut.store.setDraining(true, backend: worker.backend)
+        try expect(try await sut.store.orders(for: worker.backend).isDraining, "told")
+        try expect(try await sut.store.orders(for: other.backend).isDraining == false, "the other one")
+        try expectEqual(try await sut.store.standing(of: running.lease), .held, "the running job")
+        try await sut.store.record(running.picture(0), for: running.lease)
+        let settlement = try await sut.store.settle(
+            running.lease,
+            as: .complete([]),
+            beginning: nil,
+            then: worker.wish()
+        )
+        try expectEqual(settlement.state, .complete, "the running job's end")
+        try expect(settlement.next == nil, "a next job was taken along")
+        try expect(try await worker.isIdle(), "a job was taken")
+        try await sut.store.releaseBackend(worker.backend, by: worker.id)
+        try expect(try await sut.store.holdBackend(worker.backend, for: other.id), "its hold can be had")
+        let onIt = ClaimRequest(worker: other.id, backend: worker.backend)
+        try expect(try await sut.store.claim(onIt) == nil, "another worker took a job for it")
+        try expect(try await other.claim() != nil, "on the other backend")
+        try await sut.store.setDraining(false, backend: worker.backend)
+        try expect(try await sut.store.orders(for: worker.backend).isDraining == false, "after it was added")
+        try expect(try await sut.store.claim(onIt) != nil, "a job after it was added")
+    }
+
+    private static let backendDrainedReserved = StoreLaw("backend: drained it gives its reserved job back") { sut in
+        let worker = try await sut.worker(1)
+        try await sut.submit()
+        try await sut.submit()
+        let running = try await worker.take()
+        let reserved = try await worker.take(reserving: true)
+        try await sut.store.setDraining(true, backend: worker.backend)
+        try expectEqual(try await sut.store.standing(of: running.lease), .held, "the running job")
+        try expectEqual(try await sut.store.standing(of: reserved.lease), .returnRequested, "the reserved job")
+        try await sut.store.setDraining(false, backend: worker.backend)
+        try expectEqual(try await sut.store.standing(of: reserved.lease), .held, "after it was added")
+        try await sut.store.setDraining(false, backend: worker.backend)
+        let orders = try await sut.store.orders(for: worker.backend)
+        try expectEqual(orders, BackendOrders(additions: 2), "each addition is told, that of one at work as well")
+        try await sut.store.releaseBackend(worker.backend, by: worker.id)
+        try expectEqual(try await sut.store.orders(for: worker.backend), BackendOrders(), "they go with the hold")
+    }
+
+    private static let backendUnknown = StoreLaw("backend: an unknown one is neither drained nor added") { sut in
+        let worker = try await sut.worker(1)
+        let unknown = BackendID(rawValue: "http://127.0.0.1:9")
+        try await expectRefusal(.notFound, "drained") { try await sut.store.setDraining(true, backend: unknown) }
+        try await expectRefusal(.notFound, "added") { try await sut.store.setDraining(false, backend: unknown) }
+        try expectEqual(try await sut.store.backends().map(\.backend), [worker.backend], "the backends")
+        try await sut.store.setDraining(true, backend: worker.backend)
+        try await sut.store.unregister(worker.id)
+        let left = BackendStatus(backend: worker.backend, isDraining: true)
+        try expectEqual(try await sut.store.backends(), [left], "drained, and its worker gone")
+        try await sut.store.setDraining(false, backend: worker.backend)
+        try expectEqual(try await sut.store.backends(), [], "added, and nobody draws there")
+    }
+
+    private static let backendReported = StoreLaw(
+        "backend: its holder's newest report is told, for as long as it holds"
+    ) {
+        sut in
+        let worker = try await sut.worker(1)
+        let other = try await sut.worker(2)
+        let open = BackendReport(breaker: .open(until: Date(timeIntervalSince1970: 1_700_000_000)), isShared: false)
+        for report in [BackendReport(breaker: .closed, isShared: true), open] {
+            try await sut.store.note(report, on: worker.backend, by: worker.id)
+            try await sut.store.note(
+                BackendReport(breaker: .halfOpen, isShared: true),
+                on: worker.backend,
+                by: other.id
+            )
+            let status = BackendStatus(backend: worker.backend, holder: worker.id, report: report)
+            let untold = BackendStatus(backend: other.backend, holder: other.id)
+            try expectEqual(try await sut.store.backends(), [status, untold], "the backends")
+        }
+        try await sut.store.releaseBackend(worker.backend, by: worker.id)
+        let free = BackendStatus(backend: worker.backend)
+        try expectEqual(try await sut.store.backends().first, free, "given up")
+    }
 
     private static let backendExclusive = StoreLaw("backend: it is held by one worker at a time") { sut in
         let holder = try await sut.worker(1)

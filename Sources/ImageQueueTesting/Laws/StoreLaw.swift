@@ -35,7 +35,7 @@ public struct StoreLaw: Sendable, CustomStringConvertible {
         + cancelLaws
         + cancelModeLaws + deathLaws + timeLaws + remainsLaws + startLaws + backendLaws + eventLaws + observationLaws
         + messageLaws
-        + endingLaws + listLaws + pruningLaws + sharingLaws
+        + endingLaws + listLaws + pruningLaws + sharingLaws + inputLaws
 }
 
 /// How a store is set up for a law; everything else is as usual: a key lives a day, a job is raised after ten minutes.

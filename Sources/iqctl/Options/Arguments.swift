@@ -6,6 +6,9 @@ extension JobID: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
+extension ImageFit: ExpressibleByArgument {}
+extension ImageMask.Fill: ExpressibleByArgument {}
+
 /// A priority's word on the command line.
 enum PriorityName: String, ExpressibleByArgument, CaseIterable {
     case low, normal, high

@@ -11,11 +11,11 @@ struct RequestOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "What the picture must not show.")
     var negativePrompt = usual.negativePrompt
 
-    @Option(help: "Pixels across, a multiple of 8 from 64 to 4096.")
-    var width = usual.width
+    @Option(help: "Pixels across, a multiple of 8 from 64 to 4096; by default 1024, or as the init image.")
+    var width: Int?
 
-    @Option(help: "Pixels down, a multiple of 8 from 64 to 4096.")
-    var height = usual.height
+    @Option(help: "Pixels down, a multiple of 8 from 64 to 4096; by default 1024, or as the init image.")
+    var height: Int?
 
     @Option(help: "Sampling steps, 1 to 150.")
     var steps = usual.steps
@@ -77,6 +77,7 @@ struct RequestOptions: ParsableArguments {
     var extras: [String] = []
 
     @OptionGroup var hires: HiresOptions
+    @OptionGroup var source: InitImageOptions
 
     func validate() throws {
         if count != nil && variations != nil {
@@ -99,14 +100,23 @@ struct RequestOptions: ParsableArguments {
         return result
     }
 
-    /// The request. Reads standard input if the prompt is `-`.
-    func request() throws -> TextToImageRequest {
+    /// The request and the pictures that it starts from. Reads standard input if the prompt is `-`.
+    func submission() throws -> Submission {
+        guard let image = try source.imageFile() else { return Submission(request: try drawing(like: nil)) }
+        let mask = try source.maskFile()
+        let request = source.request(try drawing(like: image.image), image: image.image, mask: mask?.image)
+        let inputs = [image] + (mask.map { $0 == image ? [] : [$0] } ?? [])
+        return Submission(request: .imageToImage(request), inputs: inputs)
+    }
+
+    private func drawing(like image: InputImage?) throws -> TextToImageRequest {
         let isPiped = prompt == ["-"]
         let text = isPiped ? try StandardInput.text(field: "prompt", limit: 65_536) : prompt.joined(separator: " ")
         var request = TextToImageRequest(prompt: text)
         request.negativePrompt = negativePrompt
-        request.width = width
-        request.height = height
+        if let image { (request.width, request.height) = ImageToImageRequest.size(like: image) }
+        request.width = width ?? request.width
+        request.height = height ?? request.height
         request.steps = steps
         request.cfgScale = cfgScale
         request.distilledCFGScale = distilledCfgScale

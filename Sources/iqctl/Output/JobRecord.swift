@@ -16,13 +16,13 @@ struct JobRecord: Encodable {
         case jobID = "job_id"
         case messageID = "message_id"
         case conversationID = "conversation_id"
-        case owner, status, progress
+        case owner, kind, status, progress
         case queuePosition = "queue_position"
         case estimatedSeconds = "estimated_seconds"
         case attempt
         case imagePaths = "image_paths"
         case imageURLs = "image_urls"
-        case seeds, error
+        case seeds, parent, error
         case errorCode = "error_code"
         case createdAt = "created_at"
         case startedAt = "started_at"
@@ -36,6 +36,7 @@ struct JobRecord: Encodable {
         try fields.encode(job.messageID.rawValue, forKey: .messageID)
         if job.conversation != .none { try fields.encode(job.conversation.rawValue, forKey: .conversationID) }
         if job.owner != .nobody { try fields.encode(job.owner.rawValue, forKey: .owner) }
+        if !job.isPruned { try fields.encode(job.request.kind, forKey: .kind) }
         try fields.encode(job.state.wireStatus, forKey: .status)
         if job.failure == nil { try fields.encode(job.percent, forKey: .progress) }
         try fields.encodeIfPresent(job.position, forKey: .queuePosition)
@@ -44,8 +45,10 @@ struct JobRecord: Encodable {
         if !job.images.isEmpty {
             try fields.encode(imagePaths, forKey: .imagePaths)
             try fields.encode(job.imageURLs, forKey: .imageURLs)
-            try fields.encode(job.images.map(\.seed), forKey: .seeds)
+            let seeds = job.images.compactMap(\.seed)
+            if !seeds.isEmpty { try fields.encode(seeds, forKey: .seeds) }
         }
+        try fields.encodeIfPresent(job.images.first?.parent ?? job.request.parent, forKey: .parent)
         try fields.encodeIfPresent(job.failure?.message, forKey: .error)
         try fields.encodeIfPresent(job.failure?.code, forKey: .errorCode)
         try fields.encode(RFC3339.text(job.createdAt), forKey: .createdAt)

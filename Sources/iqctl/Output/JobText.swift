@@ -37,6 +37,9 @@ struct JobText {
         lines.append(row("submitted", RFC3339.text(job.createdAt)))
         if let started = job.startedAt { lines.append(row("started", RFC3339.text(started))) }
         if let finished = job.finishedAt { lines.append(row("finished", RFC3339.text(finished))) }
+        if let parent = job.images.first?.parent ?? job.request.parent {
+            lines.append(row("made of", "picture \(parent.number + 1) of job \(parent.job)"))
+        }
         for image in job.images {
             lines.append(row("picture", files.location(ofPath: image.path).path(percentEncoded: false)))
             for warning in image.warnings { lines.append(row("warning", warning)) }

@@ -11,7 +11,7 @@ extension CrashHarness {
         @Test("Every job ends as it should on a Forge that misbehaves at random, and nothing piles up")
         func soak() async throws {
             let seed = CrashHarness.seed()
-            let count = CrashHarness.rounds(short: 150, long: 2_000)
+            let count = CrashHarness.rounds(short: 100, long: 2_000)
             try await Sandbox.with { box in
                 let simulator = try await SimulatorProcess.start(
                     in: box,
@@ -65,7 +65,7 @@ extension CrashHarness {
             var chance = SeededGenerator(seed: seed ^ 1)
             let url = try #require(URL(string: simulator.url + "/sdapi/v1/interrupt?\(SoakVerdict.stranger)"))
             let start = ContinuousClock.now
-            while host.isRunning, start.duration(to: .now) < .seconds(CrashHarness.isLong ? 600 : 120) {
+            while host.isRunning, start.duration(to: .now) < .seconds(CrashHarness.isLong ? 1_500 : 120) {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 100...600, using: &chance)))
                 await Stranger.post(to: url)
             }

@@ -69,7 +69,7 @@ struct SimulatedForgeTests {
     func draws() async throws {
         try await withForge { forge, generator in
             let seen = Lock<[Double]>([])
-            let task = task(steps: 25)
+            let task = task(steps: 60)
             let picture = try await generator.drawWhole(task) { progress in
                 seen.withLock { $0.append(progress.fraction) }
             }
@@ -77,7 +77,7 @@ struct SimulatedForgeTests {
             #expect((picture.width, picture.height) == (64, 64))
             #expect(picture.seed == 7)
             #expect(picture.warnings.isEmpty)
-            #expect(picture.infotext?.contains("Steps: 25") == true)
+            #expect(picture.infotext?.contains("Steps: 60") == true)
             let fractions = seen.withLock { $0 }
             #expect(!fractions.isEmpty)
             #expect(fractions == fractions.sorted())
@@ -190,6 +190,14 @@ struct SimulatedForgeTests {
         }
     }
 
+    @Test("A time limit below a second is none of zero, as Linux would have it")
+    func shortLimit() async throws {
+        try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(500) }) { forge, generator in
+            forge.order(.delay(.milliseconds(100)), for: .progress)
+            for _ in 0..<5 { _ = try await generator.control.serverProgress() }
+        }
+    }
+
     @Test("An interrupt that was sent counts, though its answer is lost; one that could not be asked for was not sent")
     func interruptUnconfirmed() async throws {
         try await withForge { forge, generator in
@@ -222,6 +230,24 @@ struct SimulatedForgeTests {
             }()
             while forge.activeTask == nil { await Task.yield() }
             if skips { forge.skipFromOutside() } else { forge.interruptFromOutside() }
+            guard case .failure(let error) = await drawing else {
+                Issue.record("a cut picture was taken for a whole one")
+                return
+            }
+            #expect(failureClass(error) == .interruptedByOther)
+        }
+    }
+
+    @Test("A last look that hangs is tried again beside it: a cut that no poll saw is found all the same")
+    func hangingLastLook() async throws {
+        try await withForge({ _ in }, { $0.pollInterval = .seconds(60) }) { forge, generator in
+            forge.order(.hang, for: .progress, times: 1)
+            let task = task(steps: 100)
+            async let drawing: Result<DrawnImage, any Error> = {
+                do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
+            }()
+            while forge.activeTask == nil { await Task.yield() }
+            forge.interruptFromOutside()
             guard case .failure(let error) = await drawing else {
                 Issue.record("a cut picture was taken for a whole one")
                 return

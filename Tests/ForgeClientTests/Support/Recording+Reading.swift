@@ -47,14 +47,14 @@ extension Recording {
             return (server.isIdle ? "server idle" : "server running at \(server.progress)")
                 + (server.wasCutShort ? ", cut short" : "") + ", job \(server.state.jobTimestamp ?? "")"
         case "/sdapi/v1/sd-models":
-            let names = try decoder.decode([ModelEntry].self, from: body).map(\.name)
+            let names = try decoder.decode(LenientList<ModelEntry>.self, from: body).entries.map(\.name)
             return "models \(names.isEmpty ? "none" : names.joined(separator: " "))"
         case "/sdapi/v1/options" where method == "GET":
             return "checkpoint \(try decoder.decode(OptionsAnswer.self, from: body).checkpoint ?? "")"
         case "/sdapi/v1/interrupt", "/sdapi/v1/unload-checkpoint": return "done"
         case "/sdapi/v1/extra-single-image": return try upscaled(in: body)
-        case "/sdapi/v1/samplers", "/sdapi/v1/schedulers", "/sdapi/v1/upscalers":
-            let names = try decoder.decode([NamedEntry].self, from: body).map(\.name)
+        case "/sdapi/v1/samplers", "/sdapi/v1/schedulers", "/sdapi/v1/upscalers", "/sdapi/v1/latent-upscale-modes":
+            let names = try decoder.decode(LenientList<NameEntry>.self, from: body).entries.map(\.name)
             let kind = plainPath.split(separator: "/").last ?? ""
             return "\(kind) \(names.count) from \(names.first ?? "") to \(names.last ?? "")"
         default: return try other(decoder.decode(JSONValue.self, from: body))
@@ -81,7 +81,6 @@ extension Recording {
             + (warned.isEmpty ? "" : ", warned of \(warned.joined(separator: " and "))")
     }
 
-    private struct NamedEntry: Decodable { var name: String }
     private struct UpscaledAnswer: Decodable { var image: Data }
 
     private func upscaled(in body: Data) throws -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import ImageQueueCore
+import Testing
 
 @testable import ForgeClient
 
@@ -32,6 +33,33 @@ enum Samples {
         task.request.drawing?.hires = hires
         task.request.drawing?.cfgScale = 7
         return task
+    }
+
+    /// The picture that the recordings of section 08 start from.
+    static func input() throws -> InputFile {
+        struct Body: Decodable { var image: Data }
+        let body = try Recording.named("08-img2img-extras/ex-lanczos2").requestBody
+        return try InputFile(try JSONDecoder().decode(Body.self, from: body).image)
+    }
+
+    /// The request that those recordings of `img2img` were made with, where it is not changed.
+    static func imageToImage(_ change: (inout ImageToImageRequest) -> Void = { _ in }) throws -> DrawingTask {
+        let file = try input()
+        var request = ImageToImageRequest(
+            drawing: try #require(task(steps: 4).request.drawing),
+            image: file.image
+        )
+        change(&request)
+        return DrawingTask(id: taskID(), request: .imageToImage(request), inputs: [file])
+    }
+
+    /// The request that those recordings of an upscale were made with, where it is not changed.
+    static func upscale(_ change: (inout UpscaleRequest) -> Void = { _ in }) throws -> DrawingTask {
+        let file = try input()
+        var request = UpscaleRequest(image: file.image)
+        request.upscaler = "Lanczos"
+        change(&request)
+        return DrawingTask(id: taskID(), request: .upscale(request), inputs: [file])
     }
 
     static let failures = FailureReading(address: .usual, endpoint: .textToImage)

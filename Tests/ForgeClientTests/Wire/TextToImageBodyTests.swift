@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct TextToImageBodyTests {
     private func fields(_ task: DrawingTask) throws -> [String: Any] {
-        let data = try JSONEncoder().encode(TextToImageBody(task: task))
+        let data = try JSONEncoder().encode(TextToImageBody(task: task, request: #require(task.request.drawing)))
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 

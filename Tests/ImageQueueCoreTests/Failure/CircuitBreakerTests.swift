@@ -75,6 +75,10 @@ struct CircuitBreakerTests {
             ]
         ),
         Story(
+            testDescription: "put back to work by hand it is closed at once, and counts anew",
+            steps: failing(5) + [Step(1, .added, .proceed), Step(1, .look, .proceed)] + failing(5, at: 2)
+        ),
+        Story(
             testDescription: "where drawing failed, saying that it is well is not enough",
             steps: failing(5) + [Step(60, .look, .tryOne), Step(60, .well, .tryOne), Step(61, .drew, .proceed)]
         ),

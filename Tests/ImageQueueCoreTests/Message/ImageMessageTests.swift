@@ -81,8 +81,14 @@ struct ImageMessageTests {
         let written = Set(ImageMessage.completePatch(imageURLs: ["/a.png"]).keys)
             .union(ImageMessage.errorPatch(.cancelled, imageURLs: ["/a.png"]).keys)
             .union(
-                ImageMessage.pendingMetadata(job: .make(), position: 1, prompt: "", batch: .make(), retryOf: .make())
-                    .keys
+                ImageMessage.pendingMetadata(
+                    job: .make(),
+                    position: 1,
+                    prompt: "",
+                    batch: .make(),
+                    retryOf: .make(),
+                    parent: ImageParent(job: .make(), number: 0)
+                ).keys
             )
         #expect(written == ImageMessage.reservedKeys, "what the queue writes is what is reserved")
     }

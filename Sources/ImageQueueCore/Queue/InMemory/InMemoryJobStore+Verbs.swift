@@ -19,6 +19,14 @@ extension InMemoryJobStore: JobStore {
         }
     }
 
+    /// See ``JobStore/inputs(of:as:)``.
+    public func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile] {
+        read { state, _ in
+            guard let job = state.jobs[job], requester.mayTouch(job.owner) else { return [] }
+            return job.inputs
+        }
+    }
+
     /// See ``JobStore/jobs(matching:as:after:limit:)``.
     public func jobs(
         matching filter: JobFilter,

@@ -22,6 +22,24 @@ extension InMemoryJobStore {
         try write { state, _ in state.releaseBackend(backend, by: worker) }
     }
 
+    /// See ``JobStore/backends()``.
+    public func backends() async throws -> [BackendStatus] { read { state, _ in state.backendStatuses() } }
+
+    /// See ``JobStore/setDraining(_:backend:)``.
+    public func setDraining(_ draining: Bool, backend: BackendID) async throws {
+        try write { state, _ in try state.setDraining(draining, backend: backend) }
+    }
+
+    /// See ``JobStore/orders(for:)``.
+    public func orders(for backend: BackendID) async throws -> BackendOrders {
+        read { state, _ in state.orders(for: backend) }
+    }
+
+    /// See ``JobStore/note(_:on:by:)``.
+    public func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) async throws {
+        try write { state, _ in state.note(report, on: backend, by: worker) }
+    }
+
     /// See ``JobStore/orphans(on:)``.
     public func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] {
         read { state, _ in state.orphans[backend] ?? [] }

@@ -14,6 +14,8 @@ struct JobRecord: Sendable {
     /// The only worker that may draw it; `nil` for any.
     let lane: WorkerID?
     let request: ImageRequest
+    /// The pictures that it names, in the order of their hashes.
+    let inputs: [InputFile]
     let batch: JobID?
     let retryOf: JobID?
     let createdAt: Date

@@ -14,7 +14,9 @@ extension MemoryState {
         guard mayGoOn(request.worker, at: now), let worker = workers[request.worker] else {
             throw Self.unregistered(request.worker)
         }
-        guard !isPaused, backends[request.backend] == request.worker else { return nil }
+        guard !isPaused, backends[request.backend] == request.worker, !drained.contains(request.backend) else {
+            return nil
+        }
         let held = worker.jobs.compactMap { jobs[$0] }
         if held.contains(where: \.lifecycle.isSuspect) { return nil }
         let candidates = candidates(for: worker, suspectsToo: held.isEmpty)

@@ -7,7 +7,7 @@ extension MemoryState {
 
     /// Whether a reserved job has to make room.
     private func mustGoBack(_ job: JobRecord) -> Bool {
-        if isPaused { return true }
+        if isPaused || job.lease.map({ drained.contains($0.backend) }) == true { return true }
         guard job.lane == nil, let id = job.lease?.worker, let worker = workers[id]?.registration,
             worker.scope == .anyJob
         else { return false }

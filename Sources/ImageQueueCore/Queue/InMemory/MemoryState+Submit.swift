@@ -119,6 +119,7 @@ extension MemoryState {
             owner: submission.owner,
             lane: lane,
             request: request,
+            inputs: submission.inputs.sorted { $0.image.sha256 < $1.image.sha256 },
             batch: batch,
             retryOf: submission.retryOf,
             createdAt: now.wall,
@@ -136,7 +137,8 @@ extension MemoryState {
             position: position,
             prompt: request.prompt,
             batch: batch,
-            retryOf: submission.retryOf
+            retryOf: submission.retryOf,
+            parent: request.parent
         )
         let message = insertMessage(
             NewMessage(

@@ -80,7 +80,10 @@ extension MemoryState {
     }
 
     mutating func releaseBackend(_ backend: BackendID, by worker: WorkerID) {
-        if backends[backend] == worker { backends[backend] = nil }
+        guard backends[backend] == worker else { return }
+        backends[backend] = nil
+        reports[backend] = nil
+        additions[backend] = nil
     }
 
     mutating func renew(_ worker: WorkerID, at now: StoreMoment) -> Bool {
@@ -127,7 +130,7 @@ extension MemoryState {
         let id = worker.registration.id
         let orphans = jobs.values.filter { $0.lane == id && !$0.lifecycle.state.isFinal }.sorted { $0.seq < $1.seq }
         for var job in orphans { try apply(.abandon(worker.registration.lossFailure), to: &job, at: now) }
-        backends = backends.filter { $0.value != id }
+        for backend in backends.filter({ $0.value == id }).keys { releaseBackend(backend, by: id) }
         workers[id] = nil
         return orphans.count
     }

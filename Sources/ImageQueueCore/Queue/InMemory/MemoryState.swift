@@ -31,6 +31,10 @@ struct MemoryState: Sendable {
 
     var workers: [WorkerID: WorkerRecord] = [:]
     var backends: [BackendID: WorkerID] = [:] { didSet { isWorthALook = isWorthALook || backends != oldValue } }
+    /// What the holders of backends told last.
+    var reports: [BackendID: BackendReport] = [:]
+    var additions: [BackendID: Int] = [:] { didSet { isWorthALook = isWorthALook || additions != oldValue } }
+    var drained: Set<BackendID> = [] { didSet { isWorthALook = isWorthALook || drained != oldValue } }
     /// The workers whose process lives, as far as anybody knows: those that hung and were swept off the list among them.
     var processes: Set<WorkerID> = []
     /// What lost workers may have been drawing on a backend, oldest first.

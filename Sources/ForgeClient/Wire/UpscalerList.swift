@@ -1,0 +1,45 @@
+/// What `GET /sdapi/v1/upscalers` lists.
+struct UpscalerList: Decodable, Sendable, Equatable {
+    var entries: [Entry]
+
+    struct Entry: Decodable, Sendable, Equatable {
+        var name: String
+        /// Where its weights are: a file, or the address that they would be fetched from; `nil` where it needs none.
+        var modelPath: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name
+            case modelPath = "model_path"
+        }
+    }
+
+    /// What a list says of a name.
+    enum Finding: Sendable, Equatable {
+        /// It needs no weights, or has them in a file.
+        case ready
+        /// Its weights are listed by an address on the network. Some upscalers are listed so though they have theirs.
+        case weightsUnknown
+        /// There is none of that name: names are told apart by case as well.
+        case unknown
+        /// It is the one that leaves a picture as it is.
+        case changesNothing
+    }
+
+    init(from decoder: any Decoder) throws {
+        entries = try [Entry](from: decoder)
+    }
+
+    func finding(for name: String) -> Finding {
+        guard let entry = entries.first(where: { $0.name == name }) else { return .unknown }
+        if name == Self.none { return .changesNothing }
+        return entry.modelPath?.hasPrefix("http") == true ? .weightsUnknown : .ready
+    }
+
+    /// The one that leaves a picture as it is.
+    static let none = "None"
+    /// The one that an upscaler without its weights falls back to, in silence.
+    static let plain = "Lanczos"
+
+    /// The names that can be asked for.
+    var names: [String] { entries.map(\.name).filter { $0 != Self.none } }
+}

@@ -1,0 +1,55 @@
+extension ImageQueue {
+    /// The submission that makes one of a job's stored pictures larger, to be changed as wished and handed to `submit`.
+    ///
+    /// It joins the job's conversation and is its owner's; the result is the picture's child (see ``ImageParent``). The
+    /// picture may be of a job that failed later, or that has been pruned.
+    ///
+    /// - Parameters:
+    ///   - job: The job that made the picture.
+    ///   - number: Which of its pictures, from 0.
+    ///   - files: Where the picture is kept.
+    /// - Throws: ``QueueError``: `not_found` if there is no such job, it isn't the requester's, or the picture's file is
+    ///   gone; `invalid_request` if it has no such picture, or not yet, or the file is no picture any more;
+    ///   `files_unavailable`; `store_unavailable`.
+    public func upscaling(
+        _ job: JobID,
+        picture number: Int = 0,
+        keptIn files: any ImageFiles,
+        as requester: Requester = .operator
+    ) async throws -> Submission {
+        guard let source = try await store.job(job, as: requester) else { throw Self.noSuchJob(job) }
+        guard let image = source.images.first(where: { $0.number == number }) else {
+            throw QueueError(code: .invalidRequest, message: source.lack(ofPicture: number))
+        }
+        let file = try InputFile(
+            try await files.bytes(ofPath: image.path),
+            field: "picture \(number + 1) of job \(job)"
+        )
+        var request = UpscaleRequest(image: file.image)
+        request.parent = ImageParent(job: job, number: number)
+        request.caption = image.prompt
+        var submission = Submission(request: .upscale(request), inputs: [file])
+        submission.conversation = source.conversation
+        submission.owner = source.owner
+        submission.priority = source.priority
+        return submission
+    }
+}
+
+extension Job {
+    /// Why it has no picture of that number, for people, who count from 1.
+    fileprivate func lack(ofPicture number: Int) -> String {
+        let isPlanned = !isPruned && (0..<request.pictureCount).contains(number)
+        switch state {
+        case .scheduled, .queued, .processing:
+            guard isPlanned else { break }
+            return "The job \(id) has not drawn its picture \(number + 1) yet; wait for it."
+        case .failed, .cancelled:
+            guard isPlanned else { break }
+            return "The job \(id) ended without its picture \(number + 1)."
+        case .complete:
+            break
+        }
+        return "The job \(id) has no picture \(number + 1)."
+    }
+}

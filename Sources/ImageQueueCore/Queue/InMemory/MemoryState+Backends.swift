@@ -1,0 +1,32 @@
+extension MemoryState {
+    func backendStatuses() -> [BackendStatus] {
+        let named = workers.values.flatMap(\.registration.backends)
+        return Set(named).union(backends.keys).union(drained).sorted { $0.rawValue < $1.rawValue }.map { backend in
+            BackendStatus(
+                backend: backend,
+                holder: backends[backend],
+                isDraining: drained.contains(backend),
+                report: reports[backend]
+            )
+        }
+    }
+
+    mutating func setDraining(_ draining: Bool, backend: BackendID) throws {
+        let known = backendStatuses().map(\.backend)
+        guard known.contains(backend) else { throw QueueError.noSuchBackend(backend, known: known) }
+        if draining {
+            drained.insert(backend)
+        } else {
+            drained.remove(backend)
+            additions[backend, default: 0] += backends[backend] == nil ? 0 : 1
+        }
+    }
+
+    func orders(for backend: BackendID) -> BackendOrders {
+        BackendOrders(isDraining: drained.contains(backend), additions: additions[backend] ?? 0)
+    }
+
+    mutating func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) {
+        if backends[backend] == worker { reports[backend] = report }
+    }
+}

@@ -1,0 +1,63 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// A backend, as others than its worker see it.
+public struct BackendStatus: Sendable, Equatable {
+    /// The backend.
+    public var backend: BackendID
+    /// The worker that draws on it; `nil` while nobody does.
+    public var holder: WorkerID?
+    /// Whether it takes no job until it is added again.
+    public var isDraining: Bool
+    /// What its holder last told of it; `nil` while there is none, or it has told nothing yet.
+    public var report: BackendReport?
+
+    /// A backend's status.
+    public init(backend: BackendID, holder: WorkerID? = nil, isDraining: Bool = false, report: BackendReport? = nil) {
+        self.backend = backend
+        self.holder = holder
+        self.isDraining = isDraining
+        self.report = report
+    }
+}
+
+/// What others want of a backend.
+public struct BackendOrders: Sendable, Hashable {
+    /// Whether it takes no job until it is added again.
+    public var isDraining: Bool
+    /// How often it was added since its holder took it: whatever it failed at before, it is to be tried at once.
+    public var additions: Int
+
+    /// Orders for a backend.
+    public init(isDraining: Bool = false, additions: Int = 0) {
+        self.isDraining = isDraining
+        self.additions = additions
+    }
+}
+
+/// What a worker tells others of a backend that it holds: what only it can know. Told anew when it changes.
+public struct BackendReport: Sendable, Hashable, Codable {
+    /// How its circuit breaker stands.
+    public enum Breaker: Sendable, Hashable, Codable {
+        /// The backend is used.
+        case closed
+        /// It is left alone until then.
+        case open(until: Date)
+        /// It is tried with one job.
+        case halfOpen
+    }
+
+    /// How its circuit breaker stands.
+    public var breaker: Breaker
+    /// Whether others than this queue draw on it too.
+    public var isShared: Bool
+
+    /// A report.
+    public init(breaker: Breaker, isShared: Bool) {
+        self.breaker = breaker
+        self.isShared = isShared
+    }
+}

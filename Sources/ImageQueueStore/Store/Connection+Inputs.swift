@@ -1,0 +1,38 @@
+import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The pictures that jobs start from. Equal ones are kept once, for as long as a job names them.
+extension Connection {
+    func insert(_ inputs: [PreparedSubmission.Input], ofJob seq: Int64) throws {
+        for input in inputs {
+            try execute(
+                "INSERT INTO input_files (sha256, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                .text(input.sha256),
+                .blob(input.bytes)
+            )
+            try execute("INSERT INTO inputs (job_seq, sha256) VALUES (?, ?)", .integer(seq), .text(input.sha256))
+        }
+    }
+
+    /// The pictures that a job's request names, as their bytes still are.
+    func inputs(of row: JobRow) throws -> [InputFile] {
+        try Set(request(ofJob: row.seq).inputs).sorted { $0.sha256 < $1.sha256 }.map { image in
+            let bytes = try first(
+                """
+                SELECT bytes FROM input_files JOIN inputs USING (sha256) WHERE job_seq = ? AND sha256 = ?
+                """,
+                .integer(row.seq),
+                .text(image.sha256)
+            ) { Data(try $0.blob(0)) }
+            guard let file = bytes.flatMap({ InputFile($0, as: image) }) else {
+                throw JobRow.damaged("another picture than the one that a job starts from")
+            }
+            return file
+        }
+    }
+}

@@ -1,0 +1,80 @@
+public import ImageQueueCore
+
+extension SQLiteJobStore {
+    /// See ``JobStore/backends()``.
+    public func backends() async throws -> [BackendStatus] { try await read { try $0.backendStatuses() } }
+
+    /// See ``JobStore/setDraining(_:backend:)``.
+    public func setDraining(_ draining: Bool, backend: BackendID) async throws {
+        try await write { [rules] connection in
+            let known = try connection.backendStatuses().map(\.backend)
+            guard known.contains(backend) else { throw QueueError.noSuchBackend(backend, known: known) }
+            if draining {
+                try connection.execute(
+                    "INSERT INTO drained_backends (url, since) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    .text(backend.rawValue),
+                    .integer(rules.time.wall())
+                )
+            } else {
+                try connection.execute("DELETE FROM drained_backends WHERE url = ?", .text(backend.rawValue))
+                try connection.execute(
+                    "UPDATE backends SET additions = additions + 1 WHERE url = ?",
+                    .text(backend.rawValue)
+                )
+            }
+        }
+    }
+
+    /// See ``JobStore/orders(for:)``.
+    public func orders(for backend: BackendID) async throws -> BackendOrders {
+        try await read { connection in
+            let additions = try connection.first(
+                "SELECT additions FROM backends WHERE url = ?",
+                .text(backend.rawValue)
+            ) { try $0.int(0) }
+            return BackendOrders(isDraining: try connection.isDraining(backend), additions: additions ?? 0)
+        }
+    }
+
+    /// See ``JobStore/note(_:on:by:)``.
+    public func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) async throws {
+        let text = try StoreJSON.text(report)
+        try await write(durability: .normal) { connection in
+            _ = try connection.execute(
+                "UPDATE backends SET report = ? WHERE url = ? AND worker = ?",
+                .text(text),
+                .text(backend.rawValue),
+                .text(worker.rawValue)
+            )
+        }
+    }
+}
+
+extension Connection {
+    func isDraining(_ backend: BackendID) throws -> Bool {
+        try first("SELECT 1 FROM drained_backends WHERE url = ?", .text(backend.rawValue)) { _ in true } ?? false
+    }
+
+    fileprivate func backendStatuses() throws -> [BackendStatus] {
+        let registrations = try query("SELECT registration FROM workers") { row in
+            try KeptRegistration.read(try row.text(0))
+        }
+        let held = try query("SELECT url, worker, report FROM backends") { row in
+            (
+                backend: BackendID(rawValue: try row.text(0)), holder: WorkerID(rawValue: try row.text(1)),
+                report: try row.optionalText(2)
+            )
+        }
+        let drained = Set(try query("SELECT url FROM drained_backends") { BackendID(rawValue: try $0.text(0)) })
+        let all = drained.union(registrations.flatMap(\.backends)).union(held.map(\.backend))
+        return try all.sorted { $0.rawValue < $1.rawValue }.map { backend in
+            let hold = held.first { $0.backend == backend }
+            return BackendStatus(
+                backend: backend,
+                holder: hold?.holder,
+                isDraining: drained.contains(backend),
+                report: try hold?.report.map { try StoreJSON.value($0) }
+            )
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Foundation
+
+@testable import ImageQueueStore
+
+/// A store on a fresh file, closed and removed afterwards.
+func withStore<Result>(
+    _ change: (inout SQLiteStoreConfiguration) -> Void = { _ in },
+    _ body: (SQLiteJobStore) async throws -> Result
+) async throws -> Result {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "iq-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    var configuration = SQLiteStoreConfiguration(databasePath: directory.appending(path: "queue.db").path)
+    change(&configuration)
+    let store = try await SQLiteJobStore.open(configuration)
+    do {
+        let result = try await body(store)
+        await store.close()
+        return result
+    } catch {
+        await store.close()
+        throw error
+    }
+}
