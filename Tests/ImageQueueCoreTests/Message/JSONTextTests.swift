@@ -6,7 +6,8 @@ import Testing
 struct JSONTextTests {
     private static let values: [JSONValue] = [
         .null, .bool(true), .bool(false), .integer(0), .integer(.min), .integer(.max), .number(0.1), .number(-1e300),
-        .number(.leastNonzeroMagnitude), "", "çiz 🐈 \u{2028}", .string("\"\\/\u{8}\u{9}\u{A}\u{C}\u{D}\u{0}\u{1F}\u{7F}"), [], [:],
+        .number(.leastNonzeroMagnitude), "", "çiz 🐈 \u{2028}",
+        .string("\"\\/\u{8}\u{9}\u{A}\u{C}\u{D}\u{0}\u{1F}\u{7F}"), [], [:],
         ["b": [1, [2, nil]], "a": ["": "x", "é": false], "\"": 1.5],
     ]
 
