@@ -19,12 +19,17 @@ package final class Launch: Sendable {
         process.arguments = Array(arguments.dropFirst())
         process.environment = environment
         process.currentDirectoryURL = folder
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
+        // Closed here as soon as the child has them: with more than a thousand open, `Process` on Linux crashes.
+        var handles = [try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: errors)]
+        defer { for handle in handles { try? handle.close() } }
+        process.standardOutput = handles[0]
+        process.standardError = handles[1]
         if let input {
             let file = folder.appending(path: "\(name).in")
             try input.write(to: file)
-            process.standardInput = try FileHandle(forReadingFrom: file)
+            let handle = try FileHandle(forReadingFrom: file)
+            handles.append(handle)
+            process.standardInput = handle
         } else {
             process.standardInput = FileHandle.nullDevice
         }
