@@ -22,7 +22,8 @@ extension ProcessTests {
             try await Sandbox.with { box in
                 // Interrupts are never answered, so that the first Ctrl-C can't be carried out soon.
                 let forge = try await SimulatorProcess.start(in: box, stepTime: 500, faults: ["hang@interrupt"])
-                let submit = try box.start("submit", "--forge", forge.url, "x")
+                // Long, so that the picture doesn't come whole before the second one on a busy machine.
+                let submit = try box.start("submit", "--forge", forge.url, "--steps", "40", "x")
                 try await waitUntilDrawing(submit)
                 submit.send(SIGINT)
                 _ = try await eventually("the first is heard") {
