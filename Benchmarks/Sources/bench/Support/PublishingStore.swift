@@ -95,6 +95,11 @@ final class PublishingStore: JobStore {
     func workers() async throws -> [WorkerStatus] { throw unused }
     func holdBackend(_ backend: BackendID, for worker: WorkerID) async throws -> Bool { throw unused }
     func releaseBackend(_ backend: BackendID, by worker: WorkerID) async throws { throw unused }
+    func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile] { throw unused }
+    func backends() async throws -> [BackendStatus] { throw unused }
+    func setDraining(_ draining: Bool, backend: BackendID) async throws { throw unused }
+    func orders(for backend: BackendID) async throws -> BackendOrders { throw unused }
+    func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) async throws { throw unused }
     func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] { throw unused }
     func noteOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws { throw unused }
     func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws { throw unused }
