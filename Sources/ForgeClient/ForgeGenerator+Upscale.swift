@@ -11,13 +11,12 @@ extension ForgeGenerator {
     /// - Throws: `GenerationError`, of class `rejected_input` for a name that leads to nothing; `CancellationError`.
     func upscalerFinding(for task: DrawingTask) async throws -> UpscalerList.Finding? {
         guard case .upscale(let request) = task.request else { return nil }
-        let list = try await control.upscalers()
-        let finding = list.finding(for: request.upscaler)
+        let (finding, known) = try await upscalerFinding(for: request.upscaler)
         switch finding {
         case .ready, .weightsUnknown:
             return finding
         case .unknown:
-            let names = list.names.map { MessageText.clean($0, limit: 60) }.joined(separator: ", ")
+            let names = known.map { MessageText.clean($0, limit: 60) }.joined(separator: ", ")
             throw GenerationError(
                 .rejectedInput,
                 message: "Forge has no upscaler “\(shown(request))”. It has: \(MessageText.clean(names, limit: 600))."
@@ -28,6 +27,20 @@ extension ForgeGenerator {
                 message: "The upscaler “\(shown(request))” leaves a picture as it is: choose another."
             )
         }
+    }
+
+    /// What Forge lists of an upscaler, and the names of all; `weightsUnknown` where it lists none.
+    ///
+    /// - Throws: `CancellationError`.
+    func upscalerFinding(for name: String) async throws -> (finding: UpscalerList.Finding, known: [String]) {
+        var list = UpscalerList(entries: [])
+        for age in [configuration.nameLifetime * 2, Self.justNow] {
+            list.entries = try await names.names(within: age).upscalers ?? []
+            if list.entries.isEmpty { return (.weightsUnknown, []) }
+            let finding = list.finding(for: name)
+            if finding != .unknown { return (finding, list.names) }
+        }
+        return (.unknown, list.names)
     }
 
     /// Finds out whether an upscaler whose weights are not known to be there had them: without them Forge resizes plainly

@@ -32,7 +32,8 @@ extension ForgeGenerator {
             return known.areMissing
         }
         do {
-            guard try await control.upscalers().finding(for: name) == .weightsUnknown else { return false }
+            let listed = try await names.names(within: configuration.nameLifetime * 2).upscalers ?? []
+            guard UpscalerList(entries: listed).finding(for: name) == .weightsUnknown else { return false }
             let probe = try InputFile(Self.probe)
             var request = UpscaleRequest(image: probe.image)
             request.upscaler = name

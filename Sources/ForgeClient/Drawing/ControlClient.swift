@@ -48,13 +48,6 @@ struct ControlClient: Sendable {
     /// Lists are good to know, not needed: nobody waits long for them.
     private static let listTimeout = Duration.seconds(3)
 
-    /// Its upscalers.
-    ///
-    /// - Throws: `GenerationError`, `CancellationError`.
-    func upscalers() async throws -> UpscalerList {
-        try decode(UpscalerList.self, try await exchange(request(.upscalers)), .upscalers)
-    }
-
     /// The checkpoint that is chosen for jobs that name none.
     ///
     /// - Throws: `GenerationError`, `CancellationError`.

@@ -41,7 +41,7 @@ extension ForgeGenerator {
     }
 
     /// Many jobs with a name that nobody knows don't ask each time.
-    private static let justNow = Duration.seconds(2)
+    static let justNow = Duration.seconds(2)
 }
 
 extension ControlClient {

@@ -34,9 +34,12 @@ struct NameEntry: Decodable, Sendable, Equatable {
     var name: String
     /// What else it is called: a scheduler's label, old names.
     var others: [String]
+    /// Where an upscaler's weights are: a file, or the address that they would be fetched from; `nil` where it needs none.
+    var modelPath: String?
 
     private enum Key: String, CodingKey {
         case name, label, aliases
+        case modelPath = "model_path"
     }
 
     init(from decoder: any Decoder) throws {
@@ -47,6 +50,7 @@ struct NameEntry: Decodable, Sendable, Equatable {
         // Forge writes the label into its pictures, and takes it as well as the name.
         self.name = label ?? name
         others = (label == nil ? [] : [name]) + aliases
+        modelPath = fields.lenient(String.self, .modelPath)
     }
 
     var all: [String] { [name] + others }

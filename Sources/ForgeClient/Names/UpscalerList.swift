@@ -1,32 +1,17 @@
-/// What `GET /sdapi/v1/upscalers` lists.
-struct UpscalerList: Decodable, Sendable, Equatable {
-    var entries: [Entry]
-
-    struct Entry: Decodable, Sendable, Equatable {
-        var name: String
-        /// Where its weights are: a file, or the address that they would be fetched from; `nil` where it needs none.
-        var modelPath: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case name
-            case modelPath = "model_path"
-        }
-    }
+/// The upscalers that a Forge lists, as an upscale asks of them.
+struct UpscalerList: Sendable, Equatable {
+    var entries: [NameEntry]
 
     /// What a list says of a name.
     enum Finding: Sendable, Equatable {
         /// It needs no weights, or has them in a file.
         case ready
-        /// Its weights are listed by an address on the network. Some upscalers are listed so though they have theirs.
+        /// Its weights are listed by an address on the network, as some are that have theirs; or nothing can be known of it.
         case weightsUnknown
         /// There is none of that name: names are told apart by case as well.
         case unknown
         /// It is the one that leaves a picture as it is.
         case changesNothing
-    }
-
-    init(from decoder: any Decoder) throws {
-        entries = try [Entry](from: decoder)
     }
 
     func finding(for name: String) -> Finding {
