@@ -62,10 +62,7 @@ public struct InputFile: Sendable, Hashable {
     }
 
     private static func hash(of bytes: Data) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        SHA256.hash(data: bytes).hexadecimal
     }
 
     /// Tells files apart by their pictures' names, which follow from the bytes.
