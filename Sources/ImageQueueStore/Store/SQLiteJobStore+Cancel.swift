@@ -30,9 +30,9 @@ extension SQLiteJobStore {
             var condition = JobCondition(filter, as: requester)
             if named == nil {
                 condition.add("seq > ?", .integer(place))
-                condition.add("seq <= ? ORDER BY seq LIMIT \(Self.cancelStep)", .integer(newest))
+                condition.add("seq <= ?", .integer(newest))
             }
-            let step = try await cancel(condition, mode: mode)
+            let step = try await cancel(condition, isPage: named == nil, mode: mode)
             outcomes.merge(step.outcomes) { _, new in new }
             place = step.last ?? newest
         } while rest.map { !$0.isEmpty } ?? (place < newest)
@@ -44,9 +44,11 @@ extension SQLiteJobStore {
 
     private func cancel(
         _ condition: JobCondition,
+        isPage: Bool,
         mode: CancelMode
     ) async throws -> (outcomes: [JobID: CancelOutcome], last: Int64?) {
-        let sql = SQL("SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql)")
+        let page = isPage ? " ORDER BY seq LIMIT \(Self.cancelStep)" : ""
+        let sql = SQL("SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql)\(page)")
         return try await write { [rules] connection in
             var outcomes: [JobID: CancelOutcome] = [:]
             let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
