@@ -53,6 +53,7 @@ extension ForgeSimulator {
         switch effect?.kind {
         case .reset: return .reset
         case .hang:
+            // No answer ever: the end of the connection, or of the simulator, cancels this.
             while true { try await Task.sleep(for: .seconds(3600)) }
         case .refuse(let duration):
             breakDown(.refusal(duration))

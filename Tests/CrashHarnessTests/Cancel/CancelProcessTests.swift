@@ -70,6 +70,7 @@ extension CrashHarness {
             submission.request.drawing?.pictureCount = Int.random(in: 1...2, using: &chance)
             let job = try await queue.submit(submission).jobID
             let other = try await queue.submit(CancelRace.neighbour).jobID
+            // The moments of the cancel and of the blow are drawn by lot; nothing is waited for.
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...350, using: &chance)))
             if meeting == .killedBefore { holder.send(SIGKILL) }
             let outcome: CancelOutcome

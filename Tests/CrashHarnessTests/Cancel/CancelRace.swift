@@ -2,7 +2,12 @@ import ForgeSimulator
 import Foundation
 import ImageQueueCore
 import ImageQueueTesting
+import ProcessSupport
 import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
 
 /// Rounds of a cancel against a worker, in which A is what is cancelled and B must stay as it is.
 struct CancelRace {
@@ -51,6 +56,7 @@ struct CancelRace {
         let asked = Array(repeating: submission, count: meeting == .batch ? 3 : 1)
         let jobs = try await queue.submit(asked).map(\.jobID)
         let late = early == nil && meeting != .lostAnswer ? try await queue.submit(Self.neighbour).jobID : nil
+        // The moments of the cancel and of the outage are drawn by lot; nothing is waited for.
         try await Task.sleep(for: .milliseconds(Int.random(in: 0...220, using: &chance)))
         if meeting == .outage {
             forge.order(.refuseConnections(for: .milliseconds(60)), for: .any)
@@ -64,8 +70,11 @@ struct CancelRace {
             accounts.add(CancelAccount(outcome: outcome, told: told, attempt: attempt, job: ended))
         }
         forge.clearFaults()
-        // Its refusals must not reach into the next round.
-        if meeting == .outage { try await Task.sleep(for: .milliseconds(120)) }
+        if meeting == .outage {
+            // Its refusals must not reach into the next round.
+            let progress = try #require(URL(string: "http://127.0.0.1:\(forge.port)/sdapi/v1/progress"))
+            _ = try await eventually("Forge answers again") { try? await URLSession.shared.data(from: progress) }
+        }
         for job in [early, late].compactMap({ $0 }) { try await checkNeighbour(job, meeting) }
     }
 

@@ -79,6 +79,7 @@ extension CrashHarness {
             guard let victim else { return }
             switch blow {
             case .atRandom:
+                // Here and below: the moment of the blow is what is drawn by lot; nothing is waited for.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0...400, using: &chance)))
                 victim.send(SIGKILL)
             case .whileWritingAPicture:
