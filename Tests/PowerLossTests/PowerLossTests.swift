@@ -22,6 +22,15 @@ struct PowerLossTests {
         #expect(report.acknowledged.values.allSatisfy { $0 > 0 } && report.acknowledged.count == 7)
     }
 
+    @Test(
+        "A file is made with synchronous=FULL: a torn sync of its first journal does not take page 1 with it",
+        arguments: [4_952_219_696_593_150_055, 3_815_621_507_212_018_459] as [UInt64]
+    )
+    func makingIsAlwaysFull(seed: UInt64) async throws {
+        let report = try await PowerLossRun(seed: seed, durability: .normal).run(cuts: 100)
+        #expect(report.damages == [] && report.surprises == [])
+    }
+
     @Test("With synchronous=NORMAL the same 200 cuts lose something, and damage nothing")
     func normalLoses() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)

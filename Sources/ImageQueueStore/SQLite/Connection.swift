@@ -74,7 +74,9 @@ final class Connection {
         case .readOnly:
             try script("PRAGMA query_only = ON")
         case .readWrite:
-            try synchronize(.full)
+            // A file is made with a rollback journal, whose header and records NORMAL syncs in one: a power cut in that
+            // sync can leave a header that tells of a record whose data is lost, and page 1 is rolled back to zeros.
+            try script("PRAGMA synchronous = FULL")
             try script("PRAGMA journal_size_limit = \(configuration.walKeptBytes)")
             #if canImport(Darwin)
             // There fsync leaves the data in the drive's cache.
@@ -145,6 +147,11 @@ final class Connection {
         guard wanted != durability else { return }
         try synchronize(wanted)
         durability = wanted
+    }
+
+    /// To be called once the file has its WAL: from then on nothing is more durable than was configured.
+    func boundDurability() throws(DatabaseError) {
+        if strongestDurability < .full { try synchronize(durability) }
     }
 
     private func synchronize(_ wanted: Durability) throws(DatabaseError) {

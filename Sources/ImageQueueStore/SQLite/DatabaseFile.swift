@@ -58,6 +58,7 @@ struct DatabaseFile {
         }
         try migrator.refuseForeign(connection)
         try enterWAL(connection)
+        try connection.boundDurability()
         try migrator.migrate(connection)
         try connection.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         return connection
