@@ -3,25 +3,26 @@ import ImageQueueConcurrency
 
 /// Moves what the WAL holds into the database file, on a connection and a thread of its own, so that no commit pays for it.
 ///
-/// Always PASSIVE, which disturbs nobody. What it can't do under writers that never rest, ``WALBound`` does.
+/// Always PASSIVE, which disturbs nobody. ``WALBound`` asks for it, and does what it can't do under writers that never rest.
 final class Checkpointer: Sendable {
     /// When to do what. Pages are the database's, 4,096 bytes by default.
     struct Limits: Sendable {
         /// Pages in the WAL that ask for a checkpoint: SQLite's own default.
         var threshold = 1_000
-        /// Pages in the WAL beyond which writers may have to wait a moment.
+        /// Pages in the WAL beyond which writers wait for readers too.
         var bound = 16_000
-        /// How long they may have to wait.
+        /// How long they wait for those.
         var stall = Duration.milliseconds(100)
     }
 
-    private let limits: Limits
+    let limits: Limits
     /// Who checkpoints in this process: "If another thread or process is running a checkpoint", the second is turned away.
     let turn = CheckpointTurn()
     private let desk = Monitor(Desk())
 
     private struct Desk: Sendable {
         var isWanted = false
+        var runs = 0
         var isClosing = false
         var isAbandoned = false
         var hasEnded = false
@@ -63,12 +64,20 @@ final class Checkpointer: Sendable {
         desk.wakeAll()
     }
 
-    /// Tells of a commit. Costs a comparison unless a checkpoint is due.
-    func noteCommit(walPages: Int) {
-        guard walPages >= limits.threshold else { return }
-        desk.withLock { $0.isWanted = true }
+    /// Asks for a checkpoint.
+    ///
+    /// - Returns: how often it had run before.
+    func ask() -> Int {
+        let runs = desk.withLock { desk in
+            desk.isWanted = true
+            return desk.runs
+        }
         desk.wakeOne()
+        return runs
     }
+
+    /// How often it has run because it was asked to, whatever came of it.
+    var runs: Int { desk.withLock { $0.runs } }
 
     /// Ends the thread, after a last checkpoint that cuts the WAL to nothing if there ever was one: a small WAL is left to
     /// the last connection, which checkpoints as it closes. Idempotent.
@@ -96,9 +105,11 @@ final class Checkpointer: Sendable {
                 if let connection { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) } }
                 return
             case .checkpoint:
-                guard let opened = try? connection ?? open(anchor, limits) else { continue }
-                connection = opened
-                turn.take { run(SQLITE_CHECKPOINT_PASSIVE, on: opened) }
+                if let opened = try? connection ?? open(anchor, limits) {
+                    connection = opened
+                    turn.take { run(SQLITE_CHECKPOINT_PASSIVE, on: opened) }
+                }
+                desk.withLock { $0.runs += 1 }
             }
         }
     }

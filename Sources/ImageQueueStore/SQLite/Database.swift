@@ -48,12 +48,8 @@ final class Database: Sendable {
         let anchor = Anchor(path: try Path.absolute(path))
         let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(
-            checkpoints: configuration.checkpoints,
-            turn: checkpointer.turn,
-            onCommit: { connection in
-                onCommit(connection)
-                checkpointer.noteCommit(walPages: connection.walPages)
-            },
+            checkpointer: checkpointer,
+            onCommit: onCommit,
             beforeCommit: beforeCommit
         ) {
             var connection = ConnectionConfiguration(access: .readWrite)

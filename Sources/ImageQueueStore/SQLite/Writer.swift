@@ -17,14 +17,12 @@ final class Writer: Sendable {
     /// Starts the thread and opens the connection there.
     ///
     /// - Parameters:
-    ///   - checkpoints: how large the WAL may grow.
-    ///   - turn: shared with the process's ``Checkpointer``.
+    ///   - checkpointer: keeps the WAL short together with the writer.
     ///   - onCommit: called on the writer's thread after each COMMIT that changed something. It may read.
     ///   - beforeCommit: the same before the COMMIT.
     ///   - open: opens the connection.
     static func start(
-        checkpoints: Checkpointer.Limits = Checkpointer.Limits(),
-        turn: CheckpointTurn = CheckpointTurn(),
+        checkpointer: Checkpointer,
         onCommit: @escaping @Sendable (Connection) -> Void,
         beforeCommit: @escaping @Sendable (Connection) -> Void = { _ in },
         open: @escaping @Sendable () throws -> Connection
@@ -46,7 +44,7 @@ final class Writer: Sendable {
                         } onCommit: {
                             connection.outsideTransaction { onCommit(connection) }
                         }
-                        serve(line, group, WALBound(checkpoints, turn: turn))
+                        serve(line, group, WALBound(checkpointer))
                     }
                     connection = nil
                     let closers = line.withLock { line in
