@@ -81,7 +81,7 @@ enum Schema {
     /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order. The owner char(1),
     /// whose name no owner can have, stands for all of them.
     ///
-    /// `places` counts those of the common lane by their order key: 64³ keys together (level 4), 64² (level 3), 64 (level 2),
+    /// `places` counts those of the common lane by their order key: 32³ keys together (level 4), 32² (level 3), 32 (level 2),
     /// each (level 1); and, since very many owners may wait under one key, each key's jobs by 1,024 numbers together (level 0).
     private static let counters = """
         CREATE TABLE counters (
@@ -110,8 +110,8 @@ enum Schema {
         END;
         CREATE TRIGGER jobs_placed_in AFTER INSERT ON jobs WHEN new.state = 1 AND new.lane = '' BEGIN
             INSERT INTO places VALUES
-                (4, new.priority, new.order_key >> 18, 0, 1), (3, new.priority, new.order_key >> 12, 0, 1),
-                (2, new.priority, new.order_key >> 6, 0, 1),
+                (4, new.priority, new.order_key >> 15, 0, 1), (3, new.priority, new.order_key >> 10, 0, 1),
+                (2, new.priority, new.order_key >> 5, 0, 1),
                 (1, new.priority, new.order_key, 0, 1), (0, new.priority, new.order_key, new.seq >> 10, 1)
                 ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
@@ -119,8 +119,8 @@ enum Schema {
             WHEN old.state = 1 AND old.lane = '' AND (old.state, old.priority, old.order_key)
                 <> (new.state, new.priority, new.order_key) BEGIN
             INSERT INTO places VALUES
-                (4, old.priority, old.order_key >> 18, 0, -1), (3, old.priority, old.order_key >> 12, 0, -1),
-                (2, old.priority, old.order_key >> 6, 0, -1),
+                (4, old.priority, old.order_key >> 15, 0, -1), (3, old.priority, old.order_key >> 10, 0, -1),
+                (2, old.priority, old.order_key >> 5, 0, -1),
                 (1, old.priority, old.order_key, 0, -1), (0, old.priority, old.order_key, old.seq >> 10, -1)
                 ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
@@ -128,15 +128,15 @@ enum Schema {
             WHEN new.state = 1 AND new.lane = '' AND (old.state, old.priority, old.order_key)
                 <> (new.state, new.priority, new.order_key) BEGIN
             INSERT INTO places VALUES
-                (4, new.priority, new.order_key >> 18, 0, 1), (3, new.priority, new.order_key >> 12, 0, 1),
-                (2, new.priority, new.order_key >> 6, 0, 1),
+                (4, new.priority, new.order_key >> 15, 0, 1), (3, new.priority, new.order_key >> 10, 0, 1),
+                (2, new.priority, new.order_key >> 5, 0, 1),
                 (1, new.priority, new.order_key, 0, 1), (0, new.priority, new.order_key, new.seq >> 10, 1)
                 ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
         CREATE TRIGGER jobs_placed_away AFTER DELETE ON jobs WHEN old.state = 1 AND old.lane = '' BEGIN
             INSERT INTO places VALUES
-                (4, old.priority, old.order_key >> 18, 0, -1), (3, old.priority, old.order_key >> 12, 0, -1),
-                (2, old.priority, old.order_key >> 6, 0, -1),
+                (4, old.priority, old.order_key >> 15, 0, -1), (3, old.priority, old.order_key >> 10, 0, -1),
+                (2, old.priority, old.order_key >> 5, 0, -1),
                 (1, old.priority, old.order_key, 0, -1), (0, old.priority, old.order_key, old.seq >> 10, -1)
                 ON CONFLICT DO UPDATE SET n = n + excluded.n;
         END;
