@@ -82,20 +82,9 @@ struct Clapper: Sendable {
     }
 
     private mutating func current() -> OpenFile? {
-        if (try? fileStatus(path)).flatMap({ $0 }).map(FileIdentity.init) != file?.identity || file == nil {
+        if (try? FileIdentity.of(path)).flatMap({ $0 }) != file?.identity || file == nil {
             file = try? OpenFile(path: path)
         }
         return file
-    }
-}
-
-/// Which file a name or a descriptor stands for.
-struct FileIdentity: Equatable, Sendable {
-    private let device: UInt64
-    let number: UInt64
-
-    init(_ status: stat) {
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 }

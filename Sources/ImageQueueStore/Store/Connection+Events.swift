@@ -156,9 +156,8 @@ extension Connection {
 
     /// A number that rises with every change of a progress row.
     func nextRevision() throws -> Int64 {
-        let next = try first("UPDATE settings SET value = value + 1 WHERE name = 'revision' RETURNING value") {
-            try $0.integer(0)
-        }
+        try execute("UPDATE settings SET value = value + 1 WHERE name = 'revision'")
+        let next = try first("SELECT value FROM settings WHERE name = 'revision'") { try $0.integer(0) }
         guard let next else { throw JobRow.damaged("settings without a revision") }
         return next
     }

@@ -23,35 +23,46 @@ extension Connection {
             ) { try $0.int(0) }
             return 1 + (before ?? 0)
         }
+        let before = try waiting(before: orderKey, priority)
+        // A number of 0 stands before every job of its key.
+        return try 1 + before + (seq > 0 ? waiting(before: seq, orderKey: orderKey, priority) : 0)
+    }
+
+    /// How many jobs of the common lane stand before all that have this key.
+    private func waiting(before orderKey: Int64, _ priority: Priority) throws -> Int {
         let thousands = NearerSide(orderKey >> 10, bits: 5)
         let thirtyTwos = NearerSide(orderKey >> 5, bits: 5)
         let keys = NearerSide(orderKey, bits: 5)
+        return try first(
+            """
+            SELECT coalesce(sum(ranges.column1 * places.n), 0)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority > ?1)
+            FROM (VALUES
+                (1, 4, -1, ?2), (1, 4, ?3, ?3 + 1), (?4, 3, ?5, ?6), (1, 3, ?7, ?7 + 1), (?8, 2, ?9, ?10),
+                (1, 2, ?11, ?11 + 1), (?12, 1, ?13, ?14)
+            ) ranges CROSS JOIN places
+            WHERE places.level = ranges.column2 AND places.priority = ?1
+                AND places.place >= ranges.column3 AND places.place < ranges.column4
+            """,
+            arguments: [.int(priority.rawValue), .integer(orderKey >> 15)] + thousands.arguments + thirtyTwos.arguments
+                + keys.arguments
+        ) { try $0.int(0) } ?? 0
+    }
+
+    /// How many jobs of the common lane stand before this one among those of its key.
+    private func waiting(before seq: Int64, orderKey: Int64, _ priority: Priority) throws -> Int {
         let jobs = NearerSide(seq, bits: 10)
-        let before = try first(
+        return try first(
             """
             SELECT
-                (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority > ?1)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority = ?1 AND place < ?2 >> 15)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority = ?1 AND place = ?3)
-                + ?4 * (SELECT coalesce(sum(n), 0) FROM places WHERE level = 3 AND priority = ?1
-                        AND place >= ?5 AND place < ?6)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 3 AND priority = ?1 AND place = ?7)
-                + ?8 * (SELECT coalesce(sum(n), 0) FROM places WHERE level = 2 AND priority = ?1
-                        AND place >= ?9 AND place < ?10)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 2 AND priority = ?1 AND place = ?11)
-                + ?12 * (SELECT coalesce(sum(n), 0) FROM places WHERE level = 1 AND priority = ?1
-                         AND place >= ?13 AND place < ?14)
+                (SELECT coalesce(sum(n), 0) FROM places WHERE level = 0 AND priority = ?1 AND place = ?2 AND block < ?3)
                 + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 0 AND priority = ?1 AND place = ?2
-                   AND block < ?15 >> 10)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 0 AND priority = ?1 AND place = ?2
-                   AND block = ?16)
-                + ?17 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
-                         AND priority = ?1 AND order_key = ?2 AND seq >= ?18 AND seq < ?19)
+                   AND block = ?4)
+                + ?5 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
+                        AND priority = ?1 AND order_key = ?2 AND seq >= ?6 AND seq < ?7)
             """,
-            arguments: [.int(priority.rawValue), .integer(orderKey)] + thousands.arguments + thirtyTwos.arguments
-                + keys.arguments + [.integer(seq)] + jobs.arguments
-        ) { try $0.int(0) }
-        return 1 + (before ?? 0)
+            arguments: [.int(priority.rawValue), .integer(orderKey), .integer(seq >> 10)] + jobs.arguments
+        ) { try $0.int(0) } ?? 0
     }
 }
 
