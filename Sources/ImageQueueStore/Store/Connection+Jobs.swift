@@ -14,6 +14,12 @@ extension Connection {
         try first(Self.jobByID, .text(id.description)) { try JobRow($0) }
     }
 
+    private static let jobBySeq = SQL("SELECT \(JobRow.columns) FROM jobs WHERE seq = ?")
+
+    func jobRow(seq: Int64) throws -> JobRow? {
+        try first(Self.jobBySeq, .integer(seq)) { try JobRow($0) }
+    }
+
     func request(ofJob seq: Int64) throws -> ImageRequest {
         let text = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { try $0.text(0) }
         guard let text else { throw JobRow.damaged("a job without its request") }

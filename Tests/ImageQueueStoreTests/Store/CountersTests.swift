@@ -44,7 +44,10 @@ struct CountersTests {
             #expect(kept.count > 10)
             let places = try await counts(
                 store,
-                "SELECT level || ' ' || priority || ' ' || place || ' ' || block, 0, n FROM places"
+                """
+                SELECT (id >> 60) || ' ' || (id >> 58 & 3) || ' ' || (id >> 24 & (1 << 34) - 1) || ' '
+                    || (id & (1 << 24) - 1), 0, n FROM places
+                """
             )
             let waiting = "FROM jobs WHERE state = 1 AND lane = ''"
             let placed = try await counts(
