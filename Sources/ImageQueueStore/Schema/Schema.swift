@@ -29,6 +29,8 @@ enum Schema {
     /// Slim and hot. `cancel_requested` is 0, 1 for now, 2 for after the picture (see ``CancelMode``). `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
     /// partial index as a table scan once ANALYZE has run.
     ///
+    /// `jobs_waiting` is made with the first worker that has a limit for each owner (``Connection/indexWaitingOwners()``).
+    ///
     /// `lane` is '' for jobs that any worker may take, and a worker's id for those that need that worker. `worker`,
     /// `nonce` and `backend` are the lease; it lasts as long as the worker's own (see `workers`).
     private static let jobs = """
@@ -64,7 +66,6 @@ enum Schema {
             error TEXT
         ) STRICT;
         CREATE INDEX jobs_in_order ON jobs (lane, state, priority DESC, order_key, seq);
-        CREATE INDEX jobs_waiting ON jobs (owner, priority DESC, order_key, seq) WHERE state = 1 AND lane = '';
         CREATE INDEX jobs_by_owner ON jobs (owner, seq);
         CREATE INDEX jobs_by_conversation ON jobs (conversation_id, seq);
         CREATE INDEX jobs_by_batch ON jobs (batch_id, seq) WHERE batch_id IS NOT NULL;

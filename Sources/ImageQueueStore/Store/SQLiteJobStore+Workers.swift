@@ -21,6 +21,7 @@ extension SQLiteJobStore {
                 if try !(mayGoOn && connection.isLeased(worker.id, rules: rules)) {
                     try connection.bury(worker.id, rules: rules, at: rules.time.wall())
                 }
+                if worker.maximumPerOwner != nil { try connection.indexWaitingOwners() }
                 try connection.start(worker, rules: rules)
                 try connection.execute(
                     """

@@ -21,6 +21,7 @@ struct QueryPlanTests {
         for file in BigFile.allCases {
             try await withStore { store in
                 try await file.fill(store)
+                try await store.write { try $0.indexWaitingOwners() }
                 for isAnalyzed in [false, true] {
                     if isAnalyzed { try await store.write { try $0.script("ANALYZE") } }
                     let found = try await QueryPlans.objections(to: statements, path: store.database.path)
