@@ -1,6 +1,6 @@
 /// A second pass at a larger size over what the first has drawn ("hires fix"): detail that one pass at that size would
 /// not get right.
-public struct HiresFix: Sendable, Hashable, Codable {
+public struct HiresFix: Sendable, Hashable {
     /// How many times larger the picture gets, 1 to 4. No side may get longer than 8192 pixels.
     public var scale = 2.0
     /// What enlarges the first pass's picture, by the name that the backend lists: 1 to 255 bytes.
@@ -34,19 +34,26 @@ public struct HiresFix: Sendable, Hashable, Codable {
     }
 }
 
-extension HiresFix {
-    private enum CodingKeys: String, CodingKey {
-        case scale, upscaler, steps, denoising
-    }
-
+extension HiresFix: Codable {
     /// Reads the stored form: fields that are absent have their defaults.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        scale = try fields.decodeIfPresent(Double.self, forKey: .scale) ?? scale
-        upscaler = try fields.decodeIfPresent(String.self, forKey: .upscaler) ?? upscaler
-        steps = try fields.decodeIfPresent(Int.self, forKey: .steps) ?? steps
-        denoising = try fields.decodeIfPresent(Double.self, forKey: .denoising) ?? denoising
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
+
+    /// Writes every field.
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    init(stored fields: StoredFields) throws {
+        scale = try fields.number("scale") ?? scale
+        upscaler = try fields.string("upscaler") ?? upscaler
+        steps = try fields.int("steps") ?? steps
+        denoising = try fields.number("denoising") ?? denoising
+    }
+
+    var stored: Metadata {
+        [
+            "scale": .stored(scale), "upscaler": .string(upscaler), "steps": .stored(steps),
+            "denoising": .stored(denoising),
+        ]
     }
 }

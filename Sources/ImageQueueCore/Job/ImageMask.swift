@@ -45,37 +45,31 @@ public struct ImageMask: Sendable, Hashable {
 }
 
 extension ImageMask: Codable {
-    private enum Key: String, CodingKey {
-        case image, blur, fill
-        case isInverted = "inverted"
-        case drawsMaskedPartOnly = "masked_part_only"
-        case padding
-    }
-
     /// Reads the stored form: fields that are absent have their defaults.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Key.self)
-        self.init(try fields.decode(InputImage.self, forKey: .image))
-        blur = try fields.decodeIfPresent(Int.self, forKey: .blur) ?? blur
-        fill = try fields.decodeIfPresent(Fill.self, forKey: .fill) ?? fill
-        isInverted = try fields.decodeIfPresent(Bool.self, forKey: .isInverted) ?? isInverted
-        drawsMaskedPartOnly = try fields.decodeIfPresent(Bool.self, forKey: .drawsMaskedPartOnly) ?? drawsMaskedPartOnly
-        padding = try fields.decodeIfPresent(Int.self, forKey: .padding) ?? padding
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
+
+    /// Writes the canonical form: fields that have their defaults are left out.
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    init(stored fields: StoredFields) throws {
+        self.init(try InputImage(stored: fields.required("image", fields.object)))
+        blur = try fields.int("blur") ?? blur
+        fill = try fields.word("fill") ?? fill
+        isInverted = try fields.bool("inverted") ?? isInverted
+        drawsMaskedPartOnly = try fields.bool("masked_part_only") ?? drawsMaskedPartOnly
+        padding = try fields.int("padding") ?? padding
     }
 
-    /// Writes the canonical form: fields that have their defaults are left out, so that equal masks look equal.
-    public func encode(to encoder: any Encoder) throws {
+    var stored: Metadata {
         let usual = ImageMask(image)
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(image, forKey: .image)
-        if blur != usual.blur { try fields.encode(blur, forKey: .blur) }
-        if fill != usual.fill { try fields.encode(fill, forKey: .fill) }
-        if isInverted != usual.isInverted { try fields.encode(isInverted, forKey: .isInverted) }
-        if drawsMaskedPartOnly != usual.drawsMaskedPartOnly {
-            try fields.encode(drawsMaskedPartOnly, forKey: .drawsMaskedPartOnly)
-        }
-        if padding != usual.padding { try fields.encode(padding, forKey: .padding) }
+        var fields: Metadata = ["image": .object(image.stored)]
+        fields.put("blur", blur, unless: usual.blur) { .stored($0) }
+        fields.put("fill", fill, unless: usual.fill) { .string($0.rawValue) }
+        fields.put("inverted", isInverted, unless: usual.isInverted) { .bool($0) }
+        fields.put("masked_part_only", drawsMaskedPartOnly, unless: usual.drawsMaskedPartOnly) { .bool($0) }
+        fields.put("padding", padding, unless: usual.padding) { .stored($0) }
+        return fields
     }
 }

@@ -108,37 +108,42 @@ public enum ImageRequest: Sendable, Hashable {
 }
 
 extension ImageRequest: Codable {
-    private enum Key: String, CodingKey {
-        case kind
-    }
-
     /// Reads the stored form: the kind's own fields beside `kind`.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type, or if the kind is not known.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Key.self)
-        let name = try fields.decode(String.self, forKey: .kind)
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
+
+    /// Writes the canonical form: fields that have their defaults are left out, so that equal requests look equal.
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    /// Reads the stored form.
+    package init(stored fields: Metadata) throws { try self.init(stored: StoredFields(fields)) }
+
+    private init(stored fields: StoredFields) throws {
+        let name = try fields.required("kind", fields.string)
         switch Kind(rawValue: name) {
-        case .textToImage: self = .textToImage(try TextToImageRequest(from: decoder))
-        case .imageToImage: self = .imageToImage(try ImageToImageRequest(from: decoder))
-        case .upscale: self = .upscale(try UpscaleRequest(from: decoder))
+        case .textToImage: self = .textToImage(try TextToImageRequest(stored: fields))
+        case .imageToImage: self = .imageToImage(try ImageToImageRequest(stored: fields))
+        case .upscale: self = .upscale(try UpscaleRequest(stored: fields))
         case nil:
-            throw DecodingError.dataCorruptedError(
-                forKey: .kind,
-                in: fields,
-                debugDescription: "This is a request of kind \(name), made by a newer version."
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: [],
+                    debugDescription: "This is a request of kind \(name), made by a newer version."
+                )
             )
         }
     }
 
-    /// Writes the canonical form: fields that have their defaults are left out, so that equal requests look equal.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(kind.rawValue, forKey: .kind)
-        switch self {
-        case .textToImage(let request): try request.encode(to: encoder)
-        case .imageToImage(let request): try request.encode(to: encoder)
-        case .upscale(let request): try request.encode(to: encoder)
-        }
+    /// The stored form.
+    package var stored: Metadata {
+        var fields =
+            switch self {
+            case .textToImage(let request): request.stored
+            case .imageToImage(let request): request.stored
+            case .upscale(let request): request.stored
+            }
+        fields["kind"] = .string(kind.rawValue)
+        return fields
     }
 }

@@ -47,36 +47,31 @@ public enum ImageFit: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 extension ImageToImageRequest: Codable {
-    private enum Key: String, CodingKey {
-        case image, mask
-        case denoisingStrength = "denoising_strength"
-        case fit
-    }
-
-    /// Reads the stored form: the drawing's fields beside its own. Fields that are absent have their defaults.
+    /// Reads the stored form: fields that are absent have their defaults.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Key.self)
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
+
+    /// Writes the canonical form: the drawing's fields beside its own, without those that have their defaults.
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    init(stored fields: StoredFields) throws {
         self.init(
-            drawing: try TextToImageRequest(from: decoder),
-            image: try fields.decode(InputImage.self, forKey: .image)
+            drawing: try TextToImageRequest(stored: fields),
+            image: try InputImage(stored: fields.required("image", fields.object))
         )
-        mask = try fields.decodeIfPresent(ImageMask.self, forKey: .mask)
-        denoisingStrength = try fields.decodeIfPresent(Double.self, forKey: .denoisingStrength) ?? denoisingStrength
-        fit = try fields.decodeIfPresent(ImageFit.self, forKey: .fit) ?? fit
+        mask = try fields.object("mask").map { try ImageMask(stored: $0) }
+        denoisingStrength = try fields.number("denoising_strength") ?? denoisingStrength
+        fit = try fields.word("fit") ?? fit
     }
 
-    /// Writes the canonical form: fields that have their defaults are left out, so that equal requests look equal.
-    public func encode(to encoder: any Encoder) throws {
+    var stored: Metadata {
         let usual = ImageToImageRequest(drawing: drawing, image: image)
-        try drawing.encode(to: encoder)
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(image, forKey: .image)
-        try fields.encodeIfPresent(mask, forKey: .mask)
-        if denoisingStrength != usual.denoisingStrength {
-            try fields.encode(denoisingStrength, forKey: .denoisingStrength)
-        }
-        if fit != usual.fit { try fields.encode(fit, forKey: .fit) }
+        var fields = drawing.stored
+        fields["image"] = .object(image.stored)
+        fields["mask"] = mask.map { .object($0.stored) }
+        fields.put("denoising_strength", denoisingStrength, unless: usual.denoisingStrength) { .stored($0) }
+        fields.put("fit", fit, unless: usual.fit) { .string($0.rawValue) }
+        return fields
     }
 }

@@ -76,7 +76,7 @@ public struct RequestExtras: Sendable, Hashable {
 }
 
 extension RequestExtras: Codable {
-    private enum Key: String, CodingKey, CaseIterable {
+    private enum Key: String, CaseIterable {
         case tiling, eta
         case sChurn = "s_churn"
         case sTmin = "s_tmin"
@@ -86,31 +86,35 @@ extension RequestExtras: Codable {
         case refinerSwitchAt = "refiner_switch_at"
     }
 
-    /// Reads the stored form.
+    /// Reads the stored form: fields that are absent are not set.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Key.self)
-        tiling = try fields.decodeIfPresent(Bool.self, forKey: .tiling)
-        eta = try fields.decodeIfPresent(Double.self, forKey: .eta)
-        sChurn = try fields.decodeIfPresent(Double.self, forKey: .sChurn)
-        sTmin = try fields.decodeIfPresent(Double.self, forKey: .sTmin)
-        sTmax = try fields.decodeIfPresent(Double.self, forKey: .sTmax)
-        sNoise = try fields.decodeIfPresent(Double.self, forKey: .sNoise)
-        refinerCheckpoint = try fields.decodeIfPresent(String.self, forKey: .refinerCheckpoint)
-        refinerSwitchAt = try fields.decodeIfPresent(Double.self, forKey: .refinerSwitchAt)
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
+
+    /// Writes the fields that are set.
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    init(stored fields: StoredFields) throws {
+        tiling = try fields.bool(Key.tiling.rawValue)
+        eta = try fields.number(Key.eta.rawValue)
+        sChurn = try fields.number(Key.sChurn.rawValue)
+        sTmin = try fields.number(Key.sTmin.rawValue)
+        sTmax = try fields.number(Key.sTmax.rawValue)
+        sNoise = try fields.number(Key.sNoise.rawValue)
+        refinerCheckpoint = try fields.string(Key.refinerCheckpoint.rawValue)
+        refinerSwitchAt = try fields.number(Key.refinerSwitchAt.rawValue)
     }
 
-    /// Writes the canonical form, in which what is `nil` is left out. The names are those of Forge's own fields.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encodeIfPresent(tiling, forKey: .tiling)
-        try fields.encodeIfPresent(eta, forKey: .eta)
-        try fields.encodeIfPresent(sChurn, forKey: .sChurn)
-        try fields.encodeIfPresent(sTmin, forKey: .sTmin)
-        try fields.encodeIfPresent(sTmax, forKey: .sTmax)
-        try fields.encodeIfPresent(sNoise, forKey: .sNoise)
-        try fields.encodeIfPresent(refinerCheckpoint, forKey: .refinerCheckpoint)
-        try fields.encodeIfPresent(refinerSwitchAt, forKey: .refinerSwitchAt)
+    var stored: Metadata {
+        var fields: Metadata = [:]
+        fields[Key.tiling.rawValue] = tiling.map(JSONValue.bool)
+        for (key, value) in [
+            (Key.eta, eta), (.sChurn, sChurn), (.sTmin, sTmin), (.sTmax, sTmax), (.sNoise, sNoise),
+            (.refinerSwitchAt, refinerSwitchAt),
+        ] {
+            fields[key.rawValue] = value.map { .stored($0) }
+        }
+        fields[Key.refinerCheckpoint.rawValue] = refinerCheckpoint.map(JSONValue.string)
+        return fields
     }
 }

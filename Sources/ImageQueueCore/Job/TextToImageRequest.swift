@@ -75,71 +75,55 @@ public struct TextToImageRequest: Sendable, Hashable {
 }
 
 extension TextToImageRequest: Codable {
-    private enum Key: String, CodingKey {
-        case prompt
-        case negativePrompt = "negative_prompt"
-        case width, height, steps
-        case cfgScale = "cfg_scale"
-        case distilledCFGScale = "distilled_cfg_scale"
-        case sampler, scheduler, seed, subseed
-        case subseedStrength = "subseed_strength"
-        case pictureCount = "count"
-        case model, styles, hires, extras
-        case isStrict = "strict"
-    }
-
     /// Reads the stored form: fields that are absent have their defaults.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Key.self)
-        self.init(prompt: try fields.decode(String.self, forKey: .prompt))
-        func take<Value: Decodable>(_ key: Key, into field: inout Value) throws {
-            if let value = try fields.decodeIfPresent(Value.self, forKey: key) { field = value }
-        }
-        try take(.negativePrompt, into: &negativePrompt)
-        try take(.width, into: &width)
-        try take(.height, into: &height)
-        try take(.steps, into: &steps)
-        try take(.cfgScale, into: &cfgScale)
-        try take(.distilledCFGScale, into: &distilledCFGScale)
-        try take(.sampler, into: &sampler)
-        try take(.scheduler, into: &scheduler)
-        try take(.seed, into: &seed)
-        try take(.subseed, into: &subseed)
-        try take(.subseedStrength, into: &subseedStrength)
-        try take(.pictureCount, into: &pictureCount)
-        model = try fields.decodeIfPresent(String.self, forKey: .model)
-        try take(.styles, into: &styles)
-        hires = try fields.decodeIfPresent(HiresFix.self, forKey: .hires)
-        try take(.extras, into: &extras)
-        try take(.isStrict, into: &isStrict)
-    }
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
 
     /// Writes the canonical form: fields that have their defaults are left out, so that equal requests look equal.
-    public func encode(to encoder: any Encoder) throws {
-        let usual = TextToImageRequest(prompt: prompt)
-        var fields = encoder.container(keyedBy: Key.self)
-        func put<Value: Encodable & Equatable>(_ key: Key, _ value: Value, unless usualValue: Value) throws {
-            if value != usualValue { try fields.encode(value, forKey: key) }
-        }
-        try fields.encode(prompt, forKey: .prompt)
-        try put(.negativePrompt, negativePrompt, unless: usual.negativePrompt)
-        try put(.width, width, unless: usual.width)
-        try put(.height, height, unless: usual.height)
-        try put(.steps, steps, unless: usual.steps)
-        try put(.cfgScale, cfgScale, unless: usual.cfgScale)
-        try put(.distilledCFGScale, distilledCFGScale, unless: usual.distilledCFGScale)
-        try put(.sampler, sampler, unless: usual.sampler)
-        try put(.scheduler, scheduler, unless: usual.scheduler)
-        try put(.seed, seed, unless: usual.seed)
-        try put(.subseed, subseed, unless: usual.subseed)
-        try put(.subseedStrength, subseedStrength, unless: usual.subseedStrength)
-        try put(.pictureCount, pictureCount, unless: usual.pictureCount)
-        try fields.encodeIfPresent(model, forKey: .model)
-        try put(.styles, styles, unless: usual.styles)
-        try fields.encodeIfPresent(hires, forKey: .hires)
-        try put(.extras, extras, unless: usual.extras)
-        try put(.isStrict, isStrict, unless: usual.isStrict)
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    init(stored fields: StoredFields) throws {
+        self.init(prompt: try fields.required("prompt", fields.string))
+        negativePrompt = try fields.string("negative_prompt") ?? negativePrompt
+        width = try fields.int("width") ?? width
+        height = try fields.int("height") ?? height
+        steps = try fields.int("steps") ?? steps
+        cfgScale = try fields.number("cfg_scale") ?? cfgScale
+        distilledCFGScale = try fields.number("distilled_cfg_scale") ?? distilledCFGScale
+        sampler = try fields.string("sampler") ?? sampler
+        scheduler = try fields.string("scheduler") ?? scheduler
+        seed = try fields.integer("seed") ?? seed
+        subseed = try fields.integer("subseed") ?? subseed
+        subseedStrength = try fields.number("subseed_strength") ?? subseedStrength
+        pictureCount = try fields.int("count") ?? pictureCount
+        model = try fields.string("model")
+        styles = try fields.strings("styles") ?? styles
+        hires = try fields.object("hires").map { try HiresFix(stored: $0) }
+        extras = try fields.object("extras").map { try RequestExtras(stored: $0) } ?? extras
+        isStrict = try fields.bool("strict") ?? isStrict
+    }
+
+    var stored: Metadata {
+        let usual = TextToImageRequest(prompt: "")
+        var fields: Metadata = ["prompt": .string(prompt)]
+        fields.put("negative_prompt", negativePrompt, unless: usual.negativePrompt) { .string($0) }
+        fields.put("width", width, unless: usual.width) { .stored($0) }
+        fields.put("height", height, unless: usual.height) { .stored($0) }
+        fields.put("steps", steps, unless: usual.steps) { .stored($0) }
+        fields.put("cfg_scale", cfgScale, unless: usual.cfgScale) { .stored($0) }
+        fields.put("distilled_cfg_scale", distilledCFGScale, unless: usual.distilledCFGScale) { .stored($0) }
+        fields.put("sampler", sampler, unless: usual.sampler) { .string($0) }
+        fields.put("scheduler", scheduler, unless: usual.scheduler) { .string($0) }
+        fields.put("seed", seed, unless: usual.seed) { .integer($0) }
+        fields.put("subseed", subseed, unless: usual.subseed) { .integer($0) }
+        fields.put("subseed_strength", subseedStrength, unless: usual.subseedStrength) { .stored($0) }
+        fields.put("count", pictureCount, unless: usual.pictureCount) { .stored($0) }
+        fields["model"] = model.map(JSONValue.string)
+        fields.put("styles", styles, unless: usual.styles) { .array($0.map(JSONValue.string)) }
+        fields["hires"] = hires.map { .object($0.stored) }
+        fields.put("extras", extras, unless: usual.extras) { .object($0.stored) }
+        fields.put("strict", isStrict, unless: usual.isStrict) { .bool($0) }
+        return fields
     }
 }

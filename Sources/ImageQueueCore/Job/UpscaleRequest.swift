@@ -52,33 +52,31 @@ public struct UpscaleRequest: Sendable, Hashable {
 }
 
 extension UpscaleRequest: Codable {
-    private enum Key: String, CodingKey {
-        case image, scale, upscaler, parent, caption
-        case isStrict = "strict"
-    }
-
     /// Reads the stored form: fields that are absent have their defaults.
     ///
     /// - Throws: `DecodingError` if a field has the wrong type.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Key.self)
-        self.init(image: try fields.decode(InputImage.self, forKey: .image))
-        scale = try fields.decodeIfPresent(Double.self, forKey: .scale) ?? scale
-        upscaler = try fields.decodeIfPresent(String.self, forKey: .upscaler) ?? upscaler
-        parent = try fields.decodeIfPresent(ImageParent.self, forKey: .parent)
-        caption = try fields.decodeIfPresent(String.self, forKey: .caption) ?? caption
-        isStrict = try fields.decodeIfPresent(Bool.self, forKey: .isStrict) ?? isStrict
+    public init(from decoder: any Decoder) throws { try self.init(stored: StoredFields(from: decoder)) }
+
+    /// Writes the canonical form: fields that have their defaults are left out.
+    public func encode(to encoder: any Encoder) throws { try stored.encode(to: encoder) }
+
+    init(stored fields: StoredFields) throws {
+        self.init(image: try InputImage(stored: fields.required("image", fields.object)))
+        scale = try fields.number("scale") ?? scale
+        upscaler = try fields.string("upscaler") ?? upscaler
+        parent = try fields.object("parent").map { try ImageParent(stored: $0) }
+        caption = try fields.string("caption") ?? caption
+        isStrict = try fields.bool("strict") ?? isStrict
     }
 
-    /// Writes the canonical form: fields that have their defaults are left out, so that equal requests look equal.
-    public func encode(to encoder: any Encoder) throws {
+    var stored: Metadata {
         let usual = UpscaleRequest(image: image)
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(image, forKey: .image)
-        if scale != usual.scale { try fields.encode(scale, forKey: .scale) }
-        if upscaler != usual.upscaler { try fields.encode(upscaler, forKey: .upscaler) }
-        try fields.encodeIfPresent(parent, forKey: .parent)
-        if caption != usual.caption { try fields.encode(caption, forKey: .caption) }
-        if isStrict != usual.isStrict { try fields.encode(isStrict, forKey: .isStrict) }
+        var fields: Metadata = ["image": .object(image.stored)]
+        fields.put("scale", scale, unless: usual.scale) { .stored($0) }
+        fields.put("upscaler", upscaler, unless: usual.upscaler) { .string($0) }
+        fields["parent"] = parent.map { .object($0.stored) }
+        fields.put("caption", caption, unless: usual.caption) { .string($0) }
+        fields.put("strict", isStrict, unless: usual.isStrict) { .bool($0) }
+        return fields
     }
 }

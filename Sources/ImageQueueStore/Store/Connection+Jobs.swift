@@ -21,9 +21,15 @@ extension Connection {
     }
 
     func request(ofJob seq: Int64) throws -> ImageRequest {
-        let text = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { try $0.text(0) }
-        guard let text else { throw JobRow.damaged("a job without its request") }
-        return try StoreJSON.value(text)
+        let stored = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) {
+            try StoreJSON.metadata($0, 0)
+        }
+        guard let stored else { throw JobRow.damaged("a job without its request") }
+        do {
+            return try ImageRequest(stored: stored)
+        } catch {
+            throw StoreJSON.unreadable(ImageRequest.self, error)
+        }
     }
 
     /// ``ImageRequest/prompt`` alone, without reading the rest.

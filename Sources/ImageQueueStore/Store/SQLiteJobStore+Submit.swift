@@ -40,7 +40,7 @@ struct PreparedSubmission: Sendable {
         self.submission = submission
         var generator = SystemChance()
         request = submission.request.resolvingSeed(using: &generator)
-        requestText = try StoreJSON.text(request)
+        requestText = try StoreJSON.text(request.stored)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
         inputs = submission.inputs.map { Input(sha256: $0.image.sha256, bytes: Array($0.bytes)) }
         job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)

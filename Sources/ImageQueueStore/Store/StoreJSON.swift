@@ -31,11 +31,15 @@ enum StoreJSON {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch {
-            throw QueueError(
-                code: .storeUnavailable,
-                message: "The database holds a \(type) that this version can't read.",
-                cause: error
-            )
+            throw unreadable(type, error)
         }
+    }
+
+    static func unreadable(_ type: any Any.Type, _ cause: any Error) -> QueueError {
+        QueueError(
+            code: .storeUnavailable,
+            message: "The database holds a \(type) that this version can't read.",
+            cause: cause
+        )
     }
 }
