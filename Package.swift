@@ -39,9 +39,8 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
         ),
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
-        .target(name: "CThreadShims"),
+        .target(name: "CSystemShims"),
         .target(name: "CCurlOnDemand"),
-        .target(name: "ImageQueueConcurrency", dependencies: ["CThreadShims"], swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
             dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
@@ -50,7 +49,7 @@ let package = Package(
         .target(
             name: "ImageQueueStore",
             dependencies: [
-                "ImageQueueConcurrency", "ImageQueueCore", "CSQLite", "CSQLiteShims", log, metrics,
+                "ImageQueueConcurrency", "ImageQueueCore", "CSQLite", "CSQLiteShims", "CSystemShims", log, metrics,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

@@ -1,4 +1,4 @@
-import CThreadShims
+import CSystemShims
 
 #if canImport(Glibc)
 import Glibc
@@ -61,7 +61,7 @@ package enum LibraryThread {
 
     private static func run(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
         let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
-        cthread_set_name(String(start.name.prefix(15)))
+        csystem_set_name(String(start.name.prefix(15)))
         pthread_setspecific(mark, UnsafeRawPointer(bitPattern: 1))
         start.body()
         return nil

@@ -12,7 +12,12 @@ public enum ImageMessage {
     public static let excerptLength = 100
 
     /// The prompt's first 100 characters.
-    public static func excerpt(of prompt: String) -> String { String(prompt.prefix(excerptLength)) }
+    public static func excerpt(of prompt: String) -> String {
+        // Where the next one is plain as well, a character is a byte, and nobody need look for where it ends.
+        let head = prompt.utf8.prefix(excerptLength + 1)
+        guard head.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) else { return String(prompt.prefix(excerptLength)) }
+        return String(Substring(head.prefix(excerptLength)))
+    }
 
     /// The text while the job waits or is drawn.
     public static func pendingContent(prompt: String) -> String { "[IMAGE_PENDING] \(excerpt(of: prompt))" }

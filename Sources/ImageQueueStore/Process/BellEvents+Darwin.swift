@@ -34,8 +34,7 @@ final class BellEvents {
 
     /// Whether the path names another file by now, or none.
     func isStale(_ path: String) -> Bool {
-        guard let status = try? fileStatus(path) else { return true }
-        return FileIdentity(status) != identity
+        (try? FileIdentity.of(path)).flatMap { $0 } != identity
     }
 
     func drain() {

@@ -30,11 +30,24 @@ extension BellMark {
     /// One write of this many bytes, within one sector: it is there whole or not at all.
     static let byteCount = 64
 
-    /// The three fields, filled up with blanks, and a line's end.
+    /// The three fields, filled up with blanks, and a line's end. It is made at each commit, so by hand.
     var bytes: [UInt8] {
-        let text = Array("\(log) \(file) \(sequence)".utf8.prefix(Self.byteCount - 1))
-        let blanks = [UInt8](repeating: UInt8(ascii: " "), count: Self.byteCount - 1 - text.count)
-        return text + blanks + [UInt8(ascii: "\n")]
+        let blank = UInt8(ascii: " ")
+        let end = Self.byteCount - 1
+        var bytes = [UInt8](repeating: blank, count: Self.byteCount)
+        var next = 0
+        func put(_ text: String) {
+            for byte in text.utf8 where next < end {
+                bytes[next] = byte
+                next += 1
+            }
+            next += 1
+        }
+        put(log)
+        put(String(file))
+        put(String(sequence))
+        bytes[end] = UInt8(ascii: "\n")
+        return bytes
     }
 
     /// Nil for what is no whole mark.

@@ -12,6 +12,8 @@ import Darwin
 struct Clapper: Sendable {
     private let path: String
     private var file: OpenFile?
+    /// What stood in the file the last time, and what that says: mostly this process's own last mark.
+    private var known: (bytes: [UInt8], mark: BellMark?)?
 
     /// The one owner of the descriptor.
     private final class OpenFile: Sendable {
@@ -23,10 +25,10 @@ struct Clapper: Sendable {
             identity = FileIdentity(try descriptor.status(path: path))
         }
 
-        var mark: BellMark? {
+        /// Nil if there is no whole mark.
+        func read() -> [UInt8]? {
             var bytes = [UInt8](repeating: 0, count: BellMark.byteCount)
-            guard pread(descriptor.number, &bytes, bytes.count, 0) == bytes.count else { return nil }
-            return BellMark(bytes: bytes)
+            return pread(descriptor.number, &bytes, bytes.count, 0) == bytes.count ? bytes : nil
         }
 
         func write(_ bytes: [UInt8]) -> Bool { pwrite(descriptor.number, bytes, bytes.count, 0) == bytes.count }
@@ -44,9 +46,11 @@ struct Clapper: Sendable {
     mutating func ring(_ mark: BellMark?) -> Bool {
         assertOwnThread()
         guard let file = current() else { return false }
-        let old = file.mark
+        let old = standing(in: file)
         guard let new = mark?.written(over: old) ?? old else { return file.write([UInt8(ascii: "\n")]) }
-        guard file.write(new.bytes) else { return false }
+        let bytes = new.bytes
+        guard file.write(bytes) else { return false }
+        known = (bytes, new)
         // Later marks are written in place; this one's file might come back empty after a power cut.
         if old == nil { try? file.descriptor.sync(path: path) }
         return true
@@ -55,7 +59,15 @@ struct Clapper: Sendable {
     /// The mark that stands there; nil for none.
     mutating func mark() -> BellMark? {
         assertOwnThread()
-        return current()?.mark
+        return current().flatMap { standing(in: $0) }
+    }
+
+    private mutating func standing(in file: OpenFile) -> BellMark? {
+        guard let bytes = file.read() else { return nil }
+        if let known, known.bytes == bytes { return known.mark }
+        let mark = BellMark(bytes: bytes)
+        known = (bytes, mark)
+        return mark
     }
 
     /// Writes a mark whatever stands there, and makes it survive a power cut.
@@ -70,20 +82,9 @@ struct Clapper: Sendable {
     }
 
     private mutating func current() -> OpenFile? {
-        if (try? fileStatus(path)).flatMap({ $0 }).map(FileIdentity.init) != file?.identity || file == nil {
+        if (try? FileIdentity.of(path)).flatMap({ $0 }) != file?.identity || file == nil {
             file = try? OpenFile(path: path)
         }
         return file
-    }
-}
-
-/// Which file a name or a descriptor stands for.
-struct FileIdentity: Equatable, Sendable {
-    private let device: UInt64
-    let number: UInt64
-
-    init(_ status: stat) {
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 }

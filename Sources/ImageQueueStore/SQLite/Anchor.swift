@@ -1,26 +1,13 @@
 import ImageQueueConcurrency
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// The very file that a database was opened on: what comes to stand at its path later is not taken for it.
 ///
 /// A file that is deleted or replaced lives on without a name for those who have it open, and what they write goes with
 /// them (<https://www.sqlite.org/howtocorrupt.html>, "Unlinking or renaming a database file while in use").
 /// ``Connection/requireFile()`` looks before each access; here the other connections of the process are opened.
 final class Anchor: Sendable {
-    private struct Identity: Equatable, Sendable {
-        let device: UInt64
-        let file: UInt64
-    }
-
     let path: String
-    private let held = Lock<Identity?>(nil)
+    private let held = Lock<FileIdentity?>(nil)
 
     /// - Parameter path: absolute.
     init(path: String) {
@@ -29,7 +16,7 @@ final class Anchor: Sendable {
 
     /// Decides which file it is, by the first connection.
     func hold(_ first: Connection) throws {
-        let identity = try identity()
+        let identity = try FileIdentity.of(path)
         try first.requireFile()
         held.withLock { $0 = identity }
     }
@@ -47,12 +34,8 @@ final class Anchor: Sendable {
     }
 
     private func refuseOther() throws {
-        guard let held = held.withLock({ $0 }), try identity() != held else { return }
+        guard let held = held.withLock({ $0 }), try FileIdentity.of(path) != held else { return }
         throw DatabaseError.moved
-    }
-
-    private func identity() throws(SystemError) -> Identity? {
-        try fileStatus(path).map { Identity(device: UInt64($0.st_dev), file: UInt64($0.st_ino)) }
     }
 }
 

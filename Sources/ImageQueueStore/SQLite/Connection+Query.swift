@@ -48,6 +48,15 @@ extension Connection {
         _ arguments: Value...,
         read: (borrowing Row) throws -> Element
     ) throws -> Element? {
+        try first(sql, arguments: arguments, read: read)
+    }
+
+    /// ``first(_:_:read:)`` with the arguments in an array.
+    func first<Element>(
+        _ sql: SQL,
+        arguments: [Value],
+        read: (borrowing Row) throws -> Element
+    ) throws -> Element? {
         try withStatement(sql, arguments) { statement in
             // Named: Swift 6.3's optimizer crashes on a row that is made in the call's own brackets.
             let row = Row(statement)

@@ -134,14 +134,6 @@ final class Connection {
         fileprivate let others: Int
     }
 
-    /// Lets `body` read between two transactions of a writer.
-    func outsideTransaction(_ body: () -> Void) {
-        let required = requiresTransaction
-        requiresTransaction = false
-        defer { requiresTransaction = required }
-        body()
-    }
-
     /// Takes effect for transactions that begin later: "PRAGMA synchronous" inside one is an error.
     func setDurability(_ wanted: Durability) throws(DatabaseError) {
         guard wanted != durability else { return }

@@ -34,23 +34,20 @@ final class Database: Sendable {
 
     /// Opens the file, creates it where it is missing, and brings it to the newest schema.
     ///
-    /// - Parameter onCommit: called on the writer's thread after each COMMIT of this process that changed something, before
-    ///   its callers are answered. It may read, and must be quick.
+    /// - Parameter observer: told of this process's commits.
     /// - Throws: ``StoreError``. What isn't ours is left as it was.
     static func open(
         _ path: String,
         format: DatabaseFormat,
         configuration: Configuration = Configuration(),
-        onCommit: @escaping @Sendable (Connection) -> Void = { _ in },
-        beforeCommit: @escaping @Sendable (Connection) -> Void = { _ in }
+        observer: CommitObserver = CommitObserver()
     ) async throws -> Database {
         try requireLibrary()
         let anchor = Anchor(path: try Path.absolute(path))
         let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(
             checkpointer: checkpointer,
-            onCommit: onCommit,
-            beforeCommit: beforeCommit
+            observer: observer
         ) {
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit

@@ -16,10 +16,7 @@ struct GroupCommit {
     static let timeLimit = Duration.milliseconds(4)
 
     let connection: Connection
-    /// Called before a COMMIT of something that has changed: what it reads is what will have been committed.
-    let beforeCommit: () -> Void
-    /// Called after a COMMIT that changed something, before anyone is answered.
-    let onCommit: () -> Void
+    let observer: CommitObserver
 
     /// Runs one group.
     ///
@@ -90,15 +87,17 @@ struct GroupCommit {
             } catch {
                 return answer(Array(members[index...]), error)
             }
+            let hasChanged: Bool
             do {
                 try run(member)
-                try commit(since: mark)
+                hasChanged = try commit(since: mark)
             } catch {
                 connection.rollback()
                 answer([member], error)
                 continue
             }
             member.answer(nil)
+            if hasChanged { observer.onAnswered(connection) }
         }
     }
 
@@ -111,8 +110,9 @@ struct GroupCommit {
     }
 
     private func finish(_ members: [Request], _ outcomes: [(any Error)?], since mark: Connection.ChangeMark) {
+        let hasChanged: Bool
         do {
-            try commit(since: mark)
+            hasChanged = try commit(since: mark)
         } catch {
             connection.rollback()
             return members.count == 1 ? answer(members, error) : runAlone(members)
@@ -120,13 +120,16 @@ struct GroupCommit {
         for (member, outcome) in zip(members, outcomes) {
             member.answer(outcome.map { StoreError.wrapping($0, path: connection.path) })
         }
+        if hasChanged { observer.onAnswered(connection) }
     }
 
-    private func commit(since mark: Connection.ChangeMark) throws {
+    /// - Returns: whether it changed something.
+    private func commit(since mark: Connection.ChangeMark) throws -> Bool {
         let hasChanged = connection.changeMark != mark
-        if hasChanged { beforeCommit() }
+        if hasChanged { observer.beforeCommit(connection) }
         try connection.commit()
-        if hasChanged { onCommit() }
+        if hasChanged { observer.onCommit(connection) }
+        return hasChanged
     }
 
     private func answer(_ members: [Request], _ error: any Error) {
@@ -144,4 +147,14 @@ struct GroupCommit {
             return false
         }
     }
+}
+
+/// What a writer's process does at each COMMIT of something that has changed, on the writer's thread. It must be quick.
+struct CommitObserver: Sendable {
+    /// Before it. What it reads is what will have been committed.
+    var beforeCommit: @Sendable (Connection) -> Void = { _ in }
+    /// After it, before anyone is answered.
+    var onCommit: @Sendable (Connection) -> Void = { _ in }
+    /// Once everyone is answered: for what nobody need wait for.
+    var onAnswered: @Sendable (Connection) -> Void = { _ in }
 }

@@ -18,13 +18,11 @@ final class Writer: Sendable {
     ///
     /// - Parameters:
     ///   - checkpointer: keeps the WAL short together with the writer.
-    ///   - onCommit: called on the writer's thread after each COMMIT that changed something. It may read.
-    ///   - beforeCommit: the same before the COMMIT.
+    ///   - observer: told of commits, on the writer's thread.
     ///   - open: opens the connection.
     static func start(
         checkpointer: Checkpointer,
-        onCommit: @escaping @Sendable (Connection) -> Void,
-        beforeCommit: @escaping @Sendable (Connection) -> Void = { _ in },
+        observer: CommitObserver,
         open: @escaping @Sendable () throws -> Connection
     ) async throws -> Writer {
         let line = Monitor(Line())
@@ -39,11 +37,7 @@ final class Writer: Sendable {
                     }
                     opened.resume()
                     if let connection {
-                        let group = GroupCommit(connection: connection) {
-                            beforeCommit(connection)
-                        } onCommit: {
-                            connection.outsideTransaction { onCommit(connection) }
-                        }
+                        let group = GroupCommit(connection: connection, observer: observer)
                         serve(line, group, WALBound(checkpointer))
                     }
                     connection = nil

@@ -1,5 +1,44 @@
 import ImageQueueCore
 
+/// What of a row of `jobs` a choice is made by: of 16 candidates one is taken.
+struct WaitingJob: Sendable {
+    var seq: Int64
+    var id: JobID
+    var owner: Owner
+    var priority: Priority
+    var orderKey: Int64
+    var model: String?
+    var isSuspect: Bool
+    var queuedAt: Int64
+
+    /// The columns, in the order that `init(_:)` reads them.
+    static let columns = "seq, id, owner, priority, order_key, model, is_suspect, queued_at"
+
+    init(_ row: borrowing Row) throws {
+        seq = try row.integer(0)
+        guard let id = JobID(try row.text(1)) else { throw JobRow.damaged("a job id") }
+        self.id = id
+        owner = Owner(rawValue: try row.text(2))
+        guard let priority = Priority(rawValue: try row.int(3)) else { throw JobRow.damaged("a job's priority") }
+        self.priority = priority
+        orderKey = try row.integer(4)
+        model = try row.optionalText(5)
+        isSuspect = try row.bool(6)
+        queuedAt = try row.integer(7)
+    }
+
+    init(_ row: JobRow) {
+        seq = row.seq
+        id = row.id
+        owner = row.owner
+        priority = row.priority
+        orderKey = row.orderKey
+        model = row.model
+        isSuspect = row.lifecycle.isSuspect
+        queuedAt = row.queuedAt
+    }
+}
+
 /// The first jobs of a lane that may be taken, however many wait before them.
 extension Connection {
     /// The owners of whom a worker takes no further job. Few jobs are held: at most two for each backend.
@@ -17,10 +56,10 @@ extension Connection {
     /// An owner's jobs that are passed over gather at the front of the common lane, so only the first of all are looked
     /// through; behind those the first job of each other owner is looked up. That costs some microseconds an owner that
     /// waits, and nothing a job.
-    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>) throws -> [JobRow] {
+    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>) throws -> [WaitingJob] {
         guard !owners.isEmpty else {
             return try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(ClaimRequest.candidateLimit)) {
-                try JobRow($0)
+                try WaitingJob($0)
             }
         }
         let names = Value.text(try StoreJSON.text(owners.map(\.rawValue).sorted()))
@@ -33,10 +72,10 @@ extension Connection {
             .int(ClaimRequest.candidateLimit),
             names,
             .int(window)
-        ) { try JobRow($0) }
+        ) { try WaitingJob($0) }
         guard found.isEmpty, lane.isEmpty else { return found }
         return try query(Self.firstOfOwners, .bool(suspectsToo), .int(ClaimRequest.candidateLimit), names) {
-            try JobRow($0)
+            try WaitingJob($0)
         }
     }
 
@@ -47,7 +86,7 @@ extension Connection {
 
     private static let inOrder = SQL(
         """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_in_order
+        SELECT \(WaitingJob.columns) FROM jobs INDEXED BY jobs_in_order
         WHERE lane = ?1 AND state = 1 AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
         ORDER BY priority DESC, order_key, seq LIMIT ?3
         """
@@ -55,8 +94,8 @@ extension Connection {
 
     private static let inOrderWithout = SQL(
         """
-        SELECT * FROM (
-            SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_in_order
+        SELECT \(WaitingJob.columns) FROM (
+            SELECT * FROM jobs INDEXED BY jobs_in_order
             WHERE lane = ?1 AND state = 1 ORDER BY priority DESC, order_key, seq LIMIT ?5
         )
         WHERE worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
@@ -77,7 +116,7 @@ extension Connection {
                 WHERE state = 1 AND lane = '' AND owner > name ORDER BY owner LIMIT 1
             ) FROM waiting WHERE name IS NOT NULL
         )
-        SELECT \(JobRow.columns) FROM waiting CROSS JOIN jobs ON jobs.seq = (
+        SELECT \(WaitingJob.columns) FROM waiting CROSS JOIN jobs ON jobs.seq = (
             SELECT own.seq FROM jobs AS own INDEXED BY jobs_waiting
             WHERE state = 1 AND lane = '' AND owner = name
                 AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?1

@@ -137,11 +137,15 @@ extension Connection {
 
     /// Where the log stands in this transaction.
     func logCursor() throws -> EventCursor {
-        let log = try first("SELECT value FROM settings WHERE name = 'log'") { try $0.text(0) }
-        guard let log else { throw JobRow.damaged("a log without identity") }
         // AUTOINCREMENT's own record: the greatest number ever given, also when that row was pruned.
-        let last = try first("SELECT seq FROM sqlite_sequence WHERE name = 'events'") { try $0.integer(0) }
-        return EventCursor(log: log, sequence: last ?? 0)
+        let cursor = try first(
+            """
+            SELECT value, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)
+            FROM settings WHERE name = 'log'
+            """
+        ) { EventCursor(log: try $0.text(0), sequence: try $0.integer(1)) }
+        guard let cursor else { throw JobRow.damaged("a log without identity") }
+        return cursor
     }
 
     /// What the doorbell is to say of this database, in the file of this number.
@@ -152,9 +156,8 @@ extension Connection {
 
     /// A number that rises with every change of a progress row.
     func nextRevision() throws -> Int64 {
-        let next = try first("UPDATE settings SET value = value + 1 WHERE name = 'revision' RETURNING value") {
-            try $0.integer(0)
-        }
+        try execute("UPDATE settings SET value = value + 1 WHERE name = 'revision'")
+        let next = try first("SELECT value FROM settings WHERE name = 'revision'") { try $0.integer(0) }
         guard let next else { throw JobRow.damaged("settings without a revision") }
         return next
     }

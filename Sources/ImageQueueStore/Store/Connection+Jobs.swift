@@ -14,6 +14,12 @@ extension Connection {
         try first(Self.jobByID, .text(id.description)) { try JobRow($0) }
     }
 
+    private static let jobBySeq = SQL("SELECT \(JobRow.columns) FROM jobs WHERE seq = ?")
+
+    func jobRow(seq: Int64) throws -> JobRow? {
+        try first(Self.jobBySeq, .integer(seq)) { try JobRow($0) }
+    }
+
     func request(ofJob seq: Int64) throws -> ImageRequest {
         let text = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { try $0.text(0) }
         guard let text else { throw JobRow.damaged("a job without its request") }
@@ -126,52 +132,5 @@ extension Connection {
         let backends = try first("SELECT count(*) FROM backends") { try $0.integer(0) } ?? 0
         let rounds = (Int64(position) + max(1, backends) - 1) / max(1, backends)
         return .milliseconds(rounds * usual)
-    }
-
-    /// 1 + the jobs before it in its lane. A reserved job is about to begin.
-    ///
-    /// In the common lane the counters of `places` say most of it: of each level of keys no more than 64 are added, and of the
-    /// rows no more than 1,024 are counted.
-    func position(of row: JobRow) throws -> Int {
-        if row.lifecycle.isHeld { return 1 }
-        return try position(lane: row.lane, priority: row.priority, orderKey: row.orderKey, seq: row.seq)
-    }
-
-    /// 1 + the jobs that stand before this place.
-    func position(lane: String, priority: Priority, orderKey: Int64, seq: Int64) throws -> Int {
-        guard lane.isEmpty else {
-            let before = try first(
-                """
-                SELECT count(*) FROM jobs WHERE lane = ?1 AND state = 1
-                AND (priority > ?2 OR (priority = ?2 AND (order_key, seq) < (?3, ?4)))
-                """,
-                .text(lane),
-                .int(priority.rawValue),
-                .integer(orderKey),
-                .integer(seq)
-            ) { try $0.int(0) }
-            return 1 + (before ?? 0)
-        }
-        let before = try first(
-            """
-            SELECT
-                (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority > ?1)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 4 AND priority = ?1 AND place < ?2 >> 18)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 3 AND priority = ?1
-                   AND place >= (?2 >> 18) << 6 AND place < ?2 >> 12)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 2 AND priority = ?1
-                   AND place >= (?2 >> 12) << 6 AND place < ?2 >> 6)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 1 AND priority = ?1
-                   AND place >= (?2 >> 6) << 6 AND place < ?2)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE level = 0 AND priority = ?1 AND place = ?2
-                   AND block < ?3 >> 10)
-                + (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1 AND priority = ?1
-                   AND order_key = ?2 AND seq >= (?3 >> 10) << 10 AND seq < ?3)
-            """,
-            .int(priority.rawValue),
-            .integer(orderKey),
-            .integer(seq)
-        ) { try $0.int(0) }
-        return 1 + (before ?? 0)
     }
 }

@@ -60,7 +60,7 @@ extension Connection {
         for row in waiting {
             try execute(
                 """
-                UPDATE jobs SET is_raised = 1, priority = ?2,
+                UPDATE OR FAIL jobs SET is_raised = 1, priority = ?2,
                     order_key = (SELECT order_key FROM virtual_times WHERE priority = ?2)
                 WHERE seq = ?1
                 """,

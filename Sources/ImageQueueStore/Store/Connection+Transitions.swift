@@ -52,7 +52,7 @@ extension Connection {
             // Most indexes are by the state or under a condition on it, and are written where it is named.
             try execute(
                 """
-                UPDATE jobs SET attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?, worker = ?,
+                UPDATE OR FAIL jobs SET attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?, worker = ?,
                     nonce = ?, backend = ?, started_at = ?
                 WHERE seq = ?
                 """,
@@ -71,7 +71,7 @@ extension Connection {
         }
         try execute(
             """
-            UPDATE jobs SET state = ?, attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?,
+            UPDATE OR FAIL jobs SET state = ?, attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?,
                 worker = ?, nonce = ?, backend = ?, not_before = ?, started_at = ?
             WHERE seq = ?
             """,
@@ -99,7 +99,7 @@ extension Connection {
         row.backend = nil
         try execute(
             """
-            UPDATE jobs SET state = ?, failures = ?, deaths = ?, cancel_requested = ?, worker = NULL, nonce = NULL,
+            UPDATE OR FAIL jobs SET state = ?, failures = ?, deaths = ?, cancel_requested = ?, worker = NULL, nonce = NULL,
                 backend = NULL, finished_at = ?, error_code = ?, error = ?
             WHERE seq = ?
             """,

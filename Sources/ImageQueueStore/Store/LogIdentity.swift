@@ -14,10 +14,10 @@ struct LogIdentity: Sendable {
     /// - Returns: the database file's number, for later marks.
     func settle() async throws -> UInt64 {
         let file = try await database.read { connection in
-            guard let status = try fileStatus(connection.path) else {
+            guard let file = try FileIdentity.of(connection.path) else {
                 throw StoreError(.cannotOpen, "\(connection.path) was removed while it was being opened.")
             }
-            return FileIdentity(status).number
+            return file.number
         }
         let isVouchedFor = try await database.read { [doorbell] connection in
             // The bell first: read after the database it might have got ahead of it meanwhile.

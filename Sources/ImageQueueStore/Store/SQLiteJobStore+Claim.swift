@@ -31,19 +31,21 @@ extension Connection {
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
         if held.contains(true) { return nil }
-        let rows = try candidates(for: registration, suspectsToo: held.isEmpty)
-        let candidates = rows.map { row in
+        let waiting = try candidates(for: registration, suspectsToo: held.isEmpty)
+        let candidates = waiting.map { row in
             ClaimRequest.Candidate(
                 job: row.id,
                 owner: row.owner,
                 priority: row.priority,
                 model: row.model,
-                isSuspect: row.lifecycle.isSuspect,
+                isSuspect: row.isSuspect,
                 waited: .milliseconds(max(0, now - row.queuedAt))
             )
         }
-        guard let choice = request.choose(candidates), rows.indices.contains(choice) else { return nil }
-        return try take(rows[choice], request, rules: rules, at: now)
+        guard let choice = request.choose(candidates), waiting.indices.contains(choice),
+            let row = try jobRow(seq: waiting[choice].seq)
+        else { return nil }
+        return try take(row, request, rules: rules, at: now)
     }
 
     private func take(
@@ -91,12 +93,12 @@ extension Connection {
         try apply(.begin, to: &row, rules: rules, at: now)
     }
 
-    private func candidates(for worker: WorkerRegistration, suspectsToo: Bool) throws -> [JobRow] {
+    private func candidates(for worker: WorkerRegistration, suspectsToo: Bool) throws -> [WaitingJob] {
         let full = try ownersAtLimit(for: worker)
-        func inLane(_ lane: String) throws -> [JobRow] {
+        func inLane(_ lane: String) throws -> [WaitingJob] {
             try inOrder(lane: lane, suspectsToo: suspectsToo, without: full)
         }
-        let found: [JobRow]
+        let found: [WaitingJob]
         switch worker.scope {
         case .anyJob:
             found = try inLane(worker.id.rawValue) + inLane("")
@@ -108,7 +110,7 @@ extension Connection {
                 row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
                     && (row.lane.isEmpty || row.lane == worker.id.rawValue)
                     && (suspectsToo || !row.lifecycle.isSuspect) && !full.contains(row.owner)
-            }
+            }.map(WaitingJob.init)
         }
         let sorted = found.sorted { left, right in
             if left.priority != right.priority { return left.priority > right.priority }

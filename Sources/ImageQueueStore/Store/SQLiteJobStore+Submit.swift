@@ -193,8 +193,9 @@ extension Connection {
         return inserted
     }
 
+    /// OR FAIL: see the schema.
     private static let insertJob: SQL = """
-        INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id,
+        INSERT OR FAIL INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id,
             retry_of, not_before, deadline, created_at, queued_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?12, ?, ?14, coalesce(?12, ?14))
         """
@@ -203,15 +204,24 @@ extension Connection {
     private func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
         let key = try first(
             """
-            INSERT INTO owner_keys (owner, priority, order_key)
-            VALUES (?1, ?2, (SELECT order_key FROM virtual_times WHERE priority = ?2))
-            ON CONFLICT DO UPDATE SET order_key = max(order_key + 1, excluded.order_key)
-            RETURNING order_key
+            SELECT max(order_key, coalesce(
+                (SELECT order_key + 1 FROM owner_keys WHERE owner = ?1 AND priority = ?2), order_key))
+            FROM virtual_times WHERE priority = ?2
             """,
             .text(owner.rawValue),
             .int(priority.rawValue)
         ) { try $0.integer(0) }
         guard let key else { throw JobRow.damaged("no virtual time") }
+        // Not in one statement with RETURNING: for that SQLite keeps a journal (see the schema).
+        try execute(
+            """
+            INSERT INTO owner_keys (owner, priority, order_key) VALUES (?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET order_key = excluded.order_key
+            """,
+            .text(owner.rawValue),
+            .int(priority.rawValue),
+            .integer(key)
+        )
         return key
     }
 

@@ -42,11 +42,11 @@ public final class SQLiteJobStore: JobStore {
             configuration.databasePath,
             format: Schema.format,
             configuration: settings,
-            onCommit: { [metrics = configuration.metrics] connection in
-                bell.ring()
-                metrics.leasesExpired(connection.leasesTaken)
-            },
-            beforeCommit: { bell.look(before: $0) }
+            observer: CommitObserver(
+                beforeCommit: { bell.look(before: $0) },
+                onCommit: { [metrics = configuration.metrics] in metrics.leasesExpired($0.leasesTaken) },
+                onAnswered: { _ in bell.ring() }
+            )
         )
         let doorbell = try await database.read { connection in
             try Doorbell(database: connection.path, logger: logger)

@@ -21,6 +21,19 @@ struct ImageMessageTests {
         #expect(metadata["prompt"] == .string(Self.long))
     }
 
+    @Test(
+        "An excerpt ends with a whole character, whatever the prompt is made of",
+        arguments: [
+            "", "kedi", String(repeating: "a", count: 100), String(repeating: "a", count: 300),
+            String(repeating: "a", count: 99) + "e\u{301}bc", String(repeating: "\r\n", count: 120),
+            String(repeating: "a", count: 99) + "\r\nb", String(repeating: "👩‍👩‍👧", count: 120),
+            String(repeating: "a", count: 98) + "ğ" + "bcd",
+        ]
+    )
+    func wholeCharacters(prompt: String) {
+        #expect(Array(ImageMessage.excerpt(of: prompt)) == Array(Array(prompt).prefix(100)))
+    }
+
     @Test("has the metadata of a job that waits")
     func pending() {
         let job = JobID.make()

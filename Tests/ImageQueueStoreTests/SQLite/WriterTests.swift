@@ -12,7 +12,11 @@ struct WriterTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func open(onCommit: @escaping @Sendable () -> Void = {}) async throws -> Database {
-        try await Database.open(directory.file("queue.db"), format: .test) { _ in onCommit() }
+        try await Database.open(
+            directory.file("queue.db"),
+            format: .test,
+            observer: CommitObserver(onCommit: { _ in onCommit() })
+        )
     }
 
     /// Holds the writer in a body until `gate` opens, so that what is asked for meanwhile forms one group.
@@ -184,11 +188,12 @@ struct WriterTests {
     func answers() async throws {
         let path = directory.file("queue.db")
         let seen = Counter()
-        let database = try await Database.open(path, format: .test) { _ in
+        let observer = CommitObserver(onCommit: { _ in
             // On the writer's thread, through a connection of its own.
             guard let other = try? scratchConnection(path) else { return }
             seen.set((try? other.first("SELECT count(*) FROM notes") { row in try row.int(0) }) ?? -1)
-        }
+        })
+        let database = try await Database.open(path, format: .test, observer: observer)
         for number in 1...20 {
             try await database.addNote("note \(number)")
             #expect(seen.value == number)

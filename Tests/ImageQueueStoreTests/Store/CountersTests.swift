@@ -44,16 +44,19 @@ struct CountersTests {
             #expect(kept.count > 10)
             let places = try await counts(
                 store,
-                "SELECT level || ' ' || priority || ' ' || place || ' ' || block, 0, n FROM places"
+                """
+                SELECT (id >> 60) || ' ' || (id >> 58 & 3) || ' ' || (id >> 24 & (1 << 34) - 1) || ' '
+                    || (id & (1 << 24) - 1), 0, n FROM places
+                """
             )
             let waiting = "FROM jobs WHERE state = 1 AND lane = ''"
             let placed = try await counts(
                 store,
                 SQL(
                     [
-                        "'4 ' || priority || ' ' || (order_key >> 18) || ' 0'",
-                        "'3 ' || priority || ' ' || (order_key >> 12) || ' 0'",
-                        "'2 ' || priority || ' ' || (order_key >> 6) || ' 0'",
+                        "'4 ' || priority || ' ' || (order_key >> 15) || ' 0'",
+                        "'3 ' || priority || ' ' || (order_key >> 10) || ' 0'",
+                        "'2 ' || priority || ' ' || (order_key >> 5) || ' 0'",
                         "'1 ' || priority || ' ' || order_key || ' 0'",
                         "'0 ' || priority || ' ' || order_key || ' ' || (seq >> 10)",
                     ].map { "SELECT \($0), 0, count(*) \(waiting) GROUP BY 1" }.joined(separator: " UNION ALL ")
@@ -73,7 +76,7 @@ struct CountersTests {
                 INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at,
                     queued_at)
                 SELECT 'job ' || n, n, 'owner ' || n % 7, '', n % 5 > 0, '', n % 3,
-                    CASE n % 4 WHEN 0 THEN 63 + n % 3 WHEN 1 THEN 4095 + n % 3 WHEN 2 THEN n * 131 ELSE 7 END, n, n
+                    CASE n % 4 WHEN 0 THEN 31 + n % 3 WHEN 1 THEN 1023 + n % 3 WHEN 2 THEN n * 131 ELSE 7 END, n, n
                 FROM numbers
                 """
             )
