@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
         .target(name: "CSystemShims"),
         .target(name: "CCurlOnDemand"),
+        .target(name: "ImageQueueConcurrency", dependencies: ["CSystemShims"], swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
             dependencies: ["ImageQueueConcurrency", log, metrics, .product(name: "Crypto", package: "swift-crypto")],
