@@ -40,6 +40,7 @@ let package = Package(
         ),
         .target(name: "CSQLiteShims", dependencies: ["CSQLite"]),
         .target(name: "CSystemShims"),
+        .target(name: "CCurlOnDemand"),
         .target(name: "ImageQueueConcurrency", dependencies: ["CSystemShims"], swiftSettings: settings),
         .target(
             name: "ImageQueueCore",
@@ -77,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "iqctl",
             dependencies: [
-                "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient", "ForgeSimulator", log,
+                "CCurlOnDemand", "ImageQueueConcurrency", "ImageQueueCore", "ImageQueueStore", "ForgeClient",
+                "ForgeSimulator", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

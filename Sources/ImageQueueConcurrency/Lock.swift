@@ -23,7 +23,9 @@ package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     }
 
     /// Runs `body` alone. It must be short, and must not take the same lock again.
-    @inlinable
+    ///
+    /// Always inlined: the compiler otherwise calls it, and `body`, unspecialised, which costs more than the lock.
+    @inlinable @inline(__always)
     package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {

@@ -2,6 +2,9 @@ import ArgumentParser
 import Foundation
 
 /// `iqctl`: the image queue from a terminal.
+///
+/// Each command says its own name: to read it off a type the parser has Swift look through all conformances of the
+/// process, and it does so for every command at every start.
 @main
 struct IQCtl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -8,6 +8,8 @@ import Testing
         let none = Places(environment: [:], home: "/home/ada")
         #expect(none.database == "/home/ada/.local/state/iqctl/queue.db")
         #expect(none.images == "/home/ada/.local/share/iqctl/images")
+        let own = Places(environment: ["HOME": "/h"], home: "/home/ada")
+        #expect(own.database == "/h/.local/state/iqctl/queue.db")
         let set = Places(environment: ["XDG_STATE_HOME": "/s/", "XDG_DATA_HOME": "d"], home: "/home/ada")
         #expect(set.database == "/s/iqctl/queue.db")
         #expect(set.images == "/home/ada/.local/share/iqctl/images")

@@ -1,9 +1,21 @@
+import Foundation
 import ImageQueueCore
 import ProcessSupport
 import Testing
 
 extension ProcessTests {
     @Suite struct StatusTests {
+        @Test("A relative path is meant from where the command was started")
+        func relative() async throws {
+            try await Sandbox.with { box in
+                let receipt = try await box.object("submit", "--detach", "--json", "x", "--database", "below/q.db")
+                let job = try #require(receipt.string("job_id"))
+                #expect(FileManager.default.fileExists(atPath: box.file("below/q.db")))
+                let status = try await box.object("status", job, "--json", "--database", "below/../below/q.db")
+                #expect(status.string("job_id") == job)
+            }
+        }
+
         @Test("Another process sees the job being drawn, ever further, and then complete")
         func growing() async throws {
             try await Sandbox.with { box in

@@ -1,7 +1,7 @@
 import BenchSupport
 import Foundation
 
-/// `bench [--quick] [--results FILE] [--data FOLDER] [NUMBER…]`, and the roles that it plays for itself.
+/// `bench [--quick] [--results FILE] [--data FOLDER] [--iqctl FILE] [NUMBER…]`, and the roles that it plays for itself.
 @main
 struct Main {
     private static let scenarios = [
@@ -39,6 +39,7 @@ struct Main {
         var isQuick = false
         var results: String?
         var data = ".data"
+        var iqctl: String?
         var numbers: Set<Int> = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
@@ -46,9 +47,10 @@ struct Main {
             case "--quick": isQuick = true
             case "--results": results = rest.popFirst()
             case "--data": data = rest.popFirst() ?? data
+            case "--iqctl": iqctl = rest.popFirst()
             default:
                 guard let number = Int(argument), (1...14).contains(number) else {
-                    throw Failure("usage: bench [--quick] [--results FILE] [--data FOLDER] [1…14]…")
+                    throw Failure("usage: bench [--quick] [--results FILE] [--data FOLDER] [--iqctl FILE] [1…14]…")
                 }
                 numbers.insert(number)
             }
@@ -63,7 +65,7 @@ struct Main {
             data: URL(filePath: data).path,
             folder: absolute,
             program: program,
-            iqctl: URL(filePath: program).deletingLastPathComponent().appending(path: "iqctl").path,
+            iqctl: iqctl ?? URL(filePath: program).deletingLastPathComponent().appending(path: "iqctl").path,
             texts: try await JobTexts.read(in: absolute)
         )
         var found: [Figure] = []

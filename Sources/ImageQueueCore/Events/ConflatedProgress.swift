@@ -30,7 +30,7 @@ struct ConflatedProgress {
 
     /// Drops what waits of an event's job, if it was read before the event; what was read after it is newer.
     mutating func drop(olderThan event: JobEvent) {
-        guard let job = event.jobID, let waiting = newest[job]?.cursor else { return }
+        guard !order.isEmpty, let job = event.jobID, let waiting = newest[job]?.cursor else { return }
         guard waiting.log != event.cursor.log || waiting.sequence < event.cursor.sequence else { return }
         newest[job] = nil
         order.removeAll { $0 == job }

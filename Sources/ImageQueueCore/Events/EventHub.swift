@@ -9,12 +9,23 @@ final class EventHub: Sendable {
     private let state = Lock(State())
 
     private struct State {
-        var watchers: [Watcher.Key: Watcher] = [:]
+        var watchers: [Watcher.Key: Watcher] = [:] {
+            didSet { audience = nil }
+        }
+        /// All watchers, for as long as they stay the same: to gather them costs as much as to tell them.
+        private var audience: [Watcher]?
         var observation: (any StoreObservation)?
         /// How far the observation has come.
         var place: EventCursor?
         /// The attempts whose begin has been seen: a new one means that everybody behind it has moved up.
         var begun: [JobID: Int] = [:]
+
+        mutating func everybody() -> [Watcher] {
+            if let audience { return audience }
+            let all = Array(watchers.values)
+            audience = all
+            return all
+        }
     }
 
     init(store: any JobStore) {
@@ -65,7 +76,7 @@ final class EventHub: Sendable {
 
     /// Tells something beside the log to all watchers that may see it, but for one.
     func tell(_ event: JobEvent, except silent: Watcher?) {
-        let watchers = state.withLock { Array($0.watchers.values) }
+        let watchers = state.withLock { $0.everybody() }
         for watcher in watchers where watcher !== silent && watcher.matches(event) {
             watcher.change { $0.tell(event) }
         }
@@ -82,7 +93,7 @@ final class EventHub: Sendable {
             for event in delta.events where event.isFinal {
                 if let job = event.jobID { state.begun[job] = nil }
             }
-            return (Array(state.watchers.values), moved)
+            return (state.everybody(), moved)
         }
         for watcher in watchers { watcher.offer(delta, moved: moved) }
     }

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-package import FoundationEssentials
-#else
-package import Foundation
-#endif
-
 extension JobEvent: Encodable {
     private enum Key: String, CodingKey {
         case event, final, seq, cursor, at, type
@@ -58,12 +52,5 @@ package struct WireSeconds: Encodable, Sendable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(((duration / .seconds(1)) * 10).rounded() / 10)
-    }
-}
-
-/// Times as JSON shows them: RFC 3339 in UTC with milliseconds.
-package enum RFC3339 {
-    package static func text(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

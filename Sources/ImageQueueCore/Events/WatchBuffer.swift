@@ -238,7 +238,7 @@ struct WatchBuffer {
     /// Keeps an event for delivery; beyond the bound it will be read from the log.
     private mutating func keep(_ event: JobEvent) {
         guard !isBehind else { return }
-        if logged.last.map({ $0.cursor.log != event.cursor.log }) == true { logged.removeAll() }
+        if let last = lastKept, last.log != event.cursor.log { logged.removeAll() }
         append(event)
         if logged.count > limits.logged {
             logged.removeAll()
@@ -246,8 +246,11 @@ struct WatchBuffer {
         }
     }
 
+    /// Not by `last`, which copies the event.
+    private var lastKept: EventCursor? { logged.isEmpty ? nil : logged[logged.endIndex - 1].cursor }
+
     private mutating func append(_ event: JobEvent) {
-        let last = logged.last?.cursor ?? cursor
+        let last = lastKept ?? cursor
         guard event.cursor.log != last.log || event.cursor.sequence > last.sequence else { return }
         logged.append(event)
         progress.drop(olderThan: event)

@@ -11,7 +11,8 @@ final class Watcher: Sendable {
 
     private struct State {
         var buffer: WatchBuffer
-        var waiter: CheckedContinuation<Void, Never>?
+        /// Resumed by whoever takes it out, which the lock lets only one do.
+        var waiter: UnsafeContinuation<Void, Never>?
         /// Whether anything came in since the last step.
         var isChanged = false
         var lastLook: RunStart?
@@ -68,11 +69,10 @@ final class Watcher: Sendable {
 
     /// Changes the buffer, and wakes the reader if there is something to do: what concerns others wakes nobody.
     private func change(ifNeeded body: (inout WatchBuffer) -> Bool) {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiter = state.withLock { state -> UnsafeContinuation<Void, Never>? in
             guard body(&state.buffer) else { return nil }
             state.isChanged = true
-            defer { state.waiter = nil }
-            return state.waiter
+            return state.waiter.take()
         }
         waiter?.resume()
     }
@@ -116,7 +116,7 @@ final class Watcher: Sendable {
 
     private func waitForChange() async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
                 let mustWait = state.withLock { state in
                     guard !state.isChanged, !Task.isCancelled else { return false }
                     state.waiter = continuation

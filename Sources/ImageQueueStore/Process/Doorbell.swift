@@ -18,7 +18,7 @@ final class Doorbell: Sendable {
     /// How it is listened to.
     struct Configuration: Sendable {
         /// A look that no ring has asked for, as a net.
-        var slowLook = Duration.milliseconds(750)
+        var slowLook = Duration.seconds(1)
         /// A look where the kernel tells nothing (no inotify instance left).
         var deafLook = Duration.milliseconds(100)
         /// False as if the kernel told nothing.

@@ -22,7 +22,16 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
+        #if canImport(Darwin)
         pthread_cond_init(condition, nil)
+        #else
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        // Of the clock that limits are measured by: nobody sets it.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+        #endif
     }
 
     deinit {
@@ -58,6 +67,26 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         while true {
             if let result = body(&state) { return result }
             pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    /// Blocks this thread of the library until `body` has a value, as ``wait(looking:until:)`` does, or the time is over.
+    func wait<Result>(upTo limit: Duration, until body: (inout State) -> Result?) -> Result? {
+        assertOwnThread()
+        let began = MonotonicTime.now
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            let left = limit - began.elapsed
+            guard left > .zero else { return nil }
+            #if canImport(Darwin)
+            var time = MonotonicTime(nanoseconds: 0).advanced(by: left).time
+            pthread_cond_timedwait_relative_np(condition, mutex, &time)
+            #else
+            var time = MonotonicTime.now.advanced(by: left).time
+            pthread_cond_timedwait(condition, mutex, &time)
+            #endif
         }
     }
 

@@ -16,6 +16,18 @@ struct MonotonicTime: Sendable {
         return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    func advanced(by span: Duration) -> MonotonicTime {
+        let parts = span.components
+        return MonotonicTime(
+            nanoseconds: nanoseconds + parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
+        )
+    }
+
+    /// As the system's calls take it.
+    var time: timespec {
+        timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    }
+
     var elapsed: Duration { .nanoseconds(Self.now.nanoseconds - nanoseconds) }
 }
 

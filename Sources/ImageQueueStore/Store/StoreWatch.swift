@@ -10,7 +10,8 @@ import Foundation
 /// Tells observers what is new in the log and in the progress rows, after each ring of the doorbell.
 ///
 /// Its thread reads once for all of them, closes its transaction, and only then delivers. It lives while somebody
-/// observes. It also sees to what is overdue.
+/// observes. It also sees to what is overdue. A look that no ring has asked for tells nobody unless something was
+/// committed: an idle worker is left asleep.
 final class StoreWatch: Sendable {
     typealias Handler = @Sendable (StoreDelta) -> Void
 
@@ -26,6 +27,8 @@ final class StoreWatch: Sendable {
         var joining: [Newcomer] = []
         var lastKey = 0
         var isRung = false
+        /// Nothing was heard for a while.
+        var isLookDue = false
         var isServed = false
         var isClosed = false
         var listener: Doorbell.Listener?
@@ -38,7 +41,8 @@ final class StoreWatch: Sendable {
     }
 
     private enum Work {
-        case look([Newcomer])
+        /// `isNeeded`: whether or not anything was committed.
+        case look([Newcomer], isNeeded: Bool)
         case end
     }
 
@@ -97,8 +101,13 @@ final class StoreWatch: Sendable {
 
     private func startThread() {
         do {
-            let listener = try doorbell.listen { [weak self] _ in
-                self?.state.withLock { $0.isRung = true }
+            let listener = try doorbell.listen { [weak self] wake in
+                self?.state.withLock { state in
+                    switch wake {
+                    case .ring: state.isRung = true
+                    case .look: state.isLookDue = true
+                    }
+                }
                 self?.state.wakeAll()
             }
             state.withLock { $0.listener = listener }
@@ -125,22 +134,31 @@ final class StoreWatch: Sendable {
     private func serve() {
         var connection: Connection?
         var position: DeltaPosition?
+        /// Nil as long as what was committed has not been told.
+        var version: Int64?
         var isFailing = false
-        while case .look(let newcomers) = nextWork() {
+        while case .look(let newcomers, let isNeeded) = nextWork() {
             do {
                 let reader = try connection ?? anchor.open(ConnectionConfiguration(access: .readOnly))
                 connection = reader
-                repeat {
-                    let (delta, next) = try reader.delta(after: position, template: template)
-                    let isWhole = delta.events.count < DeltaPosition.pageSize
-                    position = next
-                    deliver(delta)
-                    if isWhole { break }
-                } while true
+                // Asked before the log is read: what is committed meanwhile is read once more.
+                let now = try reader.commitVersion()
+                if isNeeded || now != version {
+                    version = nil
+                    repeat {
+                        let (delta, next) = try reader.delta(after: position, template: template)
+                        let isWhole = delta.events.count < DeltaPosition.pageSize
+                        position = next
+                        deliver(delta)
+                        if isWhole { break }
+                    } while true
+                    version = now
+                }
                 admit(newcomers, at: position)
                 isFailing = false
             } catch {
                 connection = nil
+                version = nil
                 for newcomer in newcomers {
                     newcomer.continuation.resume(throwing: Self.queueError(error, anchor.path))
                 }
@@ -160,10 +178,12 @@ final class StoreWatch: Sendable {
                 state.isServed = false
                 return .end
             }
-            guard state.isRung || !state.joining.isEmpty else { return nil }
+            let isNeeded = state.isRung || !state.joining.isEmpty
+            guard isNeeded || state.isLookDue else { return nil }
             state.isRung = false
+            state.isLookDue = false
             defer { state.joining = [] }
-            return .look(state.joining)
+            return .look(state.joining, isNeeded: isNeeded)
         }
         if case .end = work {
             let listener = state.withLock { state in
@@ -218,6 +238,13 @@ struct DeltaPosition: Sendable {
 }
 
 extension Connection {
+    /// A number that is another one after a commit of any other connection: it costs a look into shared memory.
+    ///
+    /// "The PRAGMA data_version command provides an indication that the database file has been modified" (SQLite).
+    fileprivate func commitVersion() throws -> Int64 {
+        try first("PRAGMA data_version") { try $0.integer(0) } ?? 0
+    }
+
     private static let newEvents = SQL(
         "SELECT \(eventColumns) FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
     )

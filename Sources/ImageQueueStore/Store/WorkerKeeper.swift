@@ -21,6 +21,8 @@ final class WorkerKeeper: Sendable {
     private struct State: Sendable {
         var workers: [WorkerID: Held] = [:]
         var isServed = false
+        /// The thread has to look anew at what is due when.
+        var isChanged = false
     }
 
     /// What this process knows of a worker of its own.
@@ -36,13 +38,18 @@ final class WorkerKeeper: Sendable {
         var last: MonotonicTime
     }
 
-    /// How exactly an interval is kept.
-    private static let tick: UInt32 = 100_000
-
     init(database: Database, rules: StoreRules, logger: Logger) {
         self.database = database
         self.rules = rules
         self.logger = logger
+    }
+
+    deinit { wake() }
+
+    /// Has the thread look anew at what is due when.
+    private func wake() {
+        state.withLock { $0.isChanged = true }
+        state.wakeAll()
     }
 
     /// Takes the lock that proves the worker's life; one that this process holds for it already stays.
@@ -74,10 +81,12 @@ final class WorkerKeeper: Sendable {
             defer { state.isServed = true }
             return !state.isServed
         }
-        guard starts else { return }
-        try StoreThread.start(named: "imagequeue-lease") { [weak self] in
+        guard starts else { return wake() }
+        try StoreThread.start(named: "imagequeue-lease") { [weak self, state] in
             // Not owned by the thread: a store that is dropped ends it.
-            while self?.renewWhatIsDue() ?? false { usleep(Self.tick) }
+            while let rest = self?.renewWhatIsDue() {
+                _ = state.wait(upTo: rest) { $0.isChanged ? () : nil }
+            }
         }
     }
 
@@ -112,6 +121,8 @@ final class WorkerKeeper: Sendable {
     /// Frees the worker's lock.
     func letGo(_ worker: WorkerID) async {
         guard let lock = state.withLock({ $0.workers.removeValue(forKey: worker) })?.lock else { return }
+        // With the last one the thread ends.
+        wake()
         // Freed by its end in any case; on a thread of the library its file goes too.
         try? await database.read { _ in lock.release() }
     }
@@ -119,26 +130,30 @@ final class WorkerKeeper: Sendable {
     /// Frees all.
     func close() {
         state.withLock { $0.workers = [:] }
+        wake()
     }
 
-    /// - Returns: false when there is nobody to renew.
-    private func renewWhatIsDue() -> Bool {
-        let due: [WorkerID]? = state.withLock { state in
-            guard state.workers.values.contains(where: { $0.renewal != nil }) else {
-                state.isServed = false
-                return nil
-            }
+    /// - Returns: for how long nothing more is due; nil when there is nobody to renew.
+    private func renewWhatIsDue() -> Duration? {
+        let (due, rest) = state.withLock { state -> ([WorkerID], Duration?) in
+            state.isChanged = false
             var due: [WorkerID] = []
+            var rest: Duration?
             for (worker, held) in state.workers {
-                guard let renewal = held.renewal, renewal.last.elapsed >= renewal.interval else { continue }
-                state.workers[worker]?.renewal?.last = .now
-                due.append(worker)
+                guard let renewal = held.renewal else { continue }
+                var left = renewal.interval - renewal.last.elapsed
+                if left <= .zero {
+                    state.workers[worker]?.renewal?.last = .now
+                    due.append(worker)
+                    left = renewal.interval
+                }
+                rest = min(rest ?? left, left)
             }
-            return due
+            state.isServed = rest != nil
+            return (due, rest)
         }
-        guard let due else { return false }
         for worker in due { renew(worker) }
-        return true
+        return rest
     }
 
     private func renew(_ worker: WorkerID) {

@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl again`
 struct Again: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "again",
         abstract: "Submit a job's request once more, whatever became of it.",
         discussion: """
             It is a new job with a new message, of the same conversation, owner and priority; the old one stays as it \

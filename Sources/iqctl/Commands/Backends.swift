@@ -6,6 +6,7 @@ import ImageQueueStore
 /// `iqctl backends`
 struct Backends: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "backends",
         abstract: "List the Forges, let one take no more jobs, or put it back to work.",
         subcommands: [BackendsList.self, BackendsDrain.self, BackendsAdd.self],
         defaultSubcommand: BackendsList.self

@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl cancel`
 struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "cancel",
         abstract: "End jobs.",
         discussion: """
             A job that waits ends at once. One that is being drawn is ended by its worker; the command waits for that, \

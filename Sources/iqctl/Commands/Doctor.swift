@@ -8,6 +8,7 @@ import Logging
 /// `iqctl doctor`
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Look whether all is well: the database, the folder of the pictures, each Forge.",
         discussion: """
             It makes neither a database nor a folder. A line each, and for a problem what to mend; it ends with 1 if \

@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl list`
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List jobs, newest first.",
         discussion: """
             If there are more than --limit, it says at the end how to go on: on standard error, or with --json by a last \

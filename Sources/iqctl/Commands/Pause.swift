@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl pause`
 struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "pause",
         abstract: "Let no worker begin another job until `iqctl resume`, also over restarts.",
         discussion: "What is being drawn is finished. New jobs are taken, and wait."
     )

@@ -3,7 +3,10 @@ import ImageQueueCore
 
 /// `iqctl resume`
 struct Resume: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Let workers go on after `iqctl pause`.")
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Let workers go on after `iqctl pause`."
+    )
 
     @OptionGroup var asking: OperatorOptions
     @OptionGroup var store: StoreOptions

@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl retry`
 struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "retry",
         abstract: "Submit the request of a job that failed or was cancelled again.",
         discussion: """
             It is a new job with a new message, of the same conversation, owner and priority, and draws with the same \

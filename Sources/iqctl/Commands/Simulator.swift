@@ -5,6 +5,7 @@ import Foundation
 /// `iqctl simulator`
 struct Simulator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "simulator",
         abstract: "Run a simulated Forge, for trying things out without a graphics card.",
         discussion: """
             It speaks Forge's HTTP on the loopback and draws placeholders. It prints its URL once it is ready, and runs \

@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl status`
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Show how a job stands, or a conversation's active jobs.",
         discussion: "Exits with 0 if there is such a job, however it stands, and with 3 if there is none."
     )

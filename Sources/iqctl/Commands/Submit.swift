@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl submit`
 struct Submit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "submit",
         abstract: "Put a job into the queue, and wait for its pictures.",
         discussion: """
             Progress goes to standard error, the pictures' places (or, with --json, one object) to standard output. If \

@@ -5,6 +5,7 @@ import ImageQueueCore
 /// `iqctl upscale`
 struct Upscale: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "upscale",
         abstract: "Make a picture larger, and wait for the result.",
         discussion: """
             What is given is a job's id, if it reads as one: then its stored picture is enlarged, and the result is that \

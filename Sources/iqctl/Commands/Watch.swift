@@ -4,6 +4,7 @@ import ImageQueueCore
 /// `iqctl watch`
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "watch",
         abstract: "Print what happens to jobs, as it happens.",
         discussion: """
             With a job's id it ends with the job, and exits as `iqctl submit` does; otherwise it goes on until Ctrl-C. \

@@ -7,6 +7,7 @@ import Logging
 /// `iqctl worker`
 struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "worker",
         abstract: "Draw the queue's jobs.",
         discussion: """
             It runs until SIGTERM or Ctrl-C, and then lets the picture that is being drawn finish, for at most 20 s; a \

@@ -4,7 +4,10 @@ import ImageQueueStore
 
 /// `iqctl workers`
 struct Workers: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the workers and what they do.")
+    static let configuration = CommandConfiguration(
+        commandName: "workers",
+        abstract: "List the workers and what they do."
+    )
 
     @OptionGroup var asking: OperatorOptions
     @OptionGroup var store: StoreOptions

@@ -125,8 +125,9 @@ struct StoreOptions: ParsableArguments {
     }
 
     private func path(_ text: String) -> String {
-        URL(filePath: text, relativeTo: URL(filePath: FileManager.default.currentDirectoryPath)).standardizedFileURL
-            .path(percentEncoded: false)
+        // Without the hint the URL is a file's, and what is relative to it stands beside it.
+        let here = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+        return URL(filePath: text, relativeTo: here).standardizedFileURL.path(percentEncoded: false)
     }
 
     func validate() throws {

@@ -2,18 +2,25 @@ import Foundation
 
 /// Where things are kept if nobody says otherwise: the XDG Base Directory Specification, version 0.8.
 struct Places: Sendable {
-    var environment: [String: String]
-    var home: String
+    let environment: [String: String]
+    private let systemsHome: @Sendable () -> String
 
-    static var current: Places {
-        Places(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
+    /// - Parameter home: The system's word for it, asked where the environment has none: it reads its files of users for it.
+    init(environment: [String: String], home: @autoclosure @escaping @Sendable () -> String) {
+        self.environment = environment
+        systemsHome = home
     }
+
+    /// As the process was started.
+    static let current = Places(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
 
     /// `$XDG_STATE_HOME/iqctl/queue.db`
     var database: String { base("XDG_STATE_HOME", ".local/state") + "/iqctl/queue.db" }
 
     /// `$XDG_DATA_HOME/iqctl/images`
     var images: String { base("XDG_DATA_HOME", ".local/share") + "/iqctl/images" }
+
+    private var home: String { setting("HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? systemsHome() }
 
     /// What an environment variable says, unless it is empty.
     func setting(_ name: String) -> String? {

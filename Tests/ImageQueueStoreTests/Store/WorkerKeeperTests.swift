@@ -71,6 +71,38 @@ struct WorkerKeeperTests {
         }
     }
 
+    @Test("Each is renewed in its own time, also one that comes while the next renewal is far off")
+    func intervals() async throws {
+        try await withStore { store in
+            func register(_ number: Int, every interval: Duration) async throws -> WorkerID {
+                let worker = WorkerRegistration(
+                    host: "here",
+                    processID: 1,
+                    backends: [BackendID(rawValue: "http://127.0.0.1:\(number)")],
+                    leaseDuration: .seconds(7_200),
+                    renewalInterval: interval
+                )
+                try await store.register(worker)
+                return worker.id
+            }
+            func end(of worker: WorkerID) async throws -> Int64? {
+                try await store.read { connection in
+                    try connection.first("SELECT lease_until FROM workers WHERE id = ?", .text(worker.rawValue)) {
+                        try $0.integer(0)
+                    }
+                }
+            }
+            let slow = try await register(1, every: .seconds(3_600))
+            let slowEnd = try await end(of: slow)
+            let quick = try await register(2, every: .milliseconds(30))
+            for _ in 0..<3 {
+                let before = try await end(of: quick)
+                while try await end(of: quick) == before { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            #expect(try await end(of: slow) == slowEnd)
+        }
+    }
+
     @Test("A worker that can't take itself off the list is dead all the same: others get what it held")
     func leavesInVain() async throws {
         try await withStore { store in

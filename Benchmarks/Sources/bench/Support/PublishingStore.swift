@@ -22,7 +22,23 @@ final class PublishingStore: JobStore {
     /// One logged event.
     func delta(_ number: Int) -> StoreDelta {
         let cursor = EventCursor(log: Self.log, sequence: Int64(number))
-        let event = JobEvent(
+        return StoreDelta(events: [event(cursor)], cursor: cursor)
+    }
+
+    /// How far the job is, beside the log.
+    func progress(_ percent: Int, after number: Int) -> StoreDelta {
+        let cursor = EventCursor(log: Self.log, sequence: Int64(number))
+        var change = event(cursor)
+        change.kind = .progress
+        change.attempt = 1
+        change.status = "processing"
+        change.progress = percent
+        change.position = nil
+        return StoreDelta(progress: [change], cursor: cursor)
+    }
+
+    private func event(_ cursor: EventCursor) -> JobEvent {
+        JobEvent(
             kind: .queued,
             isFinal: false,
             cursor: cursor,
@@ -35,7 +51,6 @@ final class PublishingStore: JobStore {
             position: 7,
             prompt: JobTexts.prompt
         )
-        return StoreDelta(events: [event], cursor: cursor)
     }
 
     func publish(_ number: Int) { publish(delta(number)) }

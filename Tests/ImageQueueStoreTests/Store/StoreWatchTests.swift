@@ -1,0 +1,60 @@
+import ImageQueueCore
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("The watch over a store tells what was committed, and nothing else", .timeLimit(.minutes(1)))
+struct StoreWatchTests {
+    private func reach(_ count: Int, _ counter: Counter) async throws {
+        while counter.value < count { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    @Test("A look that no ring has asked for tells only what was committed without one")
+    func looks() async throws {
+        try await withStore { store in
+            let path = store.database.path
+            let bell = try await onThread {
+                try Doorbell(database: path, configuration: Doorbell.Configuration(slowLook: .milliseconds(10)))
+            }
+            let watch = StoreWatch(
+                anchor: store.database.anchor,
+                template: store.rules.template,
+                doorbell: bell,
+                logger: store.logger,
+                sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
+            )
+            defer { watch.close() }
+            let (told, looks) = (Counter(), Counter())
+            let observation = try await watch.observe { _ in told.add() }
+            defer { observation.cancel() }
+            let listener = try bell.listen { if $0 == .look { looks.add() } }
+            defer { bell.stopListening(listener) }
+            try await reach(looks.value + 2, looks)
+            // Once this one is admitted, whatever was rung for the listeners has been seen to.
+            try await watch.observe { _ in }.cancel()
+            let before = told.value
+            try await reach(looks.value + 20, looks)
+            #expect(told.value == before)
+
+            try await onThread {
+                let stranger = try scratchConnection(path)
+                try stranger.script("UPDATE settings SET value = 1 WHERE name = 'paused'")
+            }
+            try await reach(before + 1, told)
+        }
+    }
+
+    @Test("A ring is told whether or not the log has anything new")
+    func rings() async throws {
+        try await withStore { store in
+            let told = Counter()
+            let observation = try await store.observe { _ in told.add() }
+            defer { observation.cancel() }
+            for _ in 0..<5 {
+                let before = told.value
+                try await store.setPaused(true)
+                try await reach(before + 1, told)
+            }
+        }
+    }
+}
