@@ -106,7 +106,7 @@ private final class SessionHandle: Sendable {
         // Obeyed by Darwin alone; see ForgeConfiguration.init(baseURL:).
         configuration.connectionProxyDictionary = [:]
         delegate = SessionDelegate()
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: DelegateQueue())
     }
 }
 
