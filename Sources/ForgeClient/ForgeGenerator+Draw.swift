@@ -91,11 +91,17 @@ extension ForgeGenerator {
             endpoint: call.task.endpoint,
             body: body,
             timeout: configuration.generationTimeout,
-            closesConnection: true
+            closesConnection: false
         )
-        let onHead: @Sendable (Int) -> Void = { [gate] status in
+        let onHead: @Sendable (Int) -> Void = { [gate, control] status in
             // Forge answers when it has ended the drawing: from here on there is nothing to interrupt.
             gate.update { $0.ended(number: call.number, answered: true) }
+            // Asked from here and not by whoever waits for the head: Forge is idle until the next request, which waits
+            // for this. An upscale is no job of Forge's that somebody could cut short: nothing to look for.
+            if status == 200, call.task.endpoint != .upscale {
+                let question = control.askServerProgress(within: Self.lookLimit)
+                call.look.withLock { $0 = question }
+            }
             call.head.fill(.status(status))
         }
         return generation.send(request, onHead: onHead) { [gate] result in
@@ -145,12 +151,10 @@ extension ForgeGenerator {
         do {
             switch try await call.head.value() {
             case .status(200) where upscaler != nil:
-                // No job of Forge's that somebody could cut short: nothing to look for.
                 if upscaler == .weightsUnknown { try await seeToWeights(of: call) }
                 return .free(look: nil)
             case .status(200):
-                // Now, for the next job of anybody's clears what is looked for.
-                return .free(look: await lastLook())
+                return .free(look: await lastLook(asked: call.look.withLock(\.self)))
             case .status:
                 // A refusal or a failure, which is short: whoever draws is to know of it before he sends the next request.
                 _ = try await call.outcome.value()
@@ -163,14 +167,15 @@ extension ForgeGenerator {
         }
     }
 
-    /// How the server stands right after our job, also where nobody else should be: a hand that presses Interrupt in the
-    /// web page is enough. Nothing else tells of a cut after the last poll, so it is asked again where no answer can be
-    /// read, and once more beside a question that hangs. Without any answer the picture is taken for whole: the polls,
-    /// too, have looked. A Forge that answers slowly does not hold the picture up for long.
-    private func lastLook() async -> ServerProgress? {
+    /// How the server stands right after our job, for the next job of anybody's clears what is looked for; also where
+    /// nobody else should be: a hand that presses Interrupt in the web page is enough. Nothing else tells of a cut after
+    /// the last poll, so it is asked again where no answer can be read, and once more beside a question that hangs.
+    /// Without any answer the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does
+    /// not hold the picture up for long.
+    private func lastLook(asked question: ControlClient.Question?) async -> ServerProgress? {
         let end = time.now + Self.lookLimit
         return await withTaskGroup(of: ServerProgress?.self) { group in
-            group.addTask { await self.look(until: end) }
+            group.addTask { await self.look(until: end, asked: question) }
             group.addTask {
                 try? await self.time.sleep(for: Self.lookPatience)
                 return await self.look(until: end)
@@ -180,11 +185,14 @@ extension ForgeGenerator {
         }
     }
 
-    private func look(until end: Duration) async -> ServerProgress? {
+    private func look(until end: Duration, asked question: ControlClient.Question? = nil) async -> ServerProgress? {
+        var question = question
         for _ in 0..<Self.looks {
             let left = end - time.now
             guard left > .zero, !Task.isCancelled else { break }
-            if let look = try? await control.serverProgress(within: left) { return look }
+            let asked = question ?? control.askServerProgress(within: left)
+            question = nil
+            if let look = try? await control.serverProgress(answering: asked) { return look }
         }
         return nil
     }

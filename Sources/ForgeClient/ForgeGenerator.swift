@@ -43,12 +43,11 @@ public final class ForgeGenerator: ImageGenerator {
         logger: Logger = Logger(label: "imagequeue.forge")
     ) {
         let authorization = configuration.credentials?.header
-        self.init(
-            configuration: configuration,
-            generation: URLSessionTransport(address: configuration.address, authorization: authorization),
-            control: URLSessionTransport(address: configuration.address, authorization: authorization),
-            logger: logger
+        let transport = AlternatingTransport(
+            URLSessionTransport(address: configuration.address, authorization: authorization),
+            URLSessionTransport(address: configuration.address, authorization: authorization)
         )
+        self.init(configuration: configuration, generation: transport, control: transport, logger: logger)
     }
 
     init(
@@ -99,7 +98,7 @@ public final class ForgeGenerator: ImageGenerator {
     ///   now), `unauthorized`, `timedOut`, `connectionLost` or `malformedAnswer` (something else answers);
     ///   `CancellationError`.
     public func checkHealth() async throws {
-        _ = try await control.serverProgress(closing: true)
+        _ = try await control.serverProgress()
         try await awaitNoStartUp()
         try await renewNames()
     }

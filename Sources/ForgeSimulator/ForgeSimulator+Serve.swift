@@ -1,5 +1,6 @@
 import Foundation
 import ImageQueueConcurrency
+import NIOCore
 
 extension ForgeSimulator {
     /// What is sent in the end.
@@ -92,14 +93,15 @@ extension ForgeSimulator {
         case .dropInHead: return .cutInHead(response)
         case .dropInBody: return .cutInBody(response)
         case .garbage:
-            response.body = Array(#"{"images": [nonsense"#.utf8)
+            response.body = ByteBuffer(string: #"{"images": [nonsense"#)
             return .whole(response)
         case .html:
             response.contentType = "text/html; charset=utf-8"
-            response.body = Array("<!doctype html><title>Please wait</title><p>The server is waking up.".utf8)
+            response.body = ByteBuffer(string: "<!doctype html><title>Please wait</title><p>The server is waking up.")
             return .whole(response)
         case .noPictures:
-            guard case .object(var object)? = try? JSONParser.parse(response.body) else { return .whole(response) }
+            let body = Array(response.body.readableBytesView)
+            guard case .object(var object)? = try? JSONParser.parse(body) else { return .whole(response) }
             if object["images"] != nil { object["images"] = [] }
             return .whole(.json(.object(object), status: response.status))
         default: return .whole(response)
@@ -175,24 +177,25 @@ extension ForgeSimulator {
             journal.close(record) { _ in }
             return false
         case .whole(let response), .cutInHead(let response), .cutInBody(let response):
-            var bytes = Array(response.head(keepsAlive: request.keepsAlive).utf8)
+            var head = Array(response.head(keepsAlive: request.keepsAlive).utf8)
+            var body = ByteBuffer()
             var keeps = request.keepsAlive
             switch delivery {
             case .cutInHead:
-                bytes.removeLast(bytes.count / 2)
+                head.removeLast(head.count / 2)
                 keeps = false
             case .cutInBody:
-                bytes += response.body.prefix(response.body.count / 2)
+                body = response.body.getSlice(at: 0, length: response.body.readableBytes / 2) ?? body
                 keeps = false
             default:
-                if request.method != "HEAD" { bytes += response.body }
+                if request.method != "HEAD" { body = response.body }
             }
             var clientWasGone = false
-            do { try await connection.write(bytes) } catch { clientWasGone = true }
+            do { try await connection.write(head, body) } catch { clientWasGone = true }
             if !keeps { connection.close() }
             journal.close(record) { record in
                 record.status = response.status
-                record.answerBytes = response.body.count
+                record.answerBytes = response.body.readableBytes
                 record.clientWasGone = clientWasGone
             }
             return keeps && !clientWasGone

@@ -38,7 +38,6 @@ struct GotchaTests {
             }
             let requests = generation.requests
             #expect(requests.count == 1)
-            #expect(requests.first?.closesConnection == true)
             #expect(requests.first?.timeout == .seconds(30 * 60))
             #expect(control.requests.allSatisfy { $0.timeout <= .seconds(10) })
         }

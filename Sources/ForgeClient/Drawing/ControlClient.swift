@@ -1,7 +1,7 @@
 internal import Foundation
 internal import ImageQueueCore
 
-/// The small questions and orders: progress, health, interrupt. On a session of their own, so that a drawing never
+/// The small questions and orders: progress, health, interrupt. On another session than a drawing, so that one never
 /// makes them wait for a connection.
 struct ControlClient: Sendable {
     var transport: any ForgeTransport
@@ -26,6 +26,25 @@ struct ControlClient: Sendable {
         request.closesConnection = closing
         if let limit { request.timeout = min(limit, timeout) }
         return try decode(ServerProgress.self, try await exchange(request), .progress)
+    }
+
+    /// A question that has left.
+    struct Question: Sendable {
+        fileprivate let endpoint: ForgeRequest.Endpoint
+        fileprivate let outcome: OneShot<Result<ForgeAnswer, TransportError>>
+        fileprivate let exchange: any ForgeExchange
+    }
+
+    /// Asks what runs, from whatever thread this is called on. Nobody has to read the answer.
+    func askServerProgress(within limit: Duration) -> Question {
+        var request = request(.progress)
+        request.timeout = min(limit, timeout)
+        return send(request)
+    }
+
+    /// - Throws: `GenerationError`, `CancellationError`.
+    func serverProgress(answering question: Question) async throws -> ServerProgress {
+        try decode(ServerProgress.self, try await answer(to: question), .progress)
     }
 
     /// The names of its checkpoints.
@@ -88,17 +107,28 @@ struct ControlClient: Sendable {
         _ request: ForgeRequest,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
     ) async throws -> ForgeAnswer {
+        try await answer(to: send(request, completion: completion))
+    }
+
+    private func send(
+        _ request: ForgeRequest,
+        completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
+    ) -> Question {
         let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
         let exchange = transport.send(request, onHead: { _ in }) { result in
             completion(result)
             outcome.fill(result)
         }
+        return Question(endpoint: request.endpoint, outcome: outcome, exchange: exchange)
+    }
+
+    private func answer(to question: Question) async throws -> ForgeAnswer {
         do {
-            return try await outcome.value().get()
+            return try await question.outcome.value().get()
         } catch let error as TransportError {
-            throw reading(request.endpoint).error(error)
+            throw reading(question.endpoint).error(error)
         } catch {
-            exchange.abandon()
+            question.exchange.abandon()
             throw error
         }
     }

@@ -11,6 +11,8 @@ final class OpenCall: Sendable {
     /// Filled with the status of the answer as soon as its head is there, or with the end of an exchange that had none.
     let head = OneShot<Head>()
     let outcome = OneShot<Outcome>()
+    /// The question about the server that left as the head came; `nil` where nothing is to be asked.
+    let look = Lock<ControlClient.Question?>(nil)
     let watch: Lock<DrawingWatch>
     /// What was found out about the picture beside its answer: a sentence each.
     let remarks: Lock<[String]>

@@ -9,7 +9,8 @@ protocol ForgeTransport: Sendable {
     ///
     /// - Parameters:
     ///   - request: What to send.
-    ///   - onHead: Called at most once, with its status, as soon as the head of an answer is there.
+    ///   - onHead: Called at most once, with its status, as soon as the head of an answer is there, from a thread of the
+    ///     transport's own. The body is handled once it returns.
     ///   - completion: Called exactly once, after `onHead`, from a thread of the transport's own, whether or not the
     ///     exchange was abandoned.
     func send(
@@ -31,8 +32,7 @@ struct ForgeRequest: Sendable, Equatable {
     var body: Data?
     /// How long no byte may come before the transport gives up.
     var timeout: Duration
-    /// Whether the connection is to be closed afterwards: Forge drops idle ones after 5 s, and a request that must not
-    /// be sent twice must not meet that.
+    /// Whether the connection is to be closed afterwards.
     var closesConnection: Bool
 
     /// The endpoints in use; their words are dimensions of metrics.
@@ -51,6 +51,16 @@ struct ForgeRequest: Sendable, Equatable {
         case options
         case system
         case unloadCheckpoint = "unload_checkpoint"
+
+        /// Whether it asks for a picture: such a request must reach Forge once at most.
+        var isGeneration: Bool {
+            switch self {
+            case .textToImage, .imageToImage, .upscale: true
+            case .taskProgress, .progress, .interrupt, .models, .samplers, .schedulers, .upscalers, .latentUpscaleModes,
+                .options, .system, .unloadCheckpoint:
+                false
+            }
+        }
 
         var method: String {
             switch self {

@@ -12,7 +12,11 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         var location: String?
         var body = Data()
         var isTooLarge = false
+        /// Completed, though its task goes on.
+        var isLost = false
         let onHead: @Sendable (Int) -> Void
+        let onLoss: @Sendable () -> Void
+        let onEnd: @Sendable () -> Void
         let completion: @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     }
 
@@ -21,12 +25,20 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     private let exchanges = Lock<[Int: Exchange]>([:])
 
+    /// - Parameters:
+    ///   - task: The task's identifier.
+    ///   - onHead: Called with the status.
+    ///   - onLoss: Called where the exchange is completed before its task has ended.
+    ///   - onEnd: Called when the task has ended.
+    ///   - completion: Called once.
     func register(
         _ task: Int,
         onHead: @escaping @Sendable (_ status: Int) -> Void,
+        onLoss: @escaping @Sendable () -> Void,
+        onEnd: @escaping @Sendable () -> Void,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) {
-        exchanges.withLock { $0[task] = Exchange(onHead: onHead, completion: completion) }
+        exchanges.withLock { $0[task] = Exchange(onHead: onHead, onLoss: onLoss, onEnd: onEnd, completion: completion) }
     }
 
     func urlSession(
@@ -36,7 +48,10 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
         let onHead = exchanges.withLock { exchanges -> (@Sendable (Int) -> Void)? in
-            guard let response = response as? HTTPURLResponse else { return nil }
+            guard let response = response as? HTTPURLResponse, exchanges[dataTask.taskIdentifier]?.isLost == false
+            else {
+                return nil
+            }
             exchanges[dataTask.taskIdentifier]?.status = response.statusCode
             exchanges[dataTask.taskIdentifier]?.location = response.value(forHTTPHeaderField: "Location")
             return exchanges[dataTask.taskIdentifier]?.onHead
@@ -52,9 +67,35 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
                 exchange.isTooLarge = true
                 exchange.body = Data()
             }
-            if !exchange.isTooLarge { exchange.body.append(data) }
+            if !exchange.isTooLarge, !exchange.isLost { exchange.body.append(data) }
             exchanges[dataTask.taskIdentifier] = exchange
         }
+    }
+
+    /// Comes when libcurl is about to send a request again, unasked, because a connection that had answered before broke
+    /// (`Curl_retry_request`). A drawing must never be sent twice, and is not: of a body, Linux gives each byte once, so
+    /// what leaves is a head with what is left of the body, at which Forge waits for the rest. As its answer will never
+    /// come, the exchange ends here.
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        needNewBodyStream completionHandler: @escaping @Sendable (InputStream?) -> Void
+    ) {
+        completionHandler(nil)
+        // Not from here: this is the queue of all sessions of the process.
+        session.delegateQueue.addOperation { self.lose(task.taskIdentifier) }
+    }
+
+    private func lose(_ task: Int) {
+        let exchange = exchanges.withLock { exchanges -> Exchange? in
+            guard let exchange = exchanges[task], !exchange.isLost else { return nil }
+            exchanges[task]?.isLost = true
+            exchanges[task]?.body = Data()
+            return exchange
+        }
+        exchange?.onLoss()
+        let detail = "The connection broke before an answer came."
+        exchange?.completion(.failure(TransportError(kind: .connectionLost, detail: detail)))
     }
 
     /// A redirected POST would become a GET, and take the password to another host: the redirection is the answer.
@@ -70,6 +111,8 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let exchange = exchanges.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
+        exchange.onEnd()
+        guard !exchange.isLost else { return }
         if let error {
             exchange.completion(.failure(TransportError(error)))
         } else if exchange.isTooLarge {

@@ -11,9 +11,8 @@ internal import FoundationNetworking
 /// platform: an abandoned exchange ends by its own time-out. As it holds one of the session's six connections until
 /// then, the session is replaced when three are abandoned.
 ///
-/// There, too, a new connection is watched for being writable until its answer comes, which it always is: waiting costs
-/// part of a core. A connection that has answered before costs nothing, but libcurl sends a request again, unasked, when
-/// a used connection breaks (`Curl_retry_request`), and a drawing must never be sent twice.
+/// There, too, a connection that was opened for a request is watched until its answer comes for being writable, which it
+/// always is: waiting costs more than half a core. One that has answered before costs nothing.
 final class URLSessionTransport: ForgeTransport {
     private struct State {
         var current: SessionHandle
@@ -51,10 +50,13 @@ final class URLSessionTransport: ForgeTransport {
             let handle = state.current
             let task = handle.session.dataTask(with: urlRequest)
             let exchange = URLSessionExchange(transport: self, handle: handle)
-            handle.delegate.register(task.taskIdentifier, onHead: onHead) { result in
-                exchange.end()
-                completion(result)
-            }
+            handle.delegate.register(
+                task.taskIdentifier,
+                onHead: onHead,
+                onLoss: { exchange.abandon() },
+                onEnd: { exchange.end() },
+                completion: completion
+            )
             task.resume()
             return exchange
         }
@@ -104,7 +106,7 @@ private final class SessionHandle: Sendable {
         // Obeyed by Darwin alone; see ForgeConfiguration.init(baseURL:).
         configuration.connectionProxyDictionary = [:]
         delegate = SessionDelegate()
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: DelegateQueue())
     }
 }
 

@@ -68,7 +68,7 @@ extension Forge {
             }
             state.withLock { $0.progress.end() }
             return try await draw { [padding] in
-                let made = images.map { JSONValue.plain(plan.apply(to: $0, padding: padding)) }
+                let made = images.map { JSONValue.base64(plan.apply(to: $0, padding: padding)) }
                 return .json(answer(made.isEmpty ? "<p></p>" : plan.html, made))
             }
         }

@@ -169,7 +169,7 @@ extension Forge {
         let format = try state.withLock { state throws(ForgeException) in try state.options.pictureFormat() }
         guard let format = PictureFormat(option: format) else { return .detail(500, "Invalid image format") }
         return try await draw { [padding] in
-            result.response(images: result.placeholders.map { $0.base64(format: format, padding: padding) })
+            result.response(images: result.placeholders.map { $0.file(format: format, padding: padding) })
         }
     }
 

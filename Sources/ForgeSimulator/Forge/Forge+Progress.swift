@@ -30,7 +30,7 @@ extension Forge {
                 "job_timestamp": .string(progress.jobTimestamp), "job_no": JSONValue(progress.jobNumber),
                 "sampling_step": JSONValue(progress.samplingStep), "sampling_steps": JSONValue(progress.samplingSteps),
             ],
-            "current_image": image.map { .plain($0) } ?? .null,
+            "current_image": image.map { .base64($0) } ?? .null,
             "textinfo": JSONValue(progress.textInfo),
         ])
     }
@@ -59,7 +59,7 @@ extension Forge {
             if fields["live_preview"]?.boolValue ?? true, lastPreview != JSONValue(progress.previewID),
                 let image = try await preview(of: progress)
             {
-                answer["live_preview"] = .plain("data:image/png;base64," + image)
+                answer["live_preview"] = .string("data:image/png;base64," + Base64.text(image))
                 answer["id_live_preview"] = JSONValue(progress.previewID)
             }
         } else if case .queued(let place, let count) = known {
@@ -68,8 +68,8 @@ extension Forge {
         return .json(.object(answer))
     }
 
-    /// The newest preview as base64, a small rough picture; none before step 10.
-    private func preview(of progress: ProgressState) async throws -> String? {
+    /// The newest preview, a small rough picture; none before step 10.
+    private func preview(of progress: ProgressState) async throws -> [UInt8]? {
         guard let step = progress.previewStep else { return nil }
         let picture = Placeholder(
             width: 64,
@@ -79,6 +79,6 @@ extension Forge {
             stepsDone: step,
             stepsAsked: progress.samplingSteps
         )
-        return try await draw { picture.base64() }
+        return try await draw { picture.file() }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageQueueConcurrency
+import NIOCore
 
 /// What answers one method of one path.
 struct Route: Sendable {
@@ -90,7 +91,11 @@ extension Forge {
             "GET": Route(protection: .open, takesWorker: false) { _, _, _, _ in
                 let page =
                     "<!doctype html><title>Stable Diffusion</title><p>Simulated Forge: no pictures here are real."
-                return HTTPResponse(status: 200, contentType: "text/html; charset=utf-8", body: Array(page.utf8))
+                return HTTPResponse(
+                    status: 200,
+                    contentType: "text/html; charset=utf-8",
+                    body: ByteBuffer(string: page)
+                )
             }
         ],
         "/internal/ping": ["GET": Route(protection: .open) { _, _, _, _ in .json([:]) }],

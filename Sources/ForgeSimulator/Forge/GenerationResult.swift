@@ -145,7 +145,7 @@ struct GenerationResult: Sendable {
     }
 
     /// The whole answer.
-    func response(images: [String]) -> HTTPResponse {
+    func response(images: [[UInt8]]) -> HTTPResponse {
         var parameters = request.fields
         if request.kind == .img2img, !request.flag("include_init_images") {
             parameters["init_images"] = .null
@@ -157,7 +157,7 @@ struct GenerationResult: Sendable {
             parameters["override_settings"] = .object(overrides)
         }
         return .json([
-            "images": .array(images.map { .plain($0) }),
+            "images": .array(images.map { .base64($0) }),
             "parameters": .object(parameters),
             "info": .string(JSONWriter.pythonDefault.string(info)),
         ])

@@ -70,9 +70,9 @@ struct UpscalePlan: Sendable {
         return "<p>\(parts.joined(separator: ", "))</p>"
     }
 
-    /// The file as base64; the text of the original is kept.
-    func apply(to image: EncodedImage, padding: [UInt8]) -> String {
-        guard !changesNothing else { return Data(image.bytes).base64EncodedString() }
+    /// The file; the text of the original is kept.
+    func apply(to image: EncodedImage, padding: [UInt8]) -> [UInt8] {
+        guard !changesNothing else { return image.bytes }
         let target = target(of: image.size)
         let picture = Placeholder(
             width: target.width,
@@ -83,6 +83,6 @@ struct UpscalePlan: Sendable {
             stepsAsked: 0,
             parameters: PNG.parameters(of: image.bytes)
         )
-        return picture.base64(padding: padding)
+        return picture.file(padding: padding)
     }
 }

@@ -37,11 +37,16 @@ final class Connection: Sendable {
         self.requests = requests
     }
 
+    /// Sends a head and what follows it in one go.
     /// - Throws: an error of the channel if the client is gone.
-    func write(_ bytes: [UInt8]) async throws {
-        var buffer = channel.allocator.buffer(capacity: bytes.count)
-        buffer.writeBytes(bytes)
-        try await channel.writeAndFlush(buffer).get()
+    func write(_ head: [UInt8], _ body: ByteBuffer = ByteBuffer()) async throws {
+        let first = channel.allocator.buffer(bytes: head)
+        if body.readableBytes > 0 {
+            channel.write(first, promise: nil)
+            try await channel.writeAndFlush(body).get()
+        } else {
+            try await channel.writeAndFlush(first).get()
+        }
     }
 
     /// Closes after what has been written (FIN).
@@ -130,9 +135,13 @@ private final class RequestAssembler: ChannelInboundHandler {
         continuation.finish()
         if error is HTTPParserError {
             let text = "Invalid HTTP request received."
-            let answer = HTTPResponse(status: 400, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))
+            let answer = HTTPResponse(
+                status: 400,
+                contentType: "text/plain; charset=utf-8",
+                body: ByteBuffer(string: text)
+            )
             var buffer = context.channel.allocator.buffer(string: answer.head(keepsAlive: false))
-            buffer.writeBytes(answer.body)
+            buffer.writeImmutableBuffer(answer.body)
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
         context.close(promise: nil)

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 
 extension HTTPRequest {
     /// The 401 for a request without the right credentials (FORGE.md, section 2), or `nil`.
@@ -31,7 +32,7 @@ extension HTTPRequest {
                 ("access-control-max-age", "600"), ("access-control-allow-credentials", "true"),
             ],
             contentType: "text/plain; charset=utf-8",
-            body: Array("OK".utf8)
+            body: ByteBuffer(string: "OK")
         )
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 
 /// An answer, and the shapes in which Forge gives one.
 struct HTTPResponse: Sendable {
@@ -6,10 +7,10 @@ struct HTTPResponse: Sendable {
     /// Between `server` and `content-length`, where uvicorn puts them.
     var headers: [(name: String, value: String)] = []
     var contentType = "application/json"
-    var body: [UInt8]
+    var body: ByteBuffer
 
     static func json(_ value: JSONValue, status: Int = 200) -> HTTPResponse {
-        HTTPResponse(status: status, body: Array(JSONWriter.answer.string(value).utf8))
+        HTTPResponse(status: status, body: JSONWriter.answer.buffer(value))
     }
 
     /// A deliberate error of a handler, an unknown path or a wrong method.
@@ -35,7 +36,7 @@ struct HTTPResponse: Sendable {
         var head = "HTTP/1.1 \(status) \(Self.reasons[status] ?? "Unknown")\r\n"
         head += "date: \(Self.httpDate(date))\r\nserver: uvicorn\r\n"
         for header in headers { head += "\(header.name): \(header.value)\r\n" }
-        head += "content-length: \(body.count)\r\ncontent-type: \(contentType)\r\n"
+        head += "content-length: \(body.readableBytes)\r\ncontent-type: \(contentType)\r\n"
         if !keepsAlive { head += "connection: close\r\n" }
         return head + "\r\n"
     }

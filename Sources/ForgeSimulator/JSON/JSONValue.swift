@@ -8,14 +8,15 @@ enum JSONValue: Sendable, Equatable {
     case int(Int128)
     case double(Double)
     case string(String)
-    /// Text that is known to need no escapes: base64, copied in one go because pictures are megabytes.
-    case plain(String)
+    /// A file, which is written as its base64.
+    case base64([UInt8])
     case array([JSONValue])
     case object(JSONObject)
 
     var stringValue: String? {
         switch self {
-        case .string(let text), .plain(let text): text
+        case .string(let text): text
+        case .base64(let file): Base64.text(file)
         default: nil
         }
     }

@@ -34,13 +34,17 @@ struct Caption {
         return .text(line: line, dots: inside)
     }
 
-    func hasDot(x: Int, row: Row) -> Bool {
-        guard case .text(let line, let dots) = row else { return false }
-        let dot = x / scale - 2
-        guard dot >= 0, dot / Self.advance < lines[line].count, dot % Self.advance < BitmapFont.width else {
-            return false
+    /// Which pixels of a row are of a letter.
+    func dots(in row: Row, width: Int) -> [Bool] {
+        var result = [Bool](repeating: false, count: width)
+        guard case .text(let line, let dots) = row else { return result }
+        for (place, character) in lines[line].enumerated() {
+            let bits = BitmapFont.rows(of: character)[dots]
+            for column in 0..<BitmapFont.width where bits & (1 << UInt8(BitmapFont.width - 1 - column)) != 0 {
+                let start = (place * Self.advance + column + 2) * scale
+                for x in start..<start + scale where x < width { result[x] = true }
+            }
         }
-        let bits = BitmapFont.rows(of: lines[line][dot / Self.advance])[dots]
-        return bits & (1 << UInt8(BitmapFont.width - 1 - dot % Self.advance)) != 0
+        return result
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The file formats that the simulator can write; Forge also knows WebP.
 enum PictureFormat: Sendable {
     case png, jpeg
@@ -15,9 +13,7 @@ enum PictureFormat: Sendable {
 }
 
 extension Placeholder {
-    /// The file as Forge sends it: plain base64.
-    func base64(format: PictureFormat = .png, padding: [UInt8] = []) -> String {
-        let file = format == .png ? png(padding: padding) : jpeg()
-        return Data(file).base64EncodedString()
+    func file(format: PictureFormat = .png, padding: [UInt8] = []) -> [UInt8] {
+        format == .png ? png(padding: padding) : jpeg()
     }
 }

@@ -31,6 +31,7 @@ struct Placeholder: Sendable, Equatable {
         if let parameters { file += PNG.text("parameters", parameters) }
         file += PNG.chunk("PLTE", palette(&generator))
         file += PNG.chunk("IDAT", pixels(&generator))
+        file.reserveCapacity(file.count + padding.count + 12)
         file += padding
         file += PNG.chunk("IEND", [])
         return file
@@ -131,7 +132,6 @@ struct Placeholder: Sendable, Equatable {
             row.append(contentsOf: repeatElement(tiles[tile], count: end - row.count))
         }
         if case .outside = dots { return row }
-        for x in 0..<width { row[x] = caption.hasDot(x: x, row: dots) ? Self.ink : Self.paper }
-        return row
+        return caption.dots(in: dots, width: width).map { $0 ? Self.ink : Self.paper }
     }
 }

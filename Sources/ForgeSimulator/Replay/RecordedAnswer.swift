@@ -34,6 +34,11 @@ public struct RecordedAnswer: Sendable, Hashable {
         self.pieceSize = pieceSize
     }
 
+    /// Whether it says that nothing more comes on its connection.
+    var endsConnection: Bool {
+        headers.contains { $0.name.lowercased() == "connection" && $0.value.lowercased() == "close" }
+    }
+
     var head: [UInt8] {
         let lines = ["HTTP/1.1 \(status) \(reason)"] + headers.map { "\($0.name): \($0.value)" }
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)

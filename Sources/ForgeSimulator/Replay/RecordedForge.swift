@@ -70,7 +70,7 @@ public struct RecordedForge: Sendable {
             } catch {
                 break
             }
-            guard request.keepsAlive else { break }
+            guard request.keepsAlive, !answer.endsConnection else { break }
         }
         connection.close()
     }

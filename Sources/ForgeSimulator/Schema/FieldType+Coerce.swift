@@ -50,7 +50,7 @@ extension FieldType {
                 )
             }
             return .success(.int(Int128(number)))
-        case .string(let text), .plain(let text):
+        case .string(let text):
             guard let number = Int128(text.trimmingCharacters(in: .whitespaces)) else {
                 return refuse("int_parsing", "Input should be a valid integer, unable to parse string as an integer")
             }
@@ -64,7 +64,7 @@ extension FieldType {
         case .double: return .success(value)
         case .int(let number): return .success(.double(Double(number)))
         case .bool(let flag): return .success(.double(flag ? 1 : 0))
-        case .string(let text), .plain(let text):
+        case .string(let text):
             guard let number = Double(text.trimmingCharacters(in: .whitespaces)) else {
                 return refuse("float_parsing", "Input should be a valid number, unable to parse string as a number")
             }
@@ -80,7 +80,7 @@ extension FieldType {
         case .bool: return .success(value)
         case .int(let number): word = number.description
         case .double(let number): word = number == 1 ? "1" : number == 0 ? "0" : "no boolean"
-        case .string(let text), .plain(let text): word = text.lowercased()
+        case .string(let text): word = text.lowercased()
         default: return refuse("bool_type", "Input should be a valid boolean")
         }
         switch word {

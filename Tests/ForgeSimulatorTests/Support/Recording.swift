@@ -79,7 +79,7 @@ private func normalized(_ value: JSONValue, key: String, hidesSeeds: Bool) throw
         }
         return .object(result)
     case .array(let items): return .array(try items.map { try normalized($0, key: "", hidesSeeds: hidesSeeds) })
-    case .string(let text), .plain(let text):
+    case .string(let text):
         if text.hasPrefix("<") && text.hasSuffix("base64 characters>") || text.hasPrefix("iVBOR")
             || text.hasPrefix("/9j/")
         {
