@@ -13,7 +13,7 @@ extension ProcessTests {
                 let job = try await box.object("submit", "--detach", "--json", "--steps", "150", "kedi")
                 let worker = try box.start(["worker", "--forge", forge.url])
                 let id = try #require(job.string("job_id"))
-                try await eventually("the picture is being drawn") {
+                _ = try await eventually("the picture is being drawn") {
                     try forge.generations(of: id).isEmpty ? nil : true
                 }
                 let before = processorTime(of: worker.processID)
@@ -21,7 +21,6 @@ extension ProcessTests {
                 // Time has to pass: what is looked for is what happens in it.
                 try await Task.sleep(for: .seconds(2))
                 let share = (processorTime(of: worker.processID) - before) / (began.duration(to: .now) / .seconds(1))
-                print("waiting: \(share) of a core")
                 #expect(share < 0.15)
                 worker.killIfRunning()
             }

@@ -32,7 +32,9 @@ final class BreakingServer: Sendable {
 
     private struct State {
         var arrivals: [Arrival] = []
-        var connections: [Int32] = []
+        /// Those that are open, by their numbers from 1.
+        var connections: [Int: Int32] = [:]
+        var accepted = 0
     }
 
     let port: Int
@@ -67,18 +69,25 @@ final class BreakingServer: Sendable {
 
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in state.withLock(\.connections) { shutdown(connection, Int32(SHUT_RDWR)) }
+        // Within the lock: a descriptor that was closed is another's by now.
+        state.withLock { state in
+            for connection in state.connections.values { shutdown(connection, Int32(SHUT_RDWR)) }
+        }
     }
 
     private func accept() {
         while case let connection = systemAccept(listener), connection >= 0 {
             let number = state.withLock { state in
-                state.connections.append(connection)
-                return state.connections.count
+                state.accepted += 1
+                state.connections[state.accepted] = connection
+                return state.accepted
             }
             try? LibraryThread.start(named: "connection") { [self] in
                 while serve(connection, number) {}
-                close(connection)
+                state.withLock { state in
+                    state.connections[number] = nil
+                    close(connection)
+                }
             }
         }
         close(listener)

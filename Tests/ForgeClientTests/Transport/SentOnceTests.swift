@@ -50,7 +50,6 @@ struct SentOnceTests {
                 #expect(drawings.dropFirst().allSatisfy { !$0.isWhole })
                 try await Task.sleep(for: .milliseconds(20))
             }
-            print("sent once: \(manner), \(size) bytes, heads \(server.drawings.count)")
             #expect(try await outcome(of: request(.progress), over: transport).get().status == 200)
         }
     }
