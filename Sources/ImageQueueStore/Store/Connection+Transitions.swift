@@ -112,9 +112,13 @@ extension Connection {
             Value(failure?.message),
             .integer(row.seq)
         )
-        try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
+        var urls: [String] = []
+        // Most that are cancelled have only waited.
+        if row.lifecycle.attempt > 0 {
+            try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
+            urls = try images(ofJob: row.id).map { rules.template.url(forPath: $0.path) }
+        }
         let prompt = try prompt(ofJob: row.seq)
-        let urls = try images(ofJob: row.id).map { rules.template.url(forPath: $0.path) }
         let patch =
             failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)
         try patchMessage(
