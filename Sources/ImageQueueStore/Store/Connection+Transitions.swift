@@ -112,12 +112,9 @@ extension Connection {
             Value(failure?.message),
             .integer(row.seq)
         )
-        var urls: [String] = []
-        // Most that are cancelled have only waited.
-        if row.lifecycle.attempt > 0 {
-            try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
-            urls = try images(ofJob: row.id).map { rules.template.url(forPath: $0.path) }
-        }
+        // Most that are cancelled have not begun.
+        if row.startedAt != nil { try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq)) }
+        let urls = try images(of: row).map { rules.template.url(forPath: $0.path) }
         let prompt = try prompt(ofJob: row.seq)
         let patch =
             failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)
@@ -139,10 +136,8 @@ extension Connection {
 
     /// Notes that an attempt's drawing begins: progress 0.
     func beginProgress(of row: inout JobRow, at now: Int64) throws {
+        let pictures = try images(of: row).count
         row.startedAt = now
-        let images = try first("SELECT count(*) FROM images WHERE job_id = ?", .text(row.id.description)) {
-            try $0.integer(0)
-        }
         try execute(
             """
             INSERT INTO progress (job_seq, fraction, pictures_done, revision) VALUES (?1, ?2, ?3, ?4)
@@ -150,7 +145,7 @@ extension Connection {
             """,
             .integer(row.seq),
             .real(0),
-            .integer(images ?? 0),
+            .int(pictures),
             .integer(try nextRevision())
         )
     }
