@@ -21,10 +21,9 @@ struct ControlClient: Sendable {
     /// What Forge says of whatever runs.
     ///
     /// - Throws: `GenerationError`, `CancellationError`.
-    func serverProgress(within limit: Duration? = nil, closing: Bool = false) async throws -> ServerProgress {
+    func serverProgress(closing: Bool = false) async throws -> ServerProgress {
         var request = request(.progress)
         request.closesConnection = closing
-        if let limit { request.timeout = min(limit, timeout) }
         return try decode(ServerProgress.self, try await exchange(request), .progress)
     }
 

@@ -1,3 +1,4 @@
+#if canImport(FoundationNetworking)
 internal import Dispatch
 internal import Foundation
 
@@ -11,3 +12,4 @@ final class DelegateQueue: OperationQueue, @unchecked Sendable {
 
     override func addOperation(_ block: @escaping @Sendable () -> Void) { serial.async(execute: block) }
 }
+#endif

@@ -12,6 +12,8 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         var location: String?
         var body = Data()
         var isTooLarge = false
+        /// A part of the request's body has been sent.
+        var hasBegun = false
         /// Completed, though its task goes on.
         var isLost = false
         let onHead: @Sendable (Int) -> Void
@@ -72,6 +74,16 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         }
     }
 
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        didSendBodyData bytesSent: Int64,
+        totalBytesSent: Int64,
+        totalBytesExpectedToSend: Int64
+    ) {
+        exchanges.withLock { $0[task.taskIdentifier]?.hasBegun = true }
+    }
+
     /// Comes when libcurl is about to send a request again, unasked, because a connection that had answered before broke
     /// (`Curl_retry_request`). A drawing must never be sent twice, and is not: of a body, Linux gives each byte once, so
     /// what leaves is a head with what is left of the body, at which Forge waits for the rest. As its answer will never
@@ -114,7 +126,10 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         exchange.onEnd()
         guard !exchange.isLost else { return }
         if let error {
-            exchange.completion(.failure(TransportError(error)))
+            var failure = TransportError(error)
+            // No connection for what libcurl would have sent again: what was sent at first may have begun.
+            if exchange.hasBegun, failure.kind == .cannotConnect { failure.kind = .connectionLost }
+            exchange.completion(.failure(failure))
         } else if exchange.isTooLarge {
             let detail = "The answer is longer than \(Self.bodyLimit) bytes."
             exchange.completion(.failure(TransportError(kind: .tooLarge, detail: detail)))

@@ -106,7 +106,12 @@ private final class SessionHandle: Sendable {
         // Obeyed by Darwin alone; see ForgeConfiguration.init(baseURL:).
         configuration.connectionProxyDictionary = [:]
         delegate = SessionDelegate()
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: DelegateQueue())
+        #if canImport(FoundationNetworking)
+        let queue = DelegateQueue()
+        #else
+        let queue: OperationQueue? = nil
+        #endif
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: queue)
     }
 }
 

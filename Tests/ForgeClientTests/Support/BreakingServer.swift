@@ -9,7 +9,7 @@ import Musl
 import Darwin
 #endif
 
-/// A server of the loopback that answers questions, and breaks the connection of each drawing.
+/// A server of the loopback that answers questions, and breaks the connection of each drawing, or answers it too.
 final class BreakingServer: Sendable {
     enum Break: Sendable, CaseIterable {
         /// Ends the connection once the request has come.
@@ -35,18 +35,24 @@ final class BreakingServer: Sendable {
         /// Those that are open, by their numbers from 1.
         var connections: [Int: Int32] = [:]
         var accepted = 0
+        var isRefusing = false
     }
 
     let port: Int
     private let listener: Int32
-    private let manner: Break
+    private let manner: Break?
+    private let answer: String
     private let state = Lock(State())
 
     var drawings: [Arrival] { state.withLock { $0.arrivals.filter(\.isDrawing) } }
     var questions: [Arrival] { state.withLock { $0.arrivals.filter { !$0.isDrawing } } }
 
-    init(_ manner: Break) throws {
+    static let plainAnswer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+
+    /// - Parameter manner: `nil` to break none.
+    init(_ manner: Break?, answer: String = plainAnswer) throws {
         self.manner = manner
+        self.answer = answer
         #if canImport(Glibc)
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -67,8 +73,17 @@ final class BreakingServer: Sendable {
         try LibraryThread.start(named: "breaking-server") { [self] in accept() }
     }
 
+    /// Takes no connection any more, and keeps those that are there.
+    func refuse() {
+        let isFirst = state.withLock { state in
+            defer { state.isRefusing = true }
+            return !state.isRefusing
+        }
+        if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
+    }
+
     func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
+        refuse()
         // Within the lock: a descriptor that was closed is another's by now.
         state.withLock { state in
             for connection in state.connections.values { shutdown(connection, Int32(SHUT_RDWR)) }
@@ -117,8 +132,8 @@ final class BreakingServer: Sendable {
             arrival.isWhole = arrival.bodyCount == length
             state.withLock { $0.arrivals[place] = arrival }
         }
-        guard arrival.isDrawing else {
-            let answer = Array("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}".utf8)
+        guard arrival.isDrawing, manner != nil else {
+            let answer = Array(answer.utf8)
             return send(connection, answer, answer.count, 0) == answer.count
         }
         if manner != .end {

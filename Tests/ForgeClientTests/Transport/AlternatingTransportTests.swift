@@ -1,5 +1,6 @@
 import Dispatch
 import ImageQueueConcurrency
+import ImageQueueCore
 import Testing
 
 @testable import ForgeClient
@@ -42,6 +43,34 @@ struct AlternatingTransportTests {
         #expect(end.current == nil)
         _ = transport.send(request(.textToImage), onHead: { _ in }, completion: { _ in })
         #expect(try await end.value() == 3, "its body came after the next request")
+    }
+
+    @Test("What waits at its head holds up neither the drawing's end nor a cancel")
+    func heldPicture() async throws {
+        let base = ScriptedTransport { request, before in
+            switch request.endpoint {
+            case .textToImage: before == 0 ? .kept : .failure(.cannotConnect)
+            case .progress: .json(Samples.serverProgress())
+            default: .json(Samples.taskProgress(false, false, false))
+            }
+        }
+        let transport = AlternatingTransport(base, base, headStart: .seconds(600))
+        let generator = ForgeGenerator(configuration: ForgeConfiguration(), generation: transport, control: transport)
+        let task = Samples.task()
+        async let drawing = generator.draw(task) { _ in }
+        await base.waitFor(.textToImage)
+        try LibraryThread.start(named: "answer") { base.release(.textToImage, .json("{}")) }
+        let picture = try await drawing
+        #expect(base.count(.progress) > 0, "the server was looked at")
+        #expect(try await generator.interrupt(task.id) == .notRunning)
+        await withThrowingTaskGroup { group in
+            group.addTask { _ = try await picture.image() }
+            group.cancelAll()
+            await #expect(throws: CancellationError.self) { try await group.next() }
+        }
+        // Ends the waiting.
+        _ = transport.send(request(.textToImage), onHead: { _ in }, completion: { _ in })
+        await #expect(throws: GenerationError.self) { _ = try await picture.image() }
     }
 
     @Test("It does not wait for ever, and a refusal not at all")

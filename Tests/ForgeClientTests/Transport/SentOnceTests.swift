@@ -54,6 +54,24 @@ struct SentOnceTests {
         }
     }
 
+    @Test("A drawing of which Forge dies was sent, whoever can't be reached after that", arguments: [800, 3_000_000])
+    func dead(size: Int) async throws {
+        let server = try BreakingServer(.end)
+        defer { server.stop() }
+        let address = try ForgeAddress("http://127.0.0.1:\(server.port)")
+        let transport = URLSessionTransport(address: address, authorization: nil)
+        #expect(try await outcome(of: request(.progress), over: transport).get().status == 200)
+        server.refuse()
+        let drawing = request(.textToImage, Data(repeating: UInt8(ascii: " "), count: size))
+        let lost = try await outcome(of: drawing, over: transport)
+        guard case .failure(let error) = lost else { throw Unexpected() }
+        #expect(error.kind == .connectionLost, "\(error)")
+        #expect(server.drawings.map(\.isWhole) == [true])
+        // One that can't be sent at all is told from it.
+        guard case .failure(let refusal) = try await outcome(of: drawing, over: transport) else { throw Unexpected() }
+        #expect(refusal.kind == .cannotConnect, "\(refusal)")
+    }
+
     @Test("Drawings that are lost do not use up the connections")
     func manyLost() async throws {
         let server = try BreakingServer(.end)
