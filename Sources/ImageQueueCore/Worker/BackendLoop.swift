@@ -68,7 +68,7 @@ struct BackendLoop {
                 }
                 guard let first = try await store.claim(backend.claim()) else {
                     if configuration.stopsWhenDrained { break }
-                    await pause(past: seen, upTo: configuration.slowLook)
+                    await pause(past: seen, upTo: configuration.slowLook * Self.idleLooks)
                     continue
                 }
                 backend.took(first)
@@ -120,6 +120,9 @@ struct BackendLoop {
         }
     }
 
+    /// Of how many slow looks a worker with nothing to do makes one: each is four turns to the store, which looks by itself
+    /// whether anything was committed that no ring told of.
+    private static let idleLooks = 3
     /// For how long a sign of health is believed before the next claim.
     private static let healthInterval = Duration.seconds(5)
 

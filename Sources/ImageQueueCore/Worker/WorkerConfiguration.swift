@@ -23,7 +23,7 @@ public struct WorkerConfiguration: Sendable {
     public var interruptInterval: Duration = .seconds(2)
     /// When a backend is left alone, and for how long.
     public var breaker = CircuitBreaker.Configuration()
-    /// How often it looks for work without being woken: the net under the doorbell.
+    /// How often it looks again at what it waits for; with nothing to do, a third as often for work that no doorbell told of.
     public var slowLook: Duration = .seconds(1)
     /// What follows when a backend fails at a job.
     public var retryPolicy = RetryPolicy()
