@@ -92,9 +92,13 @@ final class BackendStanding: Sendable {
 
     /// A wish for a job for this backend. Tell ``took(_:)`` what it brought.
     func claim(isReserving: Bool = false) -> ClaimRequest {
-        ClaimRequest(worker: worker, backend: backend, isReserving: isReserving) { candidates in
-            self.state.withLock { $0.choice.choose(candidates) }
-        }
+        ClaimRequest(
+            worker: worker,
+            backend: backend,
+            isReserving: isReserving,
+            choose: { candidates in self.state.withLock { $0.choice.choose(candidates) } },
+            takesFirst: { first in self.state.withLock { $0.choice.takes(first) } }
+        )
     }
 
     /// What a wish brought.

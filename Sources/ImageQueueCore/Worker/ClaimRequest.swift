@@ -8,18 +8,23 @@ public struct ClaimRequest: Sendable {
     public var isReserving: Bool
     /// Picks from the first candidates, in their order; at most 16 are offered. `nil` takes none.
     public var choose: @Sendable ([Candidate]) -> Int?
+    /// Whether ``choose`` would pick the first candidate whatever stands behind it: a store need not look for the others then.
+    public var takesFirst: @Sendable (Candidate) -> Bool
 
     /// A wish; without `choose` it takes the first candidate.
     public init(
         worker: WorkerID,
         backend: BackendID,
         isReserving: Bool = false,
-        choose: @escaping @Sendable ([Candidate]) -> Int? = { $0.isEmpty ? nil : 0 }
+        choose: (@Sendable ([Candidate]) -> Int?)? = nil,
+        takesFirst: (@Sendable (Candidate) -> Bool)? = nil
     ) {
         self.worker = worker
         self.backend = backend
         self.isReserving = isReserving
-        self.choose = choose
+        let hasNoChoice = choose == nil
+        self.takesFirst = takesFirst ?? { _ in hasNoChoice }
+        self.choose = choose ?? { $0.isEmpty ? nil : 0 }
     }
 
     /// How many candidates are offered at most.

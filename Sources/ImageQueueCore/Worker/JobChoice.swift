@@ -36,11 +36,17 @@ struct JobChoice: Sendable, Equatable {
     /// A drawing failed: nobody knows what is loaded now.
     mutating func fail() { loaded = .unknown }
 
+    /// Whether the first candidate is the one to take, whatever stands behind it.
+    func takes(_ first: ClaimRequest.Candidate) -> Bool {
+        guard case .named(let model) = loaded, first.model != model else { return true }
+        return !mayPass(first)
+    }
+
     /// The index of the one to take; `nil` where there is none. It is settled by ``took(_:)``: a store may ask twice.
     mutating func choose(_ candidates: [ClaimRequest.Candidate]) -> Int? {
         offer = candidates
         guard let first = candidates.first else { return nil }
-        guard case .named(let model) = loaded, first.model != model, mayPass(first) else { return 0 }
+        guard case .named(let model) = loaded, !takes(first) else { return 0 }
         return candidates.prefix { $0.priority == first.priority }.firstIndex { $0.model == model } ?? 0
     }
 

@@ -51,14 +51,14 @@ extension Connection {
         return worker.ownersAtLimit(holding: held)
     }
 
-    /// At most 16 waiting jobs in their order, without those of some owners.
+    /// The first waiting jobs in their order, without those of some owners.
     ///
     /// An owner's jobs that are passed over gather at the front of the common lane, so only the first of all are looked
     /// through; behind those the first job of each other owner is looked up. That costs some microseconds an owner that
     /// waits, and nothing a job.
-    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>) throws -> [WaitingJob] {
+    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>, limit: Int) throws -> [WaitingJob] {
         guard !owners.isEmpty else {
-            return try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(ClaimRequest.candidateLimit)) {
+            return try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(limit)) {
                 try WaitingJob($0)
             }
         }
@@ -69,12 +69,12 @@ extension Connection {
             Self.inOrderWithout,
             .text(lane),
             .bool(suspectsToo),
-            .int(ClaimRequest.candidateLimit),
+            .int(limit),
             names,
             .int(window)
         ) { try WaitingJob($0) }
         guard found.isEmpty, lane.isEmpty else { return found }
-        return try query(Self.firstOfOwners, .bool(suspectsToo), .int(ClaimRequest.candidateLimit), names) {
+        return try query(Self.firstOfOwners, .bool(suspectsToo), .int(limit), names) {
             try WaitingJob($0)
         }
     }

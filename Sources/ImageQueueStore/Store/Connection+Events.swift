@@ -59,7 +59,7 @@ extension Connection {
             case .failed, .cancelled: .error
             case .scheduled, .queued, .processing: .queued
             }
-        let urls = try images(ofJob: row.id).map { template.url(forPath: $0.path) }
+        let urls = try images(of: row).map { template.url(forPath: $0.path) }
         try log(
             row,
             kind: kind,

@@ -45,6 +45,12 @@ extension Connection {
         return prompt
     }
 
+    /// The pictures that its attempts have stored, by their numbers.
+    func images(of row: JobRow) throws -> [GeneratedImage] {
+        // Most that are asked about have not begun.
+        row.startedAt == nil ? [] : try images(ofJob: row.id)
+    }
+
     func images(ofJob id: JobID) throws -> [GeneratedImage] {
         try query(
             """
@@ -97,7 +103,7 @@ extension Connection {
 
     /// The job with all that is known of it.
     func job(_ row: JobRow, template: ImageURLTemplate) throws -> Job {
-        let images = try images(ofJob: row.id)
+        let images = try images(of: row)
         let position = row.lifecycle.state == .queued ? try position(of: row) : nil
         let progress = row.lifecycle.state == .processing ? try progress(ofJob: row.seq) : nil
         let metadata = try first("SELECT extra_metadata FROM messages WHERE id = ?", .integer(row.messageID.rawValue)) {

@@ -112,9 +112,10 @@ extension Connection {
             Value(failure?.message),
             .integer(row.seq)
         )
-        try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq))
+        // Most that are cancelled have not begun.
+        if row.startedAt != nil { try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq)) }
+        let urls = try images(of: row).map { rules.template.url(forPath: $0.path) }
         let prompt = try prompt(ofJob: row.seq)
-        let urls = try images(ofJob: row.id).map { rules.template.url(forPath: $0.path) }
         let patch =
             failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)
         try patchMessage(
@@ -135,10 +136,8 @@ extension Connection {
 
     /// Notes that an attempt's drawing begins: progress 0.
     func beginProgress(of row: inout JobRow, at now: Int64) throws {
+        let pictures = try images(of: row).count
         row.startedAt = now
-        let images = try first("SELECT count(*) FROM images WHERE job_id = ?", .text(row.id.description)) {
-            try $0.integer(0)
-        }
         try execute(
             """
             INSERT INTO progress (job_seq, fraction, pictures_done, revision) VALUES (?1, ?2, ?3, ?4)
@@ -146,7 +145,7 @@ extension Connection {
             """,
             .integer(row.seq),
             .real(0),
-            .integer(images ?? 0),
+            .int(pictures),
             .integer(try nextRevision())
         )
     }

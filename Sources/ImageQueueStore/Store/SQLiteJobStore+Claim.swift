@@ -14,6 +14,19 @@ extension SQLiteJobStore {
     }
 }
 
+extension WaitingJob {
+    fileprivate func candidate(at now: Int64) -> ClaimRequest.Candidate {
+        ClaimRequest.Candidate(
+            job: id,
+            owner: owner,
+            priority: priority,
+            model: model,
+            isSuspect: isSuspect,
+            waited: .milliseconds(max(0, now - queuedAt))
+        )
+    }
+}
+
 extension Connection {
     /// Moves what is due, sweeps up after the dead, and takes the next job for a backend that the worker holds.
     func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
@@ -31,18 +44,15 @@ extension Connection {
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
         if held.contains(true) { return nil }
-        let waiting = try candidates(for: registration, suspectsToo: held.isEmpty)
-        let candidates = waiting.map { row in
-            ClaimRequest.Candidate(
-                job: row.id,
-                owner: row.owner,
-                priority: row.priority,
-                model: row.model,
-                isSuspect: row.isSuspect,
-                waited: .milliseconds(max(0, now - row.queuedAt))
+        var waiting = try candidates(for: registration, suspectsToo: held.isEmpty, limit: 1)
+        if let first = waiting.first, !request.takesFirst(first.candidate(at: now)) {
+            waiting = try candidates(
+                for: registration,
+                suspectsToo: held.isEmpty,
+                limit: ClaimRequest.candidateLimit
             )
         }
-        guard let choice = request.choose(candidates), waiting.indices.contains(choice),
+        guard let choice = request.choose(waiting.map { $0.candidate(at: now) }), waiting.indices.contains(choice),
             let row = try jobRow(seq: waiting[choice].seq)
         else { return nil }
         return try take(row, request, rules: rules, at: now)
@@ -93,10 +103,14 @@ extension Connection {
         try apply(.begin, to: &row, rules: rules, at: now)
     }
 
-    private func candidates(for worker: WorkerRegistration, suspectsToo: Bool) throws -> [WaitingJob] {
+    private func candidates(
+        for worker: WorkerRegistration,
+        suspectsToo: Bool,
+        limit: Int
+    ) throws -> [WaitingJob] {
         let full = try ownersAtLimit(for: worker)
         func inLane(_ lane: String) throws -> [WaitingJob] {
-            try inOrder(lane: lane, suspectsToo: suspectsToo, without: full)
+            try inOrder(lane: lane, suspectsToo: suspectsToo, without: full, limit: limit)
         }
         let found: [WaitingJob]
         switch worker.scope {
@@ -116,6 +130,6 @@ extension Connection {
             if left.priority != right.priority { return left.priority > right.priority }
             return (left.orderKey, left.seq) < (right.orderKey, right.seq)
         }
-        return Array(sorted.prefix(ClaimRequest.candidateLimit))
+        return Array(sorted.prefix(limit))
     }
 }

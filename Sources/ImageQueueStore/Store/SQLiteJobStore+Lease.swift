@@ -95,7 +95,7 @@ extension Connection {
         // It stands back for another job of its own owner, which would take its place in the count.
         let full = try ownersAtLimit(for: worker, without: row.owner)
         if !full.isEmpty {
-            let first = try inOrder(lane: "", suspectsToo: false, without: full).first
+            let first = try inOrder(lane: "", suspectsToo: false, without: full, limit: 1).first
             return first.map { $0.priority > row.priority } ?? false
         }
         return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false

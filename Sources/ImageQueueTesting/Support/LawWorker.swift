@@ -8,14 +8,14 @@ struct LawWorker: Sendable {
 
     func wish(
         reserving: Bool = false,
-        choose: @escaping @Sendable ([ClaimRequest.Candidate]) -> Int? = { $0.isEmpty ? nil : 0 }
+        choose: (@Sendable ([ClaimRequest.Candidate]) -> Int?)? = nil
     ) -> ClaimRequest {
         ClaimRequest(worker: id, backend: backend, isReserving: reserving, choose: choose)
     }
 
     func claim(
         reserving: Bool = false,
-        choose: @escaping @Sendable ([ClaimRequest.Candidate]) -> Int? = { $0.isEmpty ? nil : 0 }
+        choose: (@Sendable ([ClaimRequest.Candidate]) -> Int?)? = nil
     ) async throws -> ClaimedJob? {
         try await store.claim(wish(reserving: reserving, choose: choose))
     }

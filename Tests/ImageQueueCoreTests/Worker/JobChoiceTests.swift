@@ -56,6 +56,9 @@ struct JobChoiceTests {
         choice.begin(offer.loaded)
         let candidates = offer.models.enumerated().map { candidate($1, $0 < offer.urgent ? .high : .normal) }
         #expect(choice.choose(candidates) == offer.wanted)
+        // Who is told of the first alone takes it only where nobody behind it could be chosen.
+        if let first = candidates.first, choice.takes(first) { #expect(offer.wanted == 0) }
+        #expect(choice.takes(candidates[0]) == (offer.models[0] == offer.loaded))
     }
 
     @Test("Passes over the first sixteen times, and not more")
@@ -70,6 +73,7 @@ struct JobChoiceTests {
             #expect(choice.choose(offer) == 1)
             choice.took(offer[1].job)
         }
+        #expect(choice.takes(first))
         #expect(choice.choose([first, candidate("a")]) == 0)
         choice.took(first.job)
         #expect(choice.choose([candidate("b"), candidate("a")]) == 1)

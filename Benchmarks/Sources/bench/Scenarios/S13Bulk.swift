@@ -96,6 +96,10 @@ enum BulkScenarios {
     private static func copy(_ source: String, to path: String) throws -> String {
         for suffix in ["", "-wal", "-shm", "-bell"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         try FileManager.default.copyItem(atPath: source, toPath: path)
+        // What the copy left to be written would be waited for by the first checkpoint.
+        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try handle.synchronize()
+        try handle.close()
         return path
     }
 
