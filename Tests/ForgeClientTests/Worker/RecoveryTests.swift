@@ -94,6 +94,25 @@ struct RecoveryTests {
         }
     }
 
+    @Test("A job of which Forge dies each time is given up in the end, and the next one is drawn")
+    func deadly() async throws {
+        try await Studio.withForge(["restart=200ms@txt2img*3"]) { forge in
+            let studio = Studio()
+            let generator = try Studio.generator(forge) { $0.settleTime = .zero }
+            let impatient: (inout WorkerConfiguration) -> Void = {
+                $0.slowLook = .milliseconds(50)
+                $0.breaker.openTime = .milliseconds(50)
+            }
+            try await studio.working(on: [generator], impatient) {
+                let deadly = try await studio.ended(studio.submit(steps: 20))
+                #expect(deadly.failure?.code == .connectionLost)
+                let next = try await studio.ended(studio.submit())
+                #expect(next.state == .complete)
+            }
+            #expect(forge.count("/sdapi/v1/txt2img") == 4, "each death is one of its three tries")
+        }
+    }
+
     @Test("A Forge that was not seen to start is not waited for, and the simulator marks what it draws too soon")
     func noStartUp() async throws {
         try await Studio.withForge([], { $0.startUpDegraded = .seconds(3600) }) { forge in
