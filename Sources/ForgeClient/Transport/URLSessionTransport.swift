@@ -17,17 +17,29 @@ final class URLSessionTransport: ForgeTransport {
     private struct State {
         var current: SessionHandle
         var abandoned = 0
+        /// When the last exchange of the session ended.
+        var lastUse: ContinuousClock.Instant?
+
+        /// - Returns: the session that is to be let go.
+        mutating func replace() -> SessionHandle {
+            defer { self = State(current: SessionHandle()) }
+            return current
+        }
     }
 
     private let address: ForgeAddress
     private let authorization: String?
+    private let idleLimit: Duration
     private let state: Lock<State>
 
     static let abandonedLimit = 3
+    /// Forge closes a connection that has been idle for 5 s, and a drawing that is sent in that very moment would be lost.
+    static let idleLimit = Duration.milliseconds(3_500)
 
-    init(address: ForgeAddress, authorization: String?) {
+    init(address: ForgeAddress, authorization: String?, idleLimit: Duration = idleLimit) {
         self.address = address
         self.authorization = authorization
+        self.idleLimit = idleLimit
         state = Lock(State(current: SessionHandle()))
     }
 
@@ -45,6 +57,7 @@ final class URLSessionTransport: ForgeTransport {
             completion(.failure(TransportError(kind: .cannotConnect, detail: "The URL can't be used.")))
             return FinishedExchange()
         }
+        if request.endpoint.isGeneration { leaveIdleConnections() }
         // The task must be made before another thread can invalidate its session: making one then raises.
         return state.withLock { state in
             let handle = state.current
@@ -62,14 +75,27 @@ final class URLSessionTransport: ForgeTransport {
         }
     }
 
+    /// Has what is sent next go over a new connection, where the one that was used last may be about to be closed.
+    private func leaveIdleConnections() {
+        let left = state.withLock { state -> SessionHandle? in
+            guard let lastUse = state.lastUse, lastUse.duration(to: .now) > idleLimit else { return nil }
+            return state.replace()
+        }
+        left?.session.finishTasksAndInvalidate()
+    }
+
+    fileprivate func hasUsed(_ handle: SessionHandle) {
+        state.withLock { state in
+            if state.current === handle { state.lastUse = .now }
+        }
+    }
+
     fileprivate func abandonedCount(of handle: SessionHandle, changesBy change: Int) {
         let retired = state.withLock { state -> SessionHandle? in
             guard state.current === handle else { return nil }
             state.abandoned += change
             guard state.abandoned >= Self.abandonedLimit else { return nil }
-            state.current = SessionHandle()
-            state.abandoned = 0
-            return handle
+            return state.replace()
         }
         retired?.session.finishTasksAndInvalidate()
     }
@@ -146,6 +172,7 @@ private final class URLSessionExchange: ForgeExchange {
             defer { state = .ended }
             return state == .abandoned
         }
+        transport?.hasUsed(handle)
         if counts { transport?.abandonedCount(of: handle, changesBy: -1) }
     }
 }

@@ -72,6 +72,21 @@ struct SentOnceTests {
         #expect(refusal.kind == .cannotConnect, "\(refusal)")
     }
 
+    @Test("A drawing doesn't go over a connection that may be about to be closed for having been idle")
+    func idleConnection() async throws {
+        for (idleLimit, isSame) in [(Duration.zero, false), (.seconds(3_600), true)] {
+            let server = try BreakingServer(.end)
+            defer { server.stop() }
+            let address = try ForgeAddress("http://127.0.0.1:\(server.port)")
+            let transport = URLSessionTransport(address: address, authorization: nil, idleLimit: idleLimit)
+            #expect(try await outcome(of: request(.progress), over: transport).get().status == 200)
+            await #expect(throws: TransportError.self) {
+                try await outcome(of: request(.textToImage, Data("{}".utf8)), over: transport).get()
+            }
+            #expect((server.drawings.first?.connection == server.questions.first?.connection) == isSame)
+        }
+    }
+
     @Test("Drawings that are lost do not use up the connections")
     func manyLost() async throws {
         let server = try BreakingServer(.end)
