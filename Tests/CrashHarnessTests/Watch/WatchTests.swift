@@ -42,7 +42,7 @@ extension CrashHarness {
             }
         }
 
-        /// Submits; cancels some, lets Forge fail at some and refuse connections now and then.
+        /// Submits; cancels some, lets Forge fail at some and lose the answer of others.
         private func work(_ jobs: Int, _ queue: ImageQueue, _ forge: ForgeSimulator, seed: UInt64) async throws {
             var chance = SeededGenerator(seed: seed &+ 2)
             for number in 0..<jobs {
@@ -50,7 +50,7 @@ extension CrashHarness {
                 switch number % 6 {
                 case 1: _ = try await queue.cancel(id)
                 case 3: forge.order(.validation("no such cat"), for: .txt2img, times: 1)
-                case 5: forge.order(.refuseConnections(for: .milliseconds(30)), for: .any)
+                case 5: forge.order(.dropInBody, for: .txt2img, times: 1)
                 default: break
                 }
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0...40, using: &chance)))
