@@ -14,19 +14,6 @@ extension SQLiteJobStore {
     }
 }
 
-extension WaitingJob {
-    fileprivate func candidate(at now: Int64) -> ClaimRequest.Candidate {
-        ClaimRequest.Candidate(
-            job: id,
-            owner: owner,
-            priority: priority,
-            model: model,
-            isSuspect: isSuspect,
-            waited: .milliseconds(max(0, now - queuedAt))
-        )
-    }
-}
-
 extension Connection {
     /// Moves what is due, sweeps up after the dead, and takes the next job for a backend that the worker holds.
     func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
