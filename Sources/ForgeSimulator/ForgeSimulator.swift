@@ -40,7 +40,7 @@ public final class ForgeSimulator: Sendable {
     /// How it was told to behave.
     public let configuration: SimulatorConfiguration
     let journal: Journal
-    let padding: [UInt8]
+    let padding: Padding?
     let routes: [String: [String: Route]]
     let state: Lock<State>
 
@@ -50,7 +50,7 @@ public final class ForgeSimulator: Sendable {
     public init(configuration: SimulatorConfiguration = SimulatorConfiguration()) throws {
         self.configuration = configuration
         journal = try Journal(file: configuration.logFile, limit: configuration.logLimit)
-        padding = Placeholder.padding(bytes: configuration.imagePadding)
+        padding = configuration.imagePadding > 0 ? Padding(bytes: configuration.imagePadding) : nil
         routes = Forge.routes(of: configuration.mode)
         var faults = configuration.faults
         if configuration.startUpNotFound > .zero { faults.append(Fault(.startUp(configuration.startUpNotFound))) }

@@ -24,6 +24,8 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     /// A picture of 4096 × 4096 pixels of noise, in base64, takes some 90 MB.
     static let bodyLimit = 256 * 1024 * 1024
+    /// Room made at once for what a head announces, so that a picture is not moved as it grows; a head may lie.
+    private static let reservation: Int64 = 16 * 1024 * 1024
 
     private let exchanges = Lock<[Int: Exchange]>([:])
 
@@ -56,6 +58,8 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
             }
             exchanges[dataTask.taskIdentifier]?.status = response.statusCode
             exchanges[dataTask.taskIdentifier]?.location = response.value(forHTTPHeaderField: "Location")
+            let length = min(max(0, response.expectedContentLength), Self.reservation)
+            exchanges[dataTask.taskIdentifier]?.body.reserveCapacity(Int(length))
             return exchanges[dataTask.taskIdentifier]?.onHead
         }
         onHead?((response as? HTTPURLResponse)?.statusCode ?? 0)

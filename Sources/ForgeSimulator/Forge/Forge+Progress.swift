@@ -69,7 +69,7 @@ extension Forge {
     }
 
     /// The newest preview, a small rough picture; none before step 10.
-    private func preview(of progress: ProgressState) async throws -> [UInt8]? {
+    private func preview(of progress: ProgressState) async throws -> PictureFile? {
         guard let step = progress.previewStep else { return nil }
         let picture = Placeholder(
             width: 64,

@@ -15,8 +15,8 @@ final class Forge: Sendable {
 
     let configuration: SimulatorConfiguration
     let journal: Journal
-    /// The padding chunk of all pictures.
-    let padding: [UInt8]
+    /// What all pictures are filled with.
+    let padding: Padding?
     /// Each request that does any work holds one of these threads, also while it waits for the lock.
     let workers: FIFOGate
     /// Forge's `queue_lock`.
@@ -24,7 +24,7 @@ final class Forge: Sendable {
     let state: Lock<State>
     private let born = ContinuousClock.now
 
-    init(configuration: SimulatorConfiguration, journal: Journal, padding: [UInt8]) {
+    init(configuration: SimulatorConfiguration, journal: Journal, padding: Padding?) {
         self.configuration = configuration
         self.journal = journal
         self.padding = padding

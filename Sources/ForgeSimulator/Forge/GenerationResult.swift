@@ -145,7 +145,7 @@ struct GenerationResult: Sendable {
     }
 
     /// The whole answer.
-    func response(images: [[UInt8]]) -> HTTPResponse {
+    func response(images: [PictureFile]) -> HTTPResponse {
         var parameters = request.fields
         if request.kind == .img2img, !request.flag("include_init_images") {
             parameters["init_images"] = .null

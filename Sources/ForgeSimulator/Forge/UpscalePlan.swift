@@ -71,8 +71,8 @@ struct UpscalePlan: Sendable {
     }
 
     /// The file; the text of the original is kept.
-    func apply(to image: EncodedImage, padding: [UInt8]) -> [UInt8] {
-        guard !changesNothing else { return image.bytes }
+    func apply(to image: EncodedImage, padding: Padding?) -> PictureFile {
+        guard !changesNothing else { return PictureFile(bytes: image.bytes) }
         let target = target(of: image.size)
         let picture = Placeholder(
             width: target.width,

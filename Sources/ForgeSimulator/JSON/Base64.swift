@@ -8,7 +8,14 @@ enum Base64 {
         return (0..<4096).map { UInt16(littleEndian: UInt16(letters[$0 >> 6]) | UInt16(letters[$0 & 63]) << 8) }
     }()
 
-    static func write(_ bytes: [UInt8], to buffer: inout ByteBuffer) {
+    static func write(_ file: PictureFile, to buffer: inout ByteBuffer) {
+        guard let padding = file.padding else { return write(file.bytes[...], to: &buffer) }
+        write(file.bytes.prefix(Padding.offset), to: &buffer)
+        buffer.writeImmutableBuffer(padding.text)
+        write(padding.rest[...] + file.bytes.dropFirst(Padding.offset), to: &buffer)
+    }
+
+    static func write(_ bytes: ArraySlice<UInt8>, to buffer: inout ByteBuffer) {
         let whole = bytes.count / 3 * 3
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count / 3 * 4) { target in
             pairs.withUnsafeBufferPointer { pairs in
@@ -24,7 +31,7 @@ enum Base64 {
                 }
             }
         }
-        let rest = bytes[whole...]
+        let rest = bytes.dropFirst(whole)
         guard let first = rest.first else { return }
         let second = rest.dropFirst().first
         let bits = Int(first) << 16 | Int(second ?? 0) << 8
@@ -34,9 +41,9 @@ enum Base64 {
         buffer.writeInteger(UInt8(ascii: "="))
     }
 
-    static func text(_ bytes: [UInt8]) -> String {
+    static func text(_ file: PictureFile) -> String {
         var buffer = ByteBuffer()
-        write(bytes, to: &buffer)
+        write(file, to: &buffer)
         return String(buffer: buffer)
     }
 }

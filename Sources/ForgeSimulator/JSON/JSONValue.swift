@@ -9,7 +9,7 @@ enum JSONValue: Sendable, Equatable {
     case double(Double)
     case string(String)
     /// A file, which is written as its base64.
-    case base64([UInt8])
+    case base64(PictureFile)
     case array([JSONValue])
     case object(JSONObject)
 

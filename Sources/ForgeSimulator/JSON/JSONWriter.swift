@@ -90,7 +90,7 @@ extension JSONValue {
         switch self {
         case .null, .bool, .int, .double: 8
         case .string(let text): text.utf8.count + 64
-        case .base64(let file): file.count / 3 * 4 + 8
+        case .base64(let file): file.bytes.count / 3 * 4 + (file.padding?.text.readableBytes ?? 0) + 16
         case .array(let items): items.reduce(8) { $0 + $1.roughSize }
         case .object(let object): object.members.reduce(8) { $0 + $1.key.utf8.count + $1.value.roughSize }
         }

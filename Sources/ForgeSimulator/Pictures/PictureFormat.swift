@@ -13,7 +13,7 @@ enum PictureFormat: Sendable {
 }
 
 extension Placeholder {
-    func file(format: PictureFormat = .png, padding: [UInt8] = []) -> [UInt8] {
-        format == .png ? png(padding: padding) : jpeg()
+    func file(format: PictureFormat = .png, padding: Padding? = nil) -> PictureFile {
+        format == .png ? PictureFile(bytes: png(), padding: padding) : PictureFile(bytes: jpeg())
     }
 }

@@ -23,16 +23,13 @@ struct Placeholder: Sendable, Equatable {
     private static let paper = UInt8(colors + 1)
 
     /// The file.
-    /// - Parameter padding: a chunk to insert, made once by ``padding(bytes:)``.
-    func png(padding: [UInt8] = []) -> [UInt8] {
+    func png() -> [UInt8] {
         var generator = SplitMix64(seed: digest)
         var file = PNG.signature
         file += PNG.chunk("IHDR", PNG.bigEndian(width) + PNG.bigEndian(height) + [8, 3, 0, 0, 0])
         if let parameters { file += PNG.text("parameters", parameters) }
         file += PNG.chunk("PLTE", palette(&generator))
         file += PNG.chunk("IDAT", pixels(&generator))
-        file.reserveCapacity(file.count + padding.count + 12)
-        file += padding
         file += PNG.chunk("IEND", [])
         return file
     }
@@ -47,18 +44,6 @@ struct Placeholder: Sendable, Equatable {
             row in
             levels[row * Self.tiles / rows * Self.tiles + column * Self.tiles / columns]
         }
-    }
-
-    /// A private, safe-to-copy chunk ("fiLl") of bytes that don't compress, so that files get as large as real ones.
-    static func padding(bytes: Int) -> [UInt8] {
-        guard bytes > 0 else { return [] }
-        var generator = SplitMix64(seed: 0x5EED)
-        var noise: [UInt8] = []
-        noise.reserveCapacity(bytes + 8)
-        while noise.count < bytes {
-            withUnsafeBytes(of: generator.next()) { noise.append(contentsOf: $0) }
-        }
-        return PNG.chunk("fiLl", Array(noise.prefix(bytes)))
     }
 
     /// FNV-1a over everything the pixels depend on.

@@ -95,7 +95,7 @@ final class EventHub: Sendable {
             }
             return (state.everybody(), moved)
         }
-        for watcher in watchers { watcher.offer(delta, moved: moved) }
+        Crowd(watchers.compactMap { $0.offer(delta, moved: moved) }).wake()
     }
 }
 

@@ -2,6 +2,9 @@ import ImageQueueConcurrency
 
 /// One reader of the hub: its filter, what it has yet to see, and the task that waits for it.
 final class Watcher: Sendable {
+    /// A task that waits for something to read.
+    typealias Reader = UnsafeContinuation<Void, Never>
+
     let filter: JobFilter
     let requester: Requester
     /// Only these jobs, where the filter names a set that an event can't show, such as a batch.
@@ -12,7 +15,7 @@ final class Watcher: Sendable {
     private struct State {
         var buffer: WatchBuffer
         /// Resumed by whoever takes it out, which the lock lets only one do.
-        var waiter: UnsafeContinuation<Void, Never>?
+        var waiter: Reader?
         /// Whether anything came in since the last step.
         var isChanged = false
         var lastLook: RunStart?
@@ -46,11 +49,13 @@ final class Watcher: Sendable {
         return true
     }
 
-    /// Takes in what is new and wakes the reader, outside the lock.
-    func offer(_ delta: StoreDelta, moved: Bool) {
+    /// Takes in what is new.
+    ///
+    /// - Returns: The reader, which the caller is to wake: `nil` where there is nothing to do or nobody waits.
+    func offer(_ delta: StoreDelta, moved: Bool) -> Reader? {
         let events = matching(delta.events)
         let progress = matching(delta.progress)
-        change(ifNeeded: { $0.take(events: events, progress: progress, cursor: delta.cursor, moved: moved) })
+        return change(ifNeeded: { $0.take(events: events, progress: progress, cursor: delta.cursor, moved: moved) })
     }
 
     /// Usually all or none match: then nothing is copied.
@@ -61,20 +66,20 @@ final class Watcher: Sendable {
 
     /// Changes the buffer and wakes the reader.
     func change(_ body: (inout WatchBuffer) -> Void) {
-        change(ifNeeded: { buffer in
+        let reader = change(ifNeeded: { buffer in
             body(&buffer)
             return true
         })
+        reader?.resume()
     }
 
-    /// Changes the buffer, and wakes the reader if there is something to do: what concerns others wakes nobody.
-    private func change(ifNeeded body: (inout WatchBuffer) -> Bool) {
-        let waiter = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+    /// Changes the buffer, and takes out the reader if there is something to do: what concerns others wakes nobody.
+    private func change(ifNeeded body: (inout WatchBuffer) -> Bool) -> Reader? {
+        state.withLock { state -> Reader? in
             guard body(&state.buffer) else { return nil }
             state.isChanged = true
             return state.waiter.take()
         }
-        waiter?.resume()
     }
 
     /// What the reader is to do next.
@@ -116,7 +121,7 @@ final class Watcher: Sendable {
 
     private func waitForChange() async {
         await withTaskCancellationHandler {
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            await withUnsafeContinuation { (continuation: Reader) in
                 let mustWait = state.withLock { state in
                     guard !state.isChanged, !Task.isCancelled else { return false }
                     state.waiter = continuation
