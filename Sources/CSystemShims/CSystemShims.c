@@ -22,9 +22,11 @@ void csystem_set_name(const char *name) {
 #endif
 }
 
-void csystem_share_one_arena(void) {
+void csystem_keep_memory_small(void) {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
 #endif
 }
 

@@ -6,8 +6,9 @@
 // Names the calling thread. On Linux pthread_setname_np is hidden behind _GNU_SOURCE, which Swift does not define.
 void csystem_set_name(const char *name);
 
-// Has all threads allocate from one arena, where glibc gives each its own, and keeps what a picture took in each.
-void csystem_share_one_arena(void);
+// Has all threads allocate from one arena, where glibc gives each its own, and keeps what a picture took in each; and gives
+// blocks of 256 KB and more back as they are freed, where glibc, once one was, has the next ones break up the arena.
+void csystem_keep_memory_small(void);
 
 // Which file a path stands for. Looks at nothing else: since Linux 6.13 whoever asks for a file's time of change has the
 // next write to it dirty the inode, which the file system's journal then has to take up with the next sync of any file.

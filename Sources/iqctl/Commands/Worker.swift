@@ -91,7 +91,7 @@ struct Worker: AsyncParsableCommand {
     }
 
     func run() async throws {
-        Allocator.shareOneArena()
+        Allocator.keepSmall()
         forge.settleProxy()
         log.bootstrap(usual: .info)
         _ = try asking.requester()
