@@ -76,7 +76,7 @@ struct OwnThreadTests {
                 task: task,
                 failures: FailureReading(address: address, endpoint: .textToImage)
             )
-            _ = OpenCall.picture(in: ForgeAnswer(status: 200, body: Data()), reading)
+            _ = OpenCall.picture(in: Data(), reading)
         }
         #expect(isCaught(ending))
     }

@@ -17,7 +17,7 @@ struct PictureReading: Sendable {
     }
 
     /// - Throws: `GenerationError` of class `malformed_answer`.
-    func read(_ body: Data) throws -> Reading {
+    func read(_ body: consuming Data) throws -> Reading {
         if case .upscale(let request) = task.request { return try read(body, as: request) }
         let answer: TextToImageAnswer
         do {
@@ -25,6 +25,8 @@ struct PictureReading: Sendable {
         } catch {
             throw notJSON(body, error)
         }
+        // Megabytes that the picture needs no more.
+        body = Data()
         guard let text = answer.pictures.first else {
             return Reading(picture: nil, jobTimestamp: answer.info?.jobTimestamp)
         }

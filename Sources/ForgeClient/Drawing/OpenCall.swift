@@ -40,9 +40,11 @@ final class OpenCall: Sendable {
         case .failure(let error):
             outcome.fill(.failure(reading.failures.error(error)))
         case .success(let answer) where answer.status == 200:
+            // Taken out by the thread: while a picture is decoded, its answer need not be kept as well.
+            let body = Lock<Data?>(answer.body)
             do {
                 try LibraryThread.start(named: "forge-picture") { [outcome, reading] in
-                    outcome.fill(Self.picture(in: answer, reading))
+                    outcome.fill(Self.picture(in: body.withLock { $0.take() ?? Data() }, reading))
                 }
             } catch {
                 let message = "No thread could be started: raise the limit of threads."
@@ -56,10 +58,10 @@ final class OpenCall: Sendable {
         }
     }
 
-    static func picture(in answer: ForgeAnswer, _ reading: PictureReading) -> Outcome {
+    static func picture(in body: consuming Data, _ reading: PictureReading) -> Outcome {
         assertOwnThread()
         do {
-            return .success(try reading.read(answer.body))
+            return .success(try reading.read(body))
         } catch let error as GenerationError {
             return .failure(error)
         } catch {
