@@ -77,6 +77,8 @@ extension ForgeSimulator {
         let register = ConnectionRegister()
         let downtime = try await withThrowingDiscardingTaskGroup { group in
             defer {
+                // The connections are cancelled one by one: the next request must not be drawn in between.
+                forge.queue.close()
                 group.cancelAll()
                 register.resetAll()
             }

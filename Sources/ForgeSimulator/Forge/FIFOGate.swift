@@ -8,6 +8,7 @@ final class FIFOGate: Sendable {
         var waiting: [(ticket: Int, continuation: CheckedContinuation<Void, any Error>)] = []
         /// Tickets cancelled before they began to wait.
         var cancelled: Set<Int> = []
+        var isClosed = false
     }
 
     private let state: Lock<State>
@@ -15,7 +16,7 @@ final class FIFOGate: Sendable {
     init(permits: Int) { state = Lock(State(permits: permits)) }
 
     /// Runs `body` while holding a permit.
-    /// - Throws: `CancellationError` if cancelled while waiting; what `body` throws.
+    /// - Throws: `CancellationError` if cancelled while waiting, or closed; what `body` throws.
     func withPermit<Result>(_ body: () async throws -> Result) async throws -> Result {
         try await acquire()
         defer { release() }
@@ -30,7 +31,7 @@ final class FIFOGate: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let resumed: Result<Void, any Error>? = state.withLock { state in
-                    if state.cancelled.remove(ticket) != nil { return .failure(CancellationError()) }
+                    if state.cancelled.remove(ticket) != nil || state.isClosed { return .failure(CancellationError()) }
                     if state.permits > 0 {
                         state.permits -= 1
                         return .success(())
@@ -50,6 +51,16 @@ final class FIFOGate: Sendable {
             }
             continuation?.resume(throwing: CancellationError())
         }
+    }
+
+    /// Lets nobody in any more, those who wait included: who dies with a permit hands it to no other.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for waiter in waiting { waiter.continuation.resume(throwing: CancellationError()) }
     }
 
     func release() {

@@ -16,6 +16,16 @@ struct FIFOGateTests {
         gate.release()
     }
 
+    @Test func closedLetsNobodyIn() async throws {
+        let gate = FIFOGate(permits: 1)
+        try await gate.acquire()
+        let waiter = Task { try await gate.acquire() }
+        gate.close()
+        gate.release()
+        await #expect(throws: CancellationError.self) { try await waiter.value }
+        await #expect(throws: CancellationError.self) { try await gate.acquire() }
+    }
+
     @Test func neverLetsInMoreThanItHas() async throws {
         let gate = FIFOGate(permits: 3)
         let room = Room()
