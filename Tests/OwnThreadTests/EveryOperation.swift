@@ -169,7 +169,7 @@ final class EveryOperation: Sendable {
         try await use("ImageQueue.drain") { try await queue.drain(backend) }
         try await use("ImageQueue.add") { try await queue.add(backend) }
         try await use("SQLiteJobStore.setDraining") { try await store.setDraining(false, backend: backend) }
-        try await use("SQLiteJobStore.orders") { try await store.orders(for: backend) }
+        try await use("SQLiteJobStore.brief") { try await store.brief(on: backend) }
         try await use("SQLiteJobStore.note") {
             try await store.note(BackendReport(breaker: .closed, isShared: true), on: backend, by: worker)
         }

@@ -14,9 +14,13 @@ public enum ImageMessage {
     /// The prompt's first 100 characters.
     public static func excerpt(of prompt: String) -> String {
         // Where the next one is plain as well, a character is a byte, and nobody need look for where it ends.
-        let head = prompt.utf8.prefix(excerptLength + 1)
-        guard head.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) else { return String(prompt.prefix(excerptLength)) }
-        return String(Substring(head.prefix(excerptLength)))
+        var text = prompt
+        let plain = text.withUTF8 { characters -> String? in
+            let head = UnsafeBufferPointer(rebasing: characters.prefix(excerptLength + 1))
+            guard head.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) else { return nil }
+            return String(decoding: head.prefix(excerptLength), as: UTF8.self)
+        }
+        return plain ?? String(prompt.prefix(excerptLength))
     }
 
     /// The text while the job waits or is drawn.

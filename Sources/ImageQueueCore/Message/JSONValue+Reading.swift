@@ -77,7 +77,8 @@ private struct JSONReader {
     }
 
     private mutating func object() throws(JSONValue.ReadingError) -> JSONValue {
-        var fields: [String: JSONValue] = [:]
+        // Room for what most objects have: to grow step by step would hash each key again.
+        var fields = [String: JSONValue](minimumCapacity: 12)
         skipBlanks()
         if take(UInt8(ascii: "}")) { return .object(fields) }
         repeat {
@@ -137,10 +138,16 @@ private struct JSONReader {
     private mutating func string() throws(JSONValue.ReadingError) -> String {
         guard take(UInt8(ascii: "\"")) else { throw problem }
         let start = place
-        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { place += 1 }
+        var end = start
+        while end < bytes.count {
+            let byte = bytes[end]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            end += 1
+        }
+        place = end
         if next == UInt8(ascii: "\"") {
             defer { place += 1 }
-            return try text(Array(bytes[start..<place]))
+            return try text(bytes[start..<place])
         }
         var characters = Array(bytes[start..<place])
         while let byte = next, byte >= 0x20 {
@@ -154,7 +161,7 @@ private struct JSONReader {
         throw problem
     }
 
-    private func text(_ characters: [UInt8]) throws(JSONValue.ReadingError) -> String {
+    private func text(_ characters: some Collection<UInt8>) throws(JSONValue.ReadingError) -> String {
         guard let text = String(validating: characters, as: UTF8.self) else { throw problem }
         return text
     }

@@ -49,12 +49,16 @@ extension JSONValue {
         text.withUTF8 { characters in
             // Whole stretches at once: few characters have to be escaped.
             var start = 0
-            for (index, character) in characters.enumerated() where needsEscape(character) {
-                bytes.append(contentsOf: characters[start..<index])
-                bytes += escape(character)
-                start = index + 1
+            var index = 0
+            while index < characters.count {
+                if needsEscape(characters[index]) {
+                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<index]))
+                    bytes += escape(characters[index])
+                    start = index + 1
+                }
+                index += 1
             }
-            bytes.append(contentsOf: characters[start...])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
     }

@@ -112,8 +112,8 @@ public protocol JobStore: Sendable {
     /// - Throws: `not_found` for a backend that ``backends()`` does not tell of; nothing was changed.
     func setDraining(_ draining: Bool, backend: BackendID) async throws
 
-    /// What others want of a backend.
-    func orders(for backend: BackendID) async throws -> BackendOrders
+    /// What a worker is to know of a backend before it takes a job for it.
+    func brief(on backend: BackendID) async throws -> BackendBrief
 
     /// Writes down what a backend's holder tells of it, in the place of what it told before; of others nothing is written.
     /// It is forgotten with the hold, and need not survive a power loss.

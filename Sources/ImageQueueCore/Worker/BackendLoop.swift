@@ -27,13 +27,13 @@ struct BackendLoop {
             let seen = worker.signal.count
             let registrations = worker.registrationCount
             do {
-                let orders = try await store.orders(for: generator.backend)
-                if orders.additions > additions {
+                let brief = try await store.brief(on: generator.backend)
+                if brief.additions > additions {
                     lastGood = nil
                     backend.note(.added)
                 }
-                additions = orders.additions
-                if orders.isDraining {
+                additions = brief.additions
+                if brief.isDraining {
                     // It may be down on purpose: nothing is asked of it.
                     if configuration.stopsWhenDrained { break }
                     await pause(past: seen, upTo: configuration.slowLook)
@@ -45,7 +45,9 @@ struct BackendLoop {
                     await pause(past: seen, upTo: time)
                     continue
                 }
-                guard try await store.holdBackend(generator.backend, for: worker.id) else {
+                // Asked for only where it is not held already: what lies between a ring and the claim is a job's wait.
+                let isHeir = brief.holder != worker.id
+                if isHeir, try await !store.holdBackend(generator.backend, for: worker.id) {
                     isHeld = false
                     if configuration.stopsWhenDrained, try await worker.isDrained() { return }
                     await pause(past: seen, upTo: configuration.slowLook)
@@ -61,7 +63,7 @@ struct BackendLoop {
                         lastGood = worker.clock.measureStart()
                         backend.note(.well)
                     }
-                    try await settleOrphans()
+                    if isHeir || brief.hasOrphans { try await settleOrphans() }
                 } catch let error as GenerationError {
                     backend.note(.unwell, error)
                     throw error

@@ -24,17 +24,23 @@ public struct BackendStatus: Sendable, Equatable {
     }
 }
 
-/// What others want of a backend.
-public struct BackendOrders: Sendable, Hashable {
+/// What a worker is to know of a backend before it takes a job for it.
+public struct BackendBrief: Sendable, Hashable {
+    /// The worker that holds it; also one that is dead, until somebody takes it over.
+    public var holder: WorkerID?
     /// Whether it takes no job until it is added again.
     public var isDraining: Bool
     /// How often it was added since its holder took it: whatever it failed at before, it is to be tried at once.
     public var additions: Int
+    /// Whether it may still be at pictures that nobody waits for: see ``JobStore/orphans(on:)``.
+    public var hasOrphans: Bool
 
-    /// Orders for a backend.
-    public init(isDraining: Bool = false, additions: Int = 0) {
+    /// A brief on a backend.
+    public init(holder: WorkerID? = nil, isDraining: Bool = false, additions: Int = 0, hasOrphans: Bool = false) {
+        self.holder = holder
         self.isDraining = isDraining
         self.additions = additions
+        self.hasOrphans = hasOrphans
     }
 }
 

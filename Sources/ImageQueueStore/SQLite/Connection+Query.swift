@@ -77,6 +77,20 @@ extension Connection {
         }
     }
 
+    /// ``savepoint(_:)`` for a part of a write that hardly ever fails after it has changed something. A savepoint has SQLite
+    /// keep a copy of each page that follows, so the optimistic way goes without (see ``GroupCommit``).
+    ///
+    /// - Throws: what `body` throws, or ``PartFailed`` where it can be undone only with a savepoint.
+    func part<Result>(_ body: () throws -> Result) throws -> Result {
+        guard isOptimistic else { return try savepoint(body) }
+        let before = changeMark
+        do {
+            return try body()
+        } catch  where changeMark != before {
+            throw PartFailed()
+        }
+    }
+
     /// Keeps what `body` did if it returns, undoes it if it throws; what came before it stands.
     func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
         // Outside a transaction SAVEPOINT would begin one.
@@ -98,3 +112,6 @@ extension Connection {
         }
     }
 }
+
+/// A part of a write has failed after it changed something: all is to be rolled back and run again with savepoints.
+struct PartFailed: Error {}

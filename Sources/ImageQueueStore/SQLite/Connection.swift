@@ -12,6 +12,8 @@ final class Connection {
     let handle: OpaquePointer
     /// While true, a statement outside a transaction is refused: see ``GroupCommit``.
     var requiresTransaction = false
+    /// While true, a part of a write is run without a savepoint: see ``part(_:)``.
+    var isOptimistic = false
     /// How many leases the transaction that is open, or was just committed, has taken from dead and hung workers.
     var leasesTaken = 0
     /// Pages in the WAL after the last commit of this connection.

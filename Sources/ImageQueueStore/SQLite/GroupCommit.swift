@@ -1,8 +1,8 @@
 /// Commits the writes of many callers in one transaction, and gives each caller its own outcome.
 ///
-/// Optimistic: the bodies run one after another without savepoints. If one fails after it has changed something, all is
-/// rolled back and run again with a savepoint each, so that only the failed one is undone. Bodies are therefore run up to
-/// three times; what they do besides SQL on the connection must bear that.
+/// Optimistic: the bodies run one after another without savepoints. If one fails after it has changed something, or one's
+/// part does (see ``Connection/part(_:)``), all is rolled back and run again with a savepoint each, so that only the failed
+/// one is undone. Bodies are therefore run up to three times; what they do besides SQL on the connection must bear that.
 ///
 /// A savepoint isolates the errors of *statements*. SQLITE_FULL, IOERR, NOMEM and INTERRUPT can end the whole transaction
 /// (<https://www.sqlite.org/lang_transaction.html>, "Response To Errors Within A Transaction"), released savepoints
@@ -39,8 +39,11 @@ struct GroupCommit {
             members.append(member)
             let before = connection.changeMark
             do {
-                try run(member)
+                try runOptimistically(member)
                 outcomes.append(nil)
+            } catch is PartFailed {
+                connection.rollback()
+                return runIsolated(members)
             } catch  where endsTransaction(error) {
                 connection.rollback()
                 return members.count == 1 ? answer(members, error) : runAlone(members)
@@ -99,6 +102,12 @@ struct GroupCommit {
             member.answer(nil)
             if hasChanged { observer.onAnswered(connection) }
         }
+    }
+
+    private func runOptimistically(_ member: Request) throws {
+        connection.isOptimistic = true
+        defer { connection.isOptimistic = false }
+        try run(member)
     }
 
     private func run(_ member: Request) throws {

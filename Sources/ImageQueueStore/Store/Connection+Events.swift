@@ -154,11 +154,8 @@ extension Connection {
         return BellMark(log: cursor.log, file: file, sequence: cursor.sequence)
     }
 
-    /// A number that rises with every change of a progress row.
-    func nextRevision() throws -> Int64 {
+    /// To be called before a progress row is written: its revision is that of `settings`, which rises with every change.
+    func raiseRevision() throws {
         try execute("UPDATE settings SET value = value + 1 WHERE name = 'revision'")
-        let next = try first("SELECT value FROM settings WHERE name = 'revision'") { try $0.integer(0) }
-        guard let next else { throw JobRow.damaged("settings without a revision") }
-        return next
     }
 }

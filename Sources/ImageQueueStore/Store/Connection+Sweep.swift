@@ -10,6 +10,7 @@ extension Connection {
         for worker in try deadWorkers(rules: rules, except: living) {
             changed += try bury(worker, rules: rules, at: now)
         }
+        guard try isAnythingDue(rules: rules, at: now) else { return changed }
         for var row in try query(Self.expired, .integer(now), .int(Self.sweepLimit), read: { try JobRow($0) }) {
             try apply(.expire, to: &row, rules: rules, at: now)
             changed += 1
@@ -23,35 +24,41 @@ extension Connection {
 
     /// Whether a sweep would change anything. Reads the first row of three indexes, and looks at each worker's lock.
     func needsSweep(rules: StoreRules) throws -> Bool {
-        let now = rules.time.wall()
-        func hasAny(_ sql: SQL, _ moment: Int64) throws -> Bool {
-            try first(sql, .integer(moment), .int(1)) { _ in true } ?? false
-        }
-        return try hasAny(Self.expired, now) || hasAny(Self.due, now) || hasAny(Self.toRaise, now - rules.raiseAfter)
-            || !deadWorkers(rules: rules, except: nil).isEmpty
+        try isAnythingDue(rules: rules, at: rules.time.wall()) || !deadWorkers(rules: rules, except: nil).isEmpty
+    }
+
+    /// Whether time has brought anything: every claim asks, mostly in vain.
+    private func isAnythingDue(rules: StoreRules, at now: Int64) throws -> Bool {
+        try first(Self.anythingDue, .integer(now), .integer(now - rules.raiseAfter)) { try $0.bool(0) } ?? false
     }
 
     private static let sweepLimit = 100
 
-    private static let due = SQL(
+    private static func isDue(_ moment: String) -> String {
+        "FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before <= \(moment)"
+    }
+    private static func isExpired(_ moment: String) -> String {
         """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_due
-        WHERE state = 0 AND not_before <= ? ORDER BY not_before LIMIT ?
+        FROM jobs INDEXED BY jobs_expiring
+        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= \(moment) AND worker IS NULL
+        """
+    }
+    private static func isToRaise(_ moment: String) -> String {
+        """
+        FROM jobs INDEXED BY jobs_to_raise
+        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '' AND queued_at <= \(moment) AND worker IS NULL
+        """
+    }
+
+    private static let anythingDue = SQL(
+        """
+        SELECT EXISTS (SELECT 1 \(isExpired("?1"))) OR EXISTS (SELECT 1 \(isDue("?1")))
+            OR EXISTS (SELECT 1 \(isToRaise("?2")))
         """
     )
-    private static let expired = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_expiring
-        WHERE deadline IS NOT NULL AND state < 2 AND deadline <= ? AND worker IS NULL ORDER BY deadline LIMIT ?
-        """
-    )
-    private static let toRaise = SQL(
-        """
-        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_to_raise
-        WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '' AND queued_at <= ? AND worker IS NULL
-        ORDER BY queued_at LIMIT ?
-        """
-    )
+    private static let due = SQL("SELECT \(JobRow.columns) \(isDue("?1")) ORDER BY not_before LIMIT ?2")
+    private static let expired = SQL("SELECT \(JobRow.columns) \(isExpired("?1")) ORDER BY deadline LIMIT ?2")
+    private static let toRaise = SQL("SELECT \(JobRow.columns) \(isToRaise("?1")) ORDER BY queued_at LIMIT ?2")
 
     private func raise(rules: StoreRules, at now: Int64) throws -> Int {
         let waiting = try query(Self.toRaise, .integer(now - rules.raiseAfter), .int(Self.sweepLimit)) {

@@ -138,15 +138,15 @@ extension Connection {
     func beginProgress(of row: inout JobRow, at now: Int64) throws {
         let pictures = try images(of: row).count
         row.startedAt = now
+        try raiseRevision()
         try execute(
             """
-            INSERT INTO progress (job_seq, fraction, pictures_done, revision) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET fraction = ?2, pictures_done = ?3, remaining_ms = NULL, revision = ?4
+            INSERT INTO progress (job_seq, fraction, pictures_done, revision)
+            VALUES (?1, 0.0, ?2, (SELECT value FROM settings WHERE name = 'revision'))
+            ON CONFLICT DO UPDATE SET fraction = 0.0, pictures_done = ?2, remaining_ms = NULL, revision = excluded.revision
             """,
             .integer(row.seq),
-            .real(0),
-            .int(pictures),
-            .integer(try nextRevision())
+            .int(pictures)
         )
     }
 }

@@ -35,10 +35,23 @@ extension Connection {
     /// Whether a worker's lease lasts; whether its process lives is for the kernel to say.
     func isLeased(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
         let boot = rules.time.boot()
-        let lease = try first("SELECT lease_boot, lease_until FROM workers WHERE id = ?", .text(worker.rawValue)) {
-            (boot: try $0.text(0), until: try $0.integer(1))
-        }
-        return lease.map { $0.boot == boot.boot && $0.until > boot.milliseconds } ?? false
+        return try first(
+            "SELECT 1 FROM workers WHERE id = ?1 AND lease_boot = ?2 AND lease_until > ?3",
+            .text(worker.rawValue),
+            .text(boot.boot),
+            .integer(boot.milliseconds)
+        ) { _ in true } ?? false
+    }
+
+    /// The registration of a worker whose lease lasts.
+    func leasedRegistration(of worker: WorkerID, rules: StoreRules) throws -> WorkerRegistration? {
+        let boot = rules.time.boot()
+        return try first(
+            "SELECT registration FROM workers WHERE id = ?1 AND lease_boot = ?2 AND lease_until > ?3",
+            .text(worker.rawValue),
+            .text(boot.boot),
+            .integer(boot.milliseconds)
+        ) { row in try KeptRegistration.read(try row.text(0)) }
     }
 
     /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.

@@ -25,14 +25,26 @@ extension SQLiteJobStore {
         }
     }
 
-    /// See ``JobStore/orders(for:)``.
-    public func orders(for backend: BackendID) async throws -> BackendOrders {
+    /// See ``JobStore/brief(on:)``.
+    public func brief(on backend: BackendID) async throws -> BackendBrief {
         try await read { connection in
-            let additions = try connection.first(
-                "SELECT additions FROM backends WHERE url = ?",
+            let brief = try connection.first(
+                """
+                SELECT (SELECT worker FROM backends WHERE url = ?1),
+                    EXISTS (SELECT 1 FROM drained_backends WHERE url = ?1),
+                    coalesce((SELECT additions FROM backends WHERE url = ?1), 0),
+                    EXISTS (SELECT 1 FROM orphans WHERE backend = ?1)
+                """,
                 .text(backend.rawValue)
-            ) { try $0.int(0) }
-            return BackendOrders(isDraining: try connection.isDraining(backend), additions: additions ?? 0)
+            ) { row in
+                BackendBrief(
+                    holder: try row.optionalText(0).map(WorkerID.init),
+                    isDraining: try row.bool(1),
+                    additions: try row.int(2),
+                    hasOrphans: try row.bool(3)
+                )
+            }
+            return brief ?? BackendBrief()
         }
     }
 

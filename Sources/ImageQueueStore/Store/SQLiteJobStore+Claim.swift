@@ -20,12 +20,10 @@ extension Connection {
         let now = rules.time.wall()
         try sweep(rules: rules, except: request.worker, at: now)
         // Asked under the write lock, for which this may have waited long.
-        guard let registration = try registration(of: request.worker), try isLeased(request.worker, rules: rules) else {
+        guard let registration = try leasedRegistration(of: request.worker, rules: rules) else {
             throw Self.unregistered(request.worker)
         }
-        guard try setting("paused") == 0, try holder(of: request.backend) == request.worker,
-            try !isDraining(request.backend)
-        else { return nil }
+        guard try mayClaim(request) else { return nil }
         let held = try query(
             "SELECT is_suspect FROM jobs WHERE worker = ?",
             .text(request.worker.rawValue)
@@ -43,6 +41,19 @@ extension Connection {
             let row = try jobRow(seq: waiting[choice].seq)
         else { return nil }
         return try take(row, request, rules: rules, at: now)
+    }
+
+    /// Whether the queue runs, and its worker holds the backend, which takes new jobs.
+    private func mayClaim(_ request: ClaimRequest) throws -> Bool {
+        try first(
+            """
+            SELECT 1 FROM backends
+            WHERE url = ?1 AND worker = ?2 AND (SELECT value FROM settings WHERE name = 'paused') = 0
+                AND NOT EXISTS (SELECT 1 FROM drained_backends WHERE url = ?1)
+            """,
+            .text(request.backend.rawValue),
+            .text(request.worker.rawValue)
+        ) { _ in true } ?? false
     }
 
     private func take(

@@ -15,11 +15,12 @@ extension SQLiteJobStore {
     public func report(_ progress: JobProgress, for lease: Lease) async throws {
         try await write(durability: .normal) { connection in
             let row = try connection.heldRow(lease)
+            try connection.raiseRevision()
             // A lower share than the one that was told is not told: progress never falls within an attempt.
-            try connection.execute(
+            _ = try connection.execute(
                 """
                 UPDATE progress SET fraction = ?2, pictures_done = max(pictures_done, ?3), remaining_ms = ?4,
-                    revision = (SELECT value + 1 FROM settings WHERE name = 'revision')
+                    revision = (SELECT value FROM settings WHERE name = 'revision')
                 WHERE job_seq = ?1 AND fraction <= ?2
                 """,
                 .integer(row.seq),
@@ -27,7 +28,6 @@ extension SQLiteJobStore {
                 .int(progress.picturesDone),
                 Value(progress.remaining?.milliseconds)
             )
-            _ = try connection.nextRevision()
         }
     }
 
@@ -36,9 +36,13 @@ extension SQLiteJobStore {
         try await write { [rules] connection in
             let row = try connection.heldRow(lease)
             try connection.insert(image, of: row, at: rules.time.wall())
+            try connection.raiseRevision()
             try connection.execute(
-                "UPDATE progress SET pictures_done = pictures_done + 1, revision = ? WHERE job_seq = ?",
-                .integer(try connection.nextRevision()),
+                """
+                UPDATE progress SET pictures_done = pictures_done + 1,
+                    revision = (SELECT value FROM settings WHERE name = 'revision')
+                WHERE job_seq = ?
+                """,
                 .integer(row.seq)
             )
         }
@@ -71,7 +75,7 @@ extension Connection {
     /// database fails at undoes all.
     fileprivate func granting<Wish>(_ wish: () throws -> Wish) throws -> Wish? {
         do {
-            return try savepoint(wish)
+            return try part(wish)
         } catch is QueueError {
             return nil
         }

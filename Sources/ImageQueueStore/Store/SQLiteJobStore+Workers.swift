@@ -93,10 +93,7 @@ extension SQLiteJobStore {
 
     /// See ``JobStore/holdBackend(_:for:)``.
     public func holdBackend(_ backend: BackendID, for worker: WorkerID) async throws -> Bool {
-        // Asked before every claim: in the usual case the answer needs no transaction that writes.
-        let holder = try await read { try $0.holder(of: backend) }
-        if holder == worker { return true }
-        return try await write { [rules] connection in
+        try await write { [rules] connection in
             let now = rules.time.wall()
             try connection.sweep(rules: rules, except: worker, at: now)
             guard try connection.registration(of: worker) != nil else {

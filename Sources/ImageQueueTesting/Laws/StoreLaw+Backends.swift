@@ -19,8 +19,8 @@ extension StoreLaw {
         let running = try await worker.take()
         try await sut.store.setDraining(true, backend: worker.backend)
         try await sut.store.setDraining(true, backend: worker.backend)
-        try expect(try await sut.store.orders(for: worker.backend).isDraining, "told")
-        try expect(try await sut.store.orders(for: other.backend).isDraining == false, "the other one")
+        try expect(try await sut.store.brief(on: worker.backend).isDraining, "told")
+        try expect(try await sut.store.brief(on: other.backend).isDraining == false, "the other one")
         try expectEqual(try await sut.store.standing(of: running.lease), .held, "the running job")
         try await sut.store.record(running.picture(0), for: running.lease)
         let settlement = try await sut.store.settle(
@@ -38,7 +38,7 @@ extension StoreLaw {
         try expect(try await sut.store.claim(onIt) == nil, "another worker took a job for it")
         try expect(try await other.claim() != nil, "on the other backend")
         try await sut.store.setDraining(false, backend: worker.backend)
-        try expect(try await sut.store.orders(for: worker.backend).isDraining == false, "after it was added")
+        try expect(try await sut.store.brief(on: worker.backend).isDraining == false, "after it was added")
         try expect(try await sut.store.claim(onIt) != nil, "a job after it was added")
     }
 
@@ -54,10 +54,14 @@ extension StoreLaw {
         try await sut.store.setDraining(false, backend: worker.backend)
         try expectEqual(try await sut.store.standing(of: reserved.lease), .held, "after it was added")
         try await sut.store.setDraining(false, backend: worker.backend)
-        let orders = try await sut.store.orders(for: worker.backend)
-        try expectEqual(orders, BackendOrders(additions: 2), "each addition is told, that of one at work as well")
+        let brief = try await sut.store.brief(on: worker.backend)
+        try expectEqual(
+            brief,
+            BackendBrief(holder: worker.id, additions: 2),
+            "each addition is told, that of one at work as well"
+        )
         try await sut.store.releaseBackend(worker.backend, by: worker.id)
-        try expectEqual(try await sut.store.orders(for: worker.backend), BackendOrders(), "they go with the hold")
+        try expectEqual(try await sut.store.brief(on: worker.backend), BackendBrief(), "they go with the hold")
     }
 
     private static let backendUnknown = StoreLaw("backend: an unknown one is neither drained nor added") { sut in

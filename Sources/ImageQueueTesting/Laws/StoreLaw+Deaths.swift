@@ -31,14 +31,19 @@ extension StoreLaw {
         let drawn = try await dying.take()
         for number in [0, 2] { try await sut.store.record(drawn.picture(number), for: drawn.lease) }
         try expectEqual(try await sut.store.orphans(on: dying.backend), [], "before the death")
+        let before = try await sut.store.brief(on: dying.backend)
+        try expectEqual(before, BackendBrief(holder: dying.id), "the brief before the death")
         try await sut.killWorker(dying.id)
         try await sut.store.sweep()
         let orphans = [1, 3, 4].map { DrawingTask.ID(job: drawn.job.id, attempt: 1, number: $0) }
         try expectEqual(try await sut.store.orphans(on: dying.backend), orphans, "the first three that were missing")
+        let after = try await sut.store.brief(on: dying.backend)
+        try expectEqual(after, BackendBrief(hasOrphans: true), "the brief after the death")
         let elsewhere = BackendID(rawValue: "http://elsewhere.invalid:7860")
         try expectEqual(try await sut.store.orphans(on: elsewhere), [], "another backend's orphans")
         for orphan in orphans { try await sut.store.forgetOrphan(orphan, on: dying.backend) }
         try expectEqual(try await sut.store.orphans(on: dying.backend), [], "after they were forgotten")
+        try expectEqual(try await sut.store.brief(on: dying.backend), BackendBrief(), "the brief after that")
     }
 
     private static let orphanOfHung = StoreLaw(

@@ -16,6 +16,35 @@ struct CheckpointerTests {
         try await expectShortWAL(Checkpointer.Limits(threshold: 200, bound: 200))
     }
 
+    @Test(
+        "While a read holds the WAL, a checkpoint is tried anew after as many pages as the first, not with each commit"
+    )
+    func longRead() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("queue.db")
+        let checkpointer = try Checkpointer(
+            Anchor(path: path),
+            limits: Checkpointer.Limits(threshold: 20, bound: 1_000)
+        )
+        try await onThread {
+            let writer = try scratchConnection(path)
+            try writer.script("PRAGMA journal_mode = WAL")
+            try writer.script("CREATE TABLE notes (text TEXT NOT NULL)")
+            let reader = try scratchConnection(path)
+            var bound = WALBound(checkpointer)
+            let padding = Value.text(String(repeating: "x", count: 3_000))
+            try reader.snapshot {
+                _ = try reader.first("SELECT count(*) FROM notes") { try $0.int(0) }
+                while checkpointer.runs < 6 {
+                    try writer.execute("INSERT INTO notes VALUES (?)", padding)
+                    bound.keep(writer)
+                }
+                #expect(writer.walPages >= 6 * 20)
+            }
+        }
+        await checkpointer.close()
+    }
+
     private func expectShortWAL(_ limits: Checkpointer.Limits) async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("queue.db")

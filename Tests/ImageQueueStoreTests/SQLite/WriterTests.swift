@@ -88,6 +88,47 @@ struct WriterTests {
         await database.close()
     }
 
+    @Test("A part that fails after it has changed something is undone alone, without a savepoint while none does")
+    func part() async throws {
+        let database = try await open()
+        let ways = Counter()
+        for fails in [false, true] {
+            try await database.write { connection in
+                if connection.isOptimistic { ways.add() }
+                try connection.execute("INSERT INTO notes (text) VALUES (?1)", .text("before \(fails)"))
+                do {
+                    try connection.part {
+                        try connection.execute("INSERT INTO notes (text) VALUES (?1)", .text("within \(fails)"))
+                        if fails { throw Refusal() }
+                    }
+                } catch is Refusal {}
+                try connection.execute("INSERT INTO notes (text) VALUES (?1)", .text("after \(fails)"))
+            }
+        }
+        #expect(
+            try await database.notes() == ["before false", "within false", "after false", "before true", "after true"]
+        )
+        // Both began without savepoints; what failed was run once more with them.
+        #expect(ways.value == 2)
+        await database.close()
+    }
+
+    @Test("A part that is refused before it has changed anything costs no second run")
+    func refusedPart() async throws {
+        let database = try await open()
+        let runs = Counter()
+        try await database.write { connection in
+            runs.add()
+            try connection.execute("INSERT INTO notes (text) VALUES (?1)", "before")
+            do {
+                try connection.part { throw Refusal() }
+            } catch is Refusal {}
+        }
+        #expect(try await database.notes() == ["before"])
+        #expect(runs.value == 1)
+        await database.close()
+    }
+
     @Test("When COMMIT fails nothing of the group stands, and each gets its own outcome")
     func commitFails() async throws {
         let database = try await open()

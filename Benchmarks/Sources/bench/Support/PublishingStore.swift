@@ -113,7 +113,7 @@ final class PublishingStore: JobStore {
     func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile] { throw unused }
     func backends() async throws -> [BackendStatus] { throw unused }
     func setDraining(_ draining: Bool, backend: BackendID) async throws { throw unused }
-    func orders(for backend: BackendID) async throws -> BackendOrders { throw unused }
+    func brief(on backend: BackendID) async throws -> BackendBrief { throw unused }
     func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) async throws { throw unused }
     func orphans(on backend: BackendID) async throws -> [DrawingTask.ID] { throw unused }
     func noteOrphan(_ task: DrawingTask.ID, on backend: BackendID) async throws { throw unused }

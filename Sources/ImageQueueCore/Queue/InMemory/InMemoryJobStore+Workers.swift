@@ -30,9 +30,9 @@ extension InMemoryJobStore {
         try write { state, _ in try state.setDraining(draining, backend: backend) }
     }
 
-    /// See ``JobStore/orders(for:)``.
-    public func orders(for backend: BackendID) async throws -> BackendOrders {
-        read { state, _ in state.orders(for: backend) }
+    /// See ``JobStore/brief(on:)``.
+    public func brief(on backend: BackendID) async throws -> BackendBrief {
+        read { state, _ in state.brief(on: backend) }
     }
 
     /// See ``JobStore/note(_:on:by:)``.

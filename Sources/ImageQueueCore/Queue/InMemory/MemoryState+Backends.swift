@@ -22,8 +22,13 @@ extension MemoryState {
         }
     }
 
-    func orders(for backend: BackendID) -> BackendOrders {
-        BackendOrders(isDraining: drained.contains(backend), additions: additions[backend] ?? 0)
+    func brief(on backend: BackendID) -> BackendBrief {
+        BackendBrief(
+            holder: backends[backend],
+            isDraining: drained.contains(backend),
+            additions: additions[backend] ?? 0,
+            hasOrphans: orphans[backend]?.isEmpty == false
+        )
     }
 
     mutating func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) {
