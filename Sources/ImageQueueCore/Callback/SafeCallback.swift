@@ -146,16 +146,14 @@ public final class SafeCallback: Sendable {
             state.withLock { $0.statistics.finished += 1 }
             return .returned
         case .returned(.some(let error)):
-            state.withLock { $0.statistics.failed += 1 }
-            report("threw: \(error)", about: event, tell: tell)
+            report("threw: \(error)", about: event, tell: tell) { $0.statistics.failed += 1 }
             return .returned
         case .timedOut:
-            state.withLock { state in
+            report("did not return within \(configuration.limit)", about: event, tell: tell) { state in
                 state.statistics.timedOut += 1
                 state.leftBehind += 1
                 state.thread = nil
             }
-            report("did not return within \(configuration.limit)", about: event, tell: tell)
             return .leftBehind
         }
     }
@@ -187,17 +185,17 @@ public final class SafeCallback: Sendable {
         }
     }
 
-    private func report(_ complaint: String, about event: JobEvent, tell: @Sendable (JobEvent) -> Void) {
+    /// - Parameter count: Counts the failure: together with what is to be told of it, so that who has seen the count changes
+    ///   nothing about that any more.
+    private func report(
+        _ complaint: String,
+        about event: JobEvent,
+        tell: @Sendable (JobEvent) -> Void,
+        count: (inout State) -> Void
+    ) {
         failures.increment()
-        logger.error(
-            "a callback failed",
-            metadata: [
-                "imagequeue.callback": "\(name)",
-                "imagequeue.job.id": "\(event.jobID.map(\.description) ?? "")",
-                "error.message": "\(complaint)",
-            ]
-        )
         let untold: Int? = state.withLock { state in
+            count(&state)
             if let last = state.toldAt, clock.elapsed(since: last) < configuration.tellingInterval {
                 state.untold += 1
                 return nil
@@ -206,6 +204,14 @@ public final class SafeCallback: Sendable {
             defer { state.untold = 0 }
             return state.untold
         }
+        logger.error(
+            "a callback failed",
+            metadata: [
+                "imagequeue.callback": "\(name)",
+                "imagequeue.job.id": "\(event.jobID.map(\.description) ?? "")",
+                "error.message": "\(complaint)",
+            ]
+        )
         guard let untold else { return }
         let more = untold == 0 ? "" : " (and \(untold) times before since it was last told)"
         var notice = event
