@@ -301,6 +301,8 @@ struct ImageWorkerTests {
         let first = worker()
         try await running(first) {
             await generator.draws(atLeast: 2)
+            // The first picture is recorded beside the second drawing.
+            while try await status(job).images.isEmpty { await Task.yield() }
             let created = try await status(job).createdAt
             let half = ImageFileName(job: job, createdAt: created, attempt: 1, number: 1, format: .png).path + ".part-x"
             files.leave(Data([1]), at: half)
