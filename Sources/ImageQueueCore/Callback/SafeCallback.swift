@@ -185,6 +185,8 @@ public final class SafeCallback: Sendable {
         }
     }
 
+    /// Logs a failure, and tells the watchers of it unless that was done a short while ago.
+    ///
     /// - Parameter count: Counts the failure: together with what is to be told of it, so that who has seen the count changes
     ///   nothing about that any more.
     private func report(

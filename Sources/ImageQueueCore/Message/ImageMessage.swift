@@ -4,9 +4,12 @@
 public enum ImageMessage {
     /// The metadata keys that only the queue writes.
     public static let reservedKeys: Set<String> = [
-        "type", "job_id", "status", "queue_position", "prompt", "progress", "image_url", "image_urls", "error",
+        "type", "job_id", "status", positionKey, "prompt", "progress", "image_url", "image_urls", "error",
         "error_code", "batch_id", "retry_of", "parent",
     ]
+
+    /// The metadata key of a waiting job's place in the queue.
+    package static let positionKey = "queue_position"
 
     /// How many characters of a prompt events and message texts quote.
     public static let excerptLength = 100
@@ -49,7 +52,7 @@ public enum ImageMessage {
             "status": "queued",
             "prompt": .string(prompt),
         ]
-        if let position { metadata["queue_position"] = .integer(Int64(position)) }
+        if let position { metadata[positionKey] = .integer(Int64(position)) }
         if let batch { metadata["batch_id"] = .string(batch.description) }
         if let parent {
             metadata["parent"] = [
@@ -65,7 +68,7 @@ public enum ImageMessage {
         [
             "status": "complete",
             "progress": 100,
-            "queue_position": nil,
+            positionKey: nil,
             "image_url": imageURLs.first.map(JSONValue.string) ?? nil,
             "image_urls": .array(imageURLs.map(JSONValue.string)),
         ]
@@ -75,7 +78,7 @@ public enum ImageMessage {
     public static func errorPatch(_ failure: JobFailure, imageURLs: [String]) -> Metadata {
         var patch: Metadata = [
             "status": "error",
-            "queue_position": nil,
+            positionKey: nil,
             "error": .string(failure.message),
             "error_code": .string(failure.code.rawValue),
         ]

@@ -77,10 +77,10 @@ private struct JSONReader {
     }
 
     private mutating func object() throws(JSONValue.ReadingError) -> JSONValue {
-        // Room for what most objects have: to grow step by step would hash each key again.
-        var fields = [String: JSONValue](minimumCapacity: 12)
         skipBlanks()
-        if take(UInt8(ascii: "}")) { return .object(fields) }
+        if take(UInt8(ascii: "}")) { return .object([:]) }
+        // Room for what most whole texts have: to grow step by step would hash each key again. Objects within are small.
+        var fields = [String: JSONValue](minimumCapacity: depth == 1 ? 12 : 1)
         repeat {
             skipBlanks()
             let key = try string()

@@ -10,6 +10,21 @@ extension JSONValue {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// An object's ``jsonText()`` without the value of one of its keys: what stands before that value, and what after it.
+    /// All of it stands before where the object has no such key.
+    package static func jsonText(
+        of fields: Metadata,
+        around key: String
+    ) throws -> (before: String, after: String) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(1_024)
+        let value = try write(fields, to: &bytes, finding: key) ?? bytes.count..<bytes.count
+        return (
+            String(decoding: bytes[..<value.lowerBound], as: UTF8.self),
+            String(decoding: bytes[value.upperBound...], as: UTF8.self)
+        )
+    }
+
     private func write(to bytes: inout [UInt8]) throws {
         switch self {
         case .null: bytes += "null".utf8
@@ -31,16 +46,29 @@ extension JSONValue {
                 try value.write(to: &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
-        case .object(let fields):
-            bytes.append(UInt8(ascii: "{"))
-            for (index, key) in fields.keys.sorted().enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                Self.write(key, to: &bytes)
-                bytes.append(UInt8(ascii: ":"))
-                try fields[key]?.write(to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "}"))
+        case .object(let fields): try Self.write(fields, to: &bytes)
         }
+    }
+
+    /// - Returns: where the value of `wanted` lies.
+    @discardableResult
+    private static func write(
+        _ fields: Metadata,
+        to bytes: inout [UInt8],
+        finding wanted: String? = nil
+    ) throws -> Range<Int>? {
+        var found: Range<Int>?
+        bytes.append(UInt8(ascii: "{"))
+        for (index, key) in fields.keys.sorted().enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            write(key, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            let start = bytes.count
+            try fields[key]?.write(to: &bytes)
+            if key == wanted { found = start..<bytes.count }
+        }
+        bytes.append(UInt8(ascii: "}"))
+        return found
     }
 
     private static func write(_ text: String, to bytes: inout [UInt8]) {

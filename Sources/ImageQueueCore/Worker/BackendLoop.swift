@@ -53,7 +53,8 @@ struct BackendLoop {
                     await pause(past: seen, upTo: configuration.slowLook)
                     continue
                 }
-                if !isHeld {
+                // With an old hold the report went, too.
+                if isHeir || !isHeld {
                     isHeld = true
                     backend.changed.raise()
                 }
@@ -122,7 +123,7 @@ struct BackendLoop {
         }
     }
 
-    /// Of how many slow looks a worker with nothing to do makes one: each is four turns to the store, which looks by itself
+    /// Of how many slow looks a worker with nothing to do makes one: each is two turns to the store, which looks by itself
     /// whether anything was committed that no ring told of.
     private static let idleLooks = 3
     /// For how long a sign of health is believed before the next claim.

@@ -13,7 +13,6 @@ extension Connection {
     /// A reserved one counts too: its request goes out before its beginning is written down.
     func noteLoss(of row: JobRow, at now: Int64) throws {
         guard row.worker != nil, let backend = row.backend else { return }
-        leasesTaken += 1
         let stored = try query("SELECT number FROM images WHERE job_id = ?", .text(row.id.description)) {
             try $0.int(0)
         }
@@ -25,6 +24,8 @@ extension Connection {
         )
         for orphan in orphans { try noteOrphan(orphan, on: backend, at: now) }
         try noteRemains(of: row)
+        // Last, with something written: what fails before leaves no count behind (see ``part(_:)``).
+        leasesTaken += 1
     }
 
     /// A backend may go on with what nobody waits for any more.

@@ -1,4 +1,3 @@
-import Crypto
 import ImageQueueConcurrency
 public import ImageQueueCore
 
@@ -11,44 +10,25 @@ import Foundation
 extension SQLiteJobStore {
     /// See ``JobStore/submit(_:)``.
     public func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt] {
-        let prepared = try submissions.map { try PreparedSubmission($0, time: rules.time) }
         let batch = submissions.count > 1 ? JobID.make() : nil
-        return try await write { [rules] connection in
+        let prepared = try submissions.map { try PreparedSubmission($0, batch: batch, time: rules.time) }
+        let outcomes = try await write { [rules] connection in
             let now = rules.time.wall()
-            return try prepared.map { try connection.submit($0, batch: batch, rules: rules, at: now) }
+            return try prepared.map { try connection.submit($0, rules: rules, at: now) }
+        }
+        return zip(prepared, outcomes).map { prepared, outcome in
+            switch outcome {
+            case .kept(let receipt): receipt
+            case .new(let place): prepared.receipt(place)
+            }
         }
     }
 }
 
-/// What of a submission can be worked out before the transaction.
-struct PreparedSubmission: Sendable {
-    let submission: Submission
-    let request: ImageRequest
-    let requestText: String
-    /// SHA-256 of what a repeat under the same key must be equal in.
-    let hash: String
-    let job: JobID
-    let inputs: [Input]
-
-    /// A picture as it is stored.
-    struct Input: Sendable {
-        let sha256: String
-        let bytes: [UInt8]
-    }
-
-    init(_ submission: Submission, time: StoreTime) throws {
-        self.submission = submission
-        var generator = SystemChance()
-        request = submission.request.resolvingSeed(using: &generator)
-        requestText = try StoreJSON.text(request.stored)
-        hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
-        inputs = submission.inputs.map { Input(sha256: $0.image.sha256, bytes: Array($0.bytes)) }
-        job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
-    }
-
-    private static func hash(_ text: String) -> String {
-        SHA256.hash(data: Data(text.utf8)).hexadecimal
-    }
+private enum SubmitOutcome: Sendable {
+    /// A repeat.
+    case kept(SubmitReceipt)
+    case new(PreparedSubmission.Place)
 }
 
 /// A receipt as `keys` holds it.
@@ -63,15 +43,14 @@ private struct KeptReceipt: Codable {
 extension Connection {
     fileprivate func submit(
         _ prepared: PreparedSubmission,
-        batch: JobID?,
         rules: StoreRules,
         at now: Int64
-    ) throws -> SubmitReceipt {
+    ) throws -> SubmitOutcome {
         let submission = prepared.submission
         if let key = submission.key,
             let kept = try keptReceipt(key, owner: submission.owner, hash: prepared.hash, rules: rules, at: now)
         {
-            return kept
+            return .kept(kept)
         }
         try refuseOverflow(submission.owner, rules: rules)
         if let worker = submission.reservedFor {
@@ -92,23 +71,13 @@ extension Connection {
                 at: now
             )
         }
-        let delay = submission.delay.map(\.milliseconds) ?? 0
         let lane = submission.reservedFor?.rawValue ?? ""
         let orderKey = try lane.isEmpty ? nextOrderKey(submission.owner, submission.priority) : 0
         // Counted before it is there, so that the message is written once: it comes last of its key.
         let position =
-            try delay > 0
+            try prepared.delay > 0
             ? nil
             : position(lane: lane, priority: submission.priority, orderKey: orderKey + 1, seq: 0)
-        let pending = ImageMessage.pendingMetadata(
-            job: prepared.job,
-            position: position,
-            prompt: prepared.request.prompt,
-            batch: batch,
-            retryOf: submission.retryOf,
-            parent: prepared.request.parent
-        )
-        let metadata = submission.metadata.merging(pending) { _, ours in ours }
         let message = try insertMessage(
             NewMessage(
                 conversation: submission.conversation,
@@ -116,7 +85,7 @@ extension Connection {
                 role: .assistant,
                 content: ImageMessage.pendingContent(prompt: prepared.request.prompt)
             ),
-            metadataText: StoreJSON.text(metadata),
+            metadataText: prepared.metadataText(position: position),
             at: now
         )
         let row = try insertJob(
@@ -124,20 +93,13 @@ extension Connection {
             message: message,
             lane: lane,
             orderKey: orderKey,
-            notBefore: delay > 0 ? now + delay : nil,
-            batch: batch,
+            notBefore: prepared.delay > 0 ? now + prepared.delay : nil,
             at: now
         )
         try log(row, kind: .queued, prompt: prepared.request.prompt, position: position, imageURLs: [], at: now)
-        let receipt = SubmitReceipt(
-            messageID: message,
-            jobID: row.id,
-            userMessageID: userMessage,
-            position: position,
-            metadata: metadata
-        )
-        if let key = submission.key { try keep(receipt, key: key, prepared: prepared, at: now) }
-        return receipt
+        let place = PreparedSubmission.Place(message: message, userMessage: userMessage, position: position)
+        if let key = submission.key { try keep(prepared.receipt(place), key: key, prepared: prepared, at: now) }
+        return .new(place)
     }
 
     private func insertJob(
@@ -146,7 +108,6 @@ extension Connection {
         lane: String,
         orderKey: Int64,
         notBefore: Int64?,
-        batch: JobID?,
         at now: Int64
     ) throws -> JobRow {
         let submission = prepared.submission
@@ -162,7 +123,7 @@ extension Connection {
             .int(submission.priority.rawValue),
             .integer(orderKey),
             Value(prepared.request.model),
-            Value(batch?.description),
+            Value(prepared.batch?.description),
             Value(submission.retryOf?.description),
             Value(notBefore),
             Value(submission.deadline.map { now + $0.milliseconds }),
@@ -179,7 +140,7 @@ extension Connection {
             priority: submission.priority,
             orderKey: orderKey,
             model: prepared.request.model,
-            batch: batch,
+            batch: prepared.batch,
             retryOf: submission.retryOf,
             createdAt: now,
             queuedAt: notBefore ?? now

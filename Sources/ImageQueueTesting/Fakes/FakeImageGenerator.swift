@@ -73,6 +73,7 @@ public final class FakeImageGenerator: ImageGenerator {
         var interruptFailure: GenerationError?
         var deliveries = 0
         var ill: GenerationError?
+        var settlingFailure: GenerationError?
     }
 
     /// The backend that it stands for.
@@ -110,6 +111,9 @@ public final class FakeImageGenerator: ImageGenerator {
 
     /// What interrupts fail with from now on: the backend can't be asked, and nothing is sent.
     public func failInterrupts(with error: GenerationError?) { state.change { $0.interruptFailure = error } }
+
+    /// What seeing to an orphan fails with the next time.
+    public func failSettlingOnce(with error: GenerationError) { state.change { $0.settlingFailure = error } }
 
     /// Returns once so many calls to `draw` have come, or the task is cancelled.
     public func draws(atLeast count: Int) async {
@@ -184,7 +188,12 @@ public final class FakeImageGenerator: ImageGenerator {
 
     /// Notes the call.
     public func settleOrphan(_ task: DrawingTask.ID) async throws {
-        state.change { $0.calls.append(.settleOrphan(task)) }
+        let error = state.change { state in
+            state.calls.append(.settleOrphan(task))
+            defer { state.settlingFailure = nil }
+            return state.settlingFailure
+        }
+        if let error { throw error }
     }
 
     /// Fails while the backend is ill.

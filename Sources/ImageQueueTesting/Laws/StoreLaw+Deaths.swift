@@ -68,6 +68,7 @@ extension StoreLaw {
         try await worker.settle(drawn, .released(after: .zero))
         try await sut.store.unregister(worker.id)
         try expectEqual(try await sut.store.orphans(on: worker.backend), [orphan], "after it has left")
+        try expect(try await sut.store.brief(on: worker.backend).hasOrphans, "the brief tells")
         try await sut.store.forgetOrphan(orphan, on: worker.backend)
         try expectEqual(try await sut.store.orphans(on: worker.backend), [], "after it was forgotten")
     }

@@ -27,6 +27,19 @@ struct JSONTextTests {
         #expect(try value.jsonText() == #"{"a":"x/\n\u0001","b":1,"c":[true,null]}"#)
     }
 
+    @Test("An object's text around the value of one key", arguments: ["a", "place", "z"])
+    func around(key: String) throws {
+        var fields: Metadata = ["a": "x \"place\":1", "m": [1, ["place": 2]], "z": ["place": nil]]
+        fields[key] = 41
+        let (before, after) = try JSONValue.jsonText(of: fields, around: key)
+        #expect(before + "41" + after == (try JSONValue.object(fields).jsonText()))
+        #expect(before.hasSuffix("\"\(key)\":"))
+        fields[key] = nil
+        let whole = try JSONValue.jsonText(of: fields, around: key)
+        #expect(whole.before == (try JSONValue.object(fields).jsonText()))
+        #expect(whole.after.isEmpty)
+    }
+
     @Test(
         "Other writers' JSON is read",
         arguments: [

@@ -9,6 +9,7 @@ struct ImageURLTemplateTests {
             ("/images/{path}", "/images/2026/11/24/a.png"),
             ("https://cdn.example/{path}?v=1", "https://cdn.example/2026/11/24/a.png?v=1"),
             ("{path}", "2026/11/24/a.png"),
+            ("/{path}{path}?of={path}", "/2026/11/24/a.png2026/11/24/a.png?of=2026/11/24/a.png"),
         ]
     )
     func url(text: String, url: String) throws {

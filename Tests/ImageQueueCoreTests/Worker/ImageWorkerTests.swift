@@ -294,6 +294,20 @@ struct ImageWorkerTests {
         #expect(try await store.orphans(on: generator.backend).isEmpty)
     }
 
+    @Test("What could not be seen to at first is seen to before the backend is used")
+    func orphanInTwoGoes() async throws {
+        let orphan = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
+        try await store.noteOrphan(orphan, on: generator.backend)
+        generator.failSettlingOnce(with: GenerationError(.unavailable, message: "Nobody there."))
+        let job = try await submit()
+        try await running(worker()) {
+            try await letTimePass { try await status(job).state.isFinal }
+        }
+        let calls = generator.calls.filter { $0 != .checkHealth }
+        #expect(Array(calls.prefix(2)) == [.settleOrphan(orphan), .settleOrphan(orphan)])
+        #expect(try await store.orphans(on: generator.backend).isEmpty)
+    }
+
     @Test("What an earlier attempt left half-done is removed, what it recorded is kept")
     func remains() async throws {
         generator.enqueue(.picture, .hanging)

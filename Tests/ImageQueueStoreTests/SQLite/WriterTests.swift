@@ -91,10 +91,12 @@ struct WriterTests {
     @Test("A part that fails after it has changed something is undone alone, without a savepoint while none does")
     func part() async throws {
         let database = try await open()
-        let ways = Counter()
+        let runs = Counter()
+        let optimistic = Counter()
         for fails in [false, true] {
             try await database.write { connection in
-                if connection.isOptimistic { ways.add() }
+                runs.add()
+                if connection.isOptimistic { optimistic.add() }
                 try connection.execute("INSERT INTO notes (text) VALUES (?1)", .text("before \(fails)"))
                 do {
                     try connection.part {
@@ -109,7 +111,32 @@ struct WriterTests {
             try await database.notes() == ["before false", "within false", "after false", "before true", "after true"]
         )
         // Both began without savepoints; what failed was run once more with them.
-        #expect(ways.value == 2)
+        #expect(optimistic.value == 2)
+        #expect(runs.value == 3)
+        await database.close()
+    }
+
+    @Test("A part that fails reaches none of the group's others")
+    func partBetweenOthers() async throws {
+        let database = try await open()
+        let gate = Gate()
+        let blocker = try await block(database, gate)
+        async let first: Void = database.addNote("one")
+        async let second: Void = database.write { connection in
+            try connection.execute("INSERT INTO notes (text) VALUES (?1)", "two")
+            do {
+                try connection.part {
+                    try connection.execute("INSERT INTO notes (text) VALUES (?1)", "part of two")
+                    throw Refusal()
+                }
+            } catch is Refusal {}
+        }
+        async let third: Void = database.addNote("three")
+        try await database.waitForLine(of: 3)
+        gate.open()
+        _ = try await (first, second, third)
+        try await blocker.value
+        #expect(Set(try await database.notes()) == ["one", "two", "three"])
         await database.close()
     }
 

@@ -1,0 +1,84 @@
+import Crypto
+import ImageQueueConcurrency
+import ImageQueueCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What of a submission can be worked out outside its transaction, for which others wait.
+struct PreparedSubmission: Sendable {
+    let submission: Submission
+    let request: ImageRequest
+    let requestText: String
+    /// SHA-256 of what a repeat under the same key must be equal in.
+    let hash: String
+    let job: JobID
+    let batch: JobID?
+    let inputs: [Input]
+    /// Milliseconds; 0 for a job that may begin at once, which is the one that has a place in the queue.
+    let delay: Int64
+    /// The message's, but for the place in the queue.
+    private let metadata: Metadata
+    private let metadataText: (before: String, after: String)
+
+    /// A picture as it is stored.
+    struct Input: Sendable {
+        let sha256: String
+        let bytes: [UInt8]
+    }
+
+    /// What the transaction gives it.
+    struct Place: Sendable {
+        var message: MessageID
+        var userMessage: MessageID?
+        var position: Int?
+    }
+
+    init(_ submission: Submission, batch: JobID?, time: StoreTime) throws {
+        self.submission = submission
+        self.batch = batch
+        var generator = SystemChance()
+        request = submission.request.resolvingSeed(using: &generator)
+        requestText = try StoreJSON.text(request.stored)
+        hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
+        inputs = submission.inputs.map { Input(sha256: $0.image.sha256, bytes: Array($0.bytes)) }
+        job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
+        delay = submission.delay.map(\.milliseconds) ?? 0
+        let pending = ImageMessage.pendingMetadata(
+            job: job,
+            position: delay > 0 ? nil : 0,
+            prompt: request.prompt,
+            batch: batch,
+            retryOf: submission.retryOf,
+            parent: request.parent
+        )
+        metadata = submission.metadata.merging(pending) { _, ours in ours }
+        metadataText = try JSONValue.jsonText(of: metadata, around: ImageMessage.positionKey)
+    }
+
+    /// The message's metadata as its column holds it.
+    ///
+    /// - Parameter position: `nil` with a delay, and only then.
+    func metadataText(position: Int?) -> String {
+        metadataText.before + (position.map { String($0) } ?? "") + metadataText.after
+    }
+
+    func receipt(_ place: Place) -> SubmitReceipt {
+        var metadata = metadata
+        if let position = place.position { metadata[ImageMessage.positionKey] = .integer(Int64(position)) }
+        return SubmitReceipt(
+            messageID: place.message,
+            jobID: job,
+            userMessageID: place.userMessage,
+            position: place.position,
+            metadata: metadata
+        )
+    }
+
+    private static func hash(_ text: String) -> String {
+        SHA256.hash(data: Data(text.utf8)).hexadecimal
+    }
+}
