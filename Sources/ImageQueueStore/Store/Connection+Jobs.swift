@@ -139,9 +139,10 @@ extension Connection {
     func estimate(position: Int?, progress: JobProgress?) throws -> Duration? {
         if let progress { return progress.remaining }
         guard let position else { return nil }
-        let usual = try setting("drawing_ms")
-        guard usual > 0 else { return nil }
-        let backends = try first("SELECT count(*) FROM backends") { try $0.integer(0) } ?? 0
+        let known = try first(
+            "SELECT value, (SELECT count(*) FROM backends) FROM settings WHERE name = 'drawing_ms'"
+        ) { (usual: try $0.integer(0), backends: try $0.integer(1)) }
+        guard let (usual, backends) = known, usual > 0 else { return nil }
         let rounds = (Int64(position) + max(1, backends) - 1) / max(1, backends)
         return .milliseconds(rounds * usual)
     }
