@@ -4,7 +4,7 @@ import ImageQueueCore
 extension Connection {
     func registration(of worker: WorkerID) throws -> WorkerRegistration? {
         try first("SELECT registration FROM workers WHERE id = ?", .text(worker.rawValue)) { row in
-            try KeptRegistration.read(try row.text(0))
+            try KeptRegistration.read(try row.text(0), of: worker)
         }
     }
 
@@ -51,7 +51,7 @@ extension Connection {
             .text(worker.rawValue),
             .text(boot.boot),
             .integer(boot.milliseconds)
-        ) { row in try KeptRegistration.read(try row.text(0)) }
+        ) { row in try KeptRegistration.read(try row.text(0), of: worker) }
     }
 
     /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.

@@ -55,7 +55,8 @@ struct PreparedSubmission: Sendable {
             retryOf: submission.retryOf,
             parent: request.parent
         )
-        metadata = submission.metadata.merging(pending) { _, ours in ours }
+        // Mostly there is nothing to merge, and merging hashes every key anew.
+        metadata = submission.metadata.isEmpty ? pending : submission.metadata.merging(pending) { _, ours in ours }
         metadataText = try JSONValue.jsonText(of: metadata, around: ImageMessage.positionKey)
     }
 

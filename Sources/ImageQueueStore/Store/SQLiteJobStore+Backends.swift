@@ -68,8 +68,8 @@ extension Connection {
     }
 
     fileprivate func backendStatuses() throws -> [BackendStatus] {
-        let registrations = try query("SELECT registration FROM workers") { row in
-            try KeptRegistration.read(try row.text(0))
+        let registrations = try query("SELECT id, registration FROM workers") { row in
+            try KeptRegistration.read(try row.text(1), of: WorkerID(rawValue: try row.text(0)))
         }
         let held = try query("SELECT url, worker, report FROM backends") { row in
             (

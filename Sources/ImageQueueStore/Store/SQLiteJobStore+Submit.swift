@@ -1,11 +1,4 @@
-import ImageQueueConcurrency
 public import ImageQueueCore
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 extension SQLiteJobStore {
     /// See ``JobStore/submit(_:)``.

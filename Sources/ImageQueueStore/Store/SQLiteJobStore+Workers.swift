@@ -78,7 +78,7 @@ extension SQLiteJobStore {
             }
             return try rows.map { id, startedAt, text in
                 WorkerStatus(
-                    registration: try KeptRegistration.read(text),
+                    registration: try KeptRegistration.read(text, of: id),
                     startedAt: Date(storeMilliseconds: startedAt),
                     isAlive: try connection.isAlive(id, rules: rules),
                     holds: try connection.query(
@@ -211,18 +211,18 @@ struct KeptRegistration: Codable {
         }
     }
 
-    /// What a column says. Every claim asks for it, and it never changes: it is decoded once.
-    static func read(_ text: String) throws -> WorkerRegistration {
-        if let known = known.withLock({ $0[text] }) { return known }
+    /// What a worker's column says. Every claim asks for it, and it hardly ever changes: it is decoded once.
+    static func read(_ text: String, of worker: WorkerID) throws -> WorkerRegistration {
+        if let known = known.withLock({ $0[worker] }), known.text == text { return known.registration }
         let registration = try StoreJSON.value(text, as: KeptRegistration.self).registration
         known.withLock { known in
             if known.count >= 64 { known.removeAll() }
-            known[text] = registration
+            known[worker] = (text, registration)
         }
         return registration
     }
 
-    private static let known = Lock<[String: WorkerRegistration]>([:])
+    private static let known = Lock<[WorkerID: (text: String, registration: WorkerRegistration)]>([:])
 
     private var registration: WorkerRegistration {
         let scope: WorkerScope =
