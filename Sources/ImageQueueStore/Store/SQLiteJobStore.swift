@@ -67,7 +67,7 @@ public final class SQLiteJobStore: JobStore {
     /// `closed`.
     public func close() async {
         keeper.close()
-        watch.close()
+        await watch.close()
         await database.close()
     }
 

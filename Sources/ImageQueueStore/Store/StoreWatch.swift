@@ -32,6 +32,9 @@ final class StoreWatch: Sendable {
         var isServed = false
         var isClosed = false
         var listener: Doorbell.Listener?
+        /// Threads that have not let go of their connection yet: one, or two while one follows the other.
+        var threads = 0
+        var closers: [CheckedContinuation<Void, Never>] = []
     }
 
     private struct Newcomer: Sendable {
@@ -71,8 +74,10 @@ final class StoreWatch: Sendable {
             let (isOpen, starts) = state.withLock { state in
                 guard !state.isClosed else { return (false, false) }
                 state.joining.append(newcomer)
-                defer { state.isServed = true }
-                return (true, !state.isServed)
+                let starts = !state.isServed
+                state.isServed = true
+                if starts { state.threads += 1 }
+                return (true, starts)
             }
             guard isOpen else {
                 continuation.resume(throwing: QueueError(code: .closed, message: "The store has been closed."))
@@ -83,13 +88,19 @@ final class StoreWatch: Sendable {
         return Observation(start: start) { [weak self] in self?.remove(key) }
     }
 
-    /// Ends all observations. Idempotent.
-    func close() {
-        state.withLock { state in
-            state.isClosed = true
-            state.handlers = [:]
+    /// Ends all observations, and returns once the file is let go of: a connection that only reads, and closes after the one
+    /// that writes, leaves the WAL behind. Idempotent.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state in
+                state.isClosed = true
+                state.handlers = [:]
+                if state.threads > 0 { state.closers.append(continuation) }
+                return state.threads == 0
+            }
+            state.wakeAll()
+            if hasEnded { continuation.resume() }
         }
-        state.wakeAll()
     }
 
     private func remove(_ key: Int) {
@@ -111,11 +122,25 @@ final class StoreWatch: Sendable {
                 self?.state.wakeAll()
             }
             state.withLock { $0.listener = listener }
-            try StoreThread.start(named: "imagequeue-watch") { self.serve() }
+            try StoreThread.start(named: "imagequeue-watch") {
+                self.serve()
+                self.hasLetGo()
+            }
         } catch {
             let joining = stopServing()
+            hasLetGo()
             for newcomer in joining { newcomer.continuation.resume(throwing: error) }
         }
+    }
+
+    private func hasLetGo() {
+        let closers = state.withLock { state in
+            state.threads -= 1
+            guard state.threads == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.closers = [] }
+            return state.closers
+        }
+        for closer in closers { closer.resume() }
     }
 
     private func stopServing() -> [Newcomer] {

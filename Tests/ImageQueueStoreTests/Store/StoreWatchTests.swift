@@ -1,3 +1,4 @@
+import Foundation
 import ImageQueueCore
 import Testing
 
@@ -7,6 +8,20 @@ import Testing
 struct StoreWatchTests {
     private func reach(_ count: Int, _ counter: Counter) async throws {
         while counter.value < count { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    @Test("Closed while it is observed, the store leaves its file whole, without a WAL")
+    func closedWhileObserved() async throws {
+        let directory = try TemporaryDirectory()
+        for number in 0..<50 {
+            let path = directory.file("queue-\(number).db")
+            let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+            let observation = try await store.observe { _ in }
+            _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+            await store.close()
+            #expect(!FileManager.default.fileExists(atPath: path + "-wal"), "round \(number)")
+            observation.cancel()
+        }
     }
 
     @Test("A look that no ring has asked for tells only what was committed without one")
@@ -23,7 +38,6 @@ struct StoreWatchTests {
                 logger: store.logger,
                 sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
             )
-            defer { watch.close() }
             let (told, looks) = (Counter(), Counter())
             let observation = try await watch.observe { _ in told.add() }
             defer { observation.cancel() }
@@ -41,6 +55,7 @@ struct StoreWatchTests {
                 try stranger.script("UPDATE settings SET value = 1 WHERE name = 'paused'")
             }
             try await reach(before + 1, told)
+            await watch.close()
         }
     }
 
