@@ -138,20 +138,13 @@ private struct JSONReader {
     private mutating func string() throws(JSONValue.ReadingError) -> String {
         guard take(UInt8(ascii: "\"")) else { throw problem }
         let start = place
-        var end = start
-        var united: UInt8 = 0
-        while end < bytes.count {
-            let byte = bytes[end]
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
-            united |= byte
-            end += 1
-        }
+        let (end, isASCII) = JSONPlainText.stretch(of: bytes, from: start)
         place = end
         if next == UInt8(ascii: "\"") {
             defer { place += 1 }
             let characters = UnsafeRawBufferPointer(rebasing: bytes[start..<place])
             // ASCII is UTF-8: nothing to be validated.
-            return united < 0x80 ? String(decoding: characters, as: UTF8.self) : try text(characters)
+            return isASCII ? String(decoding: characters, as: UTF8.self) : try text(characters)
         }
         var characters = Array(bytes[start..<place])
         while let byte = next, byte >= 0x20 {

@@ -25,11 +25,19 @@ extension JSONValue {
         )
     }
 
+    /// ``jsonText()`` of an object whose fields are in the order of their keys already.
+    package static func jsonText(ofOrdered fields: [(key: String, value: JSONValue)]) throws -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        try write(ordered: fields, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private func write(to bytes: inout [UInt8]) throws {
         switch self {
         case .null: bytes += "null".utf8
         case .bool(let value): bytes += (value ? "true" : "false").utf8
-        case .integer(let value): bytes += "\(value)".utf8
+        case .integer(let value): bytes += String(value).utf8
         case .number(let value):
             guard value.isFinite else {
                 throw EncodingError.invalidValue(
@@ -57,16 +65,27 @@ extension JSONValue {
         to bytes: inout [UInt8],
         finding wanted: String? = nil
     ) throws -> Range<Int>? {
+        try write(ordered: fields.sorted { $0.key < $1.key }, to: &bytes, finding: wanted)
+    }
+
+    @discardableResult
+    private static func write(
+        ordered fields: [(key: String, value: JSONValue)],
+        to bytes: inout [UInt8],
+        finding wanted: String? = nil
+    ) throws -> Range<Int>? {
         var found: Range<Int>?
-        bytes.append(UInt8(ascii: "{"))
-        for (index, key) in fields.keys.sorted().enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        var separator = UInt8(ascii: "{")
+        for (key, value) in fields {
+            bytes.append(separator)
+            separator = UInt8(ascii: ",")
             write(key, to: &bytes)
             bytes.append(UInt8(ascii: ":"))
             let start = bytes.count
-            try fields[key]?.write(to: &bytes)
+            try value.write(to: &bytes)
             if key == wanted { found = start..<bytes.count }
         }
+        if fields.isEmpty { bytes.append(separator) }
         bytes.append(UInt8(ascii: "}"))
         return found
     }
@@ -75,24 +94,16 @@ extension JSONValue {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { characters in
-            // Whole stretches at once: few characters have to be escaped.
+            let raw = UnsafeRawBufferPointer(characters)
             var start = 0
-            var index = 0
-            while index < characters.count {
-                if needsEscape(characters[index]) {
-                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<index]))
-                    bytes += escape(characters[index])
-                    start = index + 1
-                }
-                index += 1
+            while start < raw.count {
+                let (end, _) = JSONPlainText.stretch(of: raw, from: start)
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<end]))
+                if end < raw.count { bytes += escape(raw[end]) }
+                start = end + 1
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
-    }
-
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     private static func escape(_ byte: UInt8) -> [UInt8] {

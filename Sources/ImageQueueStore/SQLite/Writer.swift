@@ -151,7 +151,7 @@ final class Writer: Sendable {
 
     /// Waits for work. A group is as durable as its most demanding member: the others ride along, one commit for all.
     private static func nextDurability(_ line: Monitor<Line>) -> Durability? {
-        let next: Durability?? = line.wait(looking: .microseconds(150)) { line in
+        let next: Durability?? = line.wait(looking: .microseconds(300)) { line in
             line.isAsleep = line.waiting.isEmpty && !line.isClosing
             guard !line.isAsleep else { return nil }
             return .some(line.waiting.prefix(GroupCommit.memberLimit).map(\.durability).max())

@@ -16,19 +16,24 @@ private struct EventBody {
     var imageURLs: [String]?
     var failure: JobFailure?
 
+    init() {}
+
     /// As a column holds it: without what there is none of.
-    var json: Metadata {
-        var fields: Metadata = [:]
-        fields["status"] = status.map(JSONValue.string)
-        fields["progress"] = progress.map { .integer(Int64($0)) }
-        fields["position"] = position.map { .integer(Int64($0)) }
-        fields["estimatedMilliseconds"] = estimatedMilliseconds.map(JSONValue.integer)
-        fields["prompt"] = prompt.map(JSONValue.string)
-        fields["imageURLs"] = imageURLs.map { .array($0.map(JSONValue.string)) }
-        fields["failure"] = failure.map { failure in
-            .object(["code": .string(failure.code.rawValue), "message": .string(failure.message)])
+    func jsonText() throws -> String {
+        var fields: [(key: String, value: JSONValue)] = []
+        fields.reserveCapacity(7)
+        // In the order of their keys.
+        if let estimatedMilliseconds { fields.append(("estimatedMilliseconds", .integer(estimatedMilliseconds))) }
+        if let failure {
+            let told: Metadata = ["code": .string(failure.code.rawValue), "message": .string(failure.message)]
+            fields.append(("failure", .object(told)))
         }
-        return fields
+        if let imageURLs { fields.append(("imageURLs", .array(imageURLs.map(JSONValue.string)))) }
+        if let position { fields.append(("position", .integer(Int64(position)))) }
+        if let progress { fields.append(("progress", .integer(Int64(progress)))) }
+        if let prompt { fields.append(("prompt", .string(prompt))) }
+        if let status { fields.append(("status", .string(status))) }
+        return try JSONValue.jsonText(ofOrdered: fields)
     }
 
     init(json fields: Metadata) {
@@ -82,7 +87,7 @@ extension Connection {
         // The doorbell tells of events as soon as they can be read: by then they must survive a power cut.
         assert(durability == .full, "an event is logged by a write that may be lost")
         let state = row.lifecycle.state
-        var body = EventBody(json: [:])
+        var body = EventBody()
         body.status = state.wireStatus
         body.progress = state.loggedPercent(attempt: row.lifecycle.attempt)
         body.position = position
@@ -103,7 +108,7 @@ extension Connection {
             .bool(state.isFinal),
             .int(row.lifecycle.attempt),
             .integer(now),
-            .text(try StoreJSON.text(body.json))
+            .text(try body.jsonText())
         )
     }
 

@@ -30,37 +30,37 @@ extension Connection {
 
     /// How many jobs of the common lane stand before all that have this key.
     private func waiting(before orderKey: Int64, _ priority: Priority) throws -> Int {
-        func place(_ level: Int64, _ place: Int64) -> PlaceID {
-            PlaceID(level: level, priority: Int64(priority.rawValue), place: place)
+        func place(_ level: Int64, _ place: Int64) -> Value {
+            .integer(PlaceID(level: level, priority: Int64(priority.rawValue), place: place).rawValue)
         }
-        var counted: [CountedPlaces] = [
-            CountedPlaces(
-                from: PlaceID(level: 4, priority: Int64(priority.rawValue) + 1, place: 0),
-                to: PlaceID(level: 5, priority: 0, place: 0)
-            ),
-            CountedPlaces(from: place(4, 0), to: place(4, orderKey >> 15)),
-        ]
-        for (level, bits) in [(3, 10), (2, 5), (1, 0)] as [(Int64, Int64)] {
-            let side = NearerSide(orderKey >> bits, bits: 5)
-            counted.append(CountedPlaces(one: side.whole.map { place(level + 1, $0) }))
-            counted.append(
-                CountedPlaces(
-                    sign: side.sign,
-                    from: place(level, side.range.lowerBound),
-                    to: place(level, side.range.upperBound)
-                )
-            )
-        }
+        /// Of each level what begins before the key in the 32 that the level above counts together.
+        func start(_ level: Int64, _ key: Int64) -> Value { place(level, key & ~31) }
         return try first(
             """
-            SELECT coalesce(sum(ranges.column1 * places.n), 0)
-            FROM (VALUES
-                (?1, ?2, ?3), (?4, ?5, ?6), (?7, ?8, ?9), (?10, ?11, ?12), (?13, ?14, ?15), (?16, ?17, ?18),
-                (?19, ?20, ?21), (?22, ?23, ?24)
-            ) ranges CROSS JOIN places
-            WHERE places.id >= ranges.column2 AND places.id < ranges.column3
+            SELECT CASE WHEN coalesce((SELECT max(id) FROM places WHERE id < ?11), 0) < ?12
+            THEN (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?3 AND id < ?2)
+                - (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?10 AND id < ?11)
+            ELSE (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?1 AND id < ?2)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?3 AND id < ?4)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?5 AND id < ?6)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?7 AND id < ?8)
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?9 AND id < ?10)
+            END
             """,
-            arguments: counted.flatMap(\.arguments)
+            // What is more urgent.
+            .integer(PlaceID(level: 4, priority: Int64(priority.rawValue) + 1, place: 0).rawValue),
+            .integer(PlaceID(level: 5, priority: 0, place: 0).rawValue),
+            place(4, 0),
+            place(4, orderKey >> 15),
+            start(3, orderKey >> 10),
+            place(3, orderKey >> 10),
+            start(2, orderKey >> 5),
+            place(2, orderKey >> 5),
+            start(1, orderKey),
+            place(1, orderKey),
+            // Near the end of the queue, where most ask, it is quicker to take away from all what does not stand before.
+            .integer(PlaceID(level: 1, priority: Int64(priority.rawValue) + 1, place: 0).rawValue),
+            place(1, orderKey + 32)
         ) { try $0.int(0) } ?? 0
     }
 
@@ -70,7 +70,8 @@ extension Connection {
             PlaceID(level: 0, priority: Int64(priority.rawValue), place: orderKey, block: block)
         }
         let jobs = NearerSide(seq, bits: 10)
-        let whole = CountedPlaces(one: jobs.whole.map(place))
+        // A single row, or none.
+        let whole = jobs.whole.map { place($0).rawValue } ?? 0
         return try first(
             """
             SELECT
@@ -83,35 +84,13 @@ extension Connection {
             .integer(orderKey),
             .integer(place(0).rawValue),
             .integer(place(seq >> 10).rawValue),
-            .integer(whole.from),
-            .integer(whole.to),
+            .integer(whole),
+            .integer(jobs.whole == nil ? 0 : whole + 1),
             .integer(jobs.sign),
             .integer(jobs.range.lowerBound),
             .integer(jobs.range.upperBound)
         ) { try $0.int(0) } ?? 0
     }
-}
-
-/// Rows of `places` that are added up, or taken away.
-private struct CountedPlaces {
-    var sign: Int64 = 1
-    var from: Int64
-    /// Not counted any more.
-    var to: Int64
-
-    init(sign: Int64 = 1, from: PlaceID, to: PlaceID) {
-        self.sign = sign
-        self.from = from.rawValue
-        self.to = to.rawValue
-    }
-
-    /// A single row, or none.
-    init(one: PlaceID?) {
-        from = one?.rawValue ?? 0
-        to = one.map { $0.rawValue + 1 } ?? 0
-    }
-
-    var arguments: [Value] { [.integer(sign), .integer(from), .integer(to)] }
 }
 
 /// Counting what stands before a number within its group of 2^`bits`, from the group's nearer end: either what comes before,

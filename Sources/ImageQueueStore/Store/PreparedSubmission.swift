@@ -9,7 +9,9 @@ import Foundation
 #endif
 
 /// What of a submission can be worked out outside its transaction, for which others wait.
-struct PreparedSubmission: Sendable {
+///
+/// A class, for it is handed on several times, and has many parts that each would be counted.
+final class PreparedSubmission: Sendable {
     let submission: Submission
     let request: ImageRequest
     let requestText: String
