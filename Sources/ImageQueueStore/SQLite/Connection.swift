@@ -23,6 +23,7 @@ final class Connection {
     /// How many statements that SQLite doesn't count as changes of rows (DDL, pragmas) have run.
     private var uncountedWrites = 0
     private var statements: StatementCache
+    private let texts = LentTexts()
     private let busyHandler: BusyHandler
     /// Stops a reading connection; one that writes is never interrupted.
     let interruption = Interruption()
@@ -183,12 +184,14 @@ final class Connection {
     ) throws -> Result {
         assertOwnThread()
         let statement = try statements.take(sql, on: handle)
+        let mark = texts.used
         defer {
             statement.finish()
+            texts.giveBack(to: mark)
             statement.isBusy = false
         }
         if requiresTransaction { try refuseOutsideTransaction(statement) }
-        try statement.bind(arguments)
+        try statement.bind(arguments, texts)
         if statement.kind == .other { uncountedWrites += 1 }
         return try body(statement)
     }

@@ -86,7 +86,9 @@ final class Statement {
     // MARK: - Use
 
     /// Binds all parameters. A wrong number of them is an error, never a NULL.
-    func bind(_ arguments: [Value]) throws(DatabaseError) {
+    ///
+    /// - Parameter texts: lends the memory that they are bound to, until ``finish()``.
+    func bind(_ arguments: [Value], _ texts: LentTexts) throws(DatabaseError) {
         guard arguments.count == parameterCount else {
             throw DatabaseError(
                 .range,
@@ -96,13 +98,13 @@ final class Statement {
         }
         var index: Int32 = 1
         for argument in arguments {
-            let code = bind(argument, at: index)
+            let code = bind(argument, at: index, texts)
             guard code == SQLITE_OK else { throw DatabaseError(code, of: sqlite3_db_handle(handle), sql: sql.text) }
             index += 1
         }
     }
 
-    private func bind(_ value: Value, at index: Int32) -> Int32 {
+    private func bind(_ value: Value, at index: Int32, _ texts: LentTexts) -> Int32 {
         assertOwnThread()
         switch value {
         case .integer(let value): return sqlite3_bind_int64(handle, index, value)
@@ -111,18 +113,12 @@ final class Statement {
         case .text(var text):
             // A length, not a C string: the text may hold NUL.
             return text.withUTF8 { bytes in
-                bytes.withMemoryRebound(to: CChar.self) { characters in
-                    guard let base = characters.baseAddress else {
-                        return sqlite3_bind_text(handle, index, "", 0, copied)
-                    }
-                    return sqlite3_bind_text64(
-                        handle,
-                        index,
-                        base,
-                        UInt64(characters.count),
-                        copied,
-                        UInt8(SQLITE_UTF8)
-                    )
+                let size = UInt64(bytes.count)
+                if let lent = texts.lend(bytes) {
+                    return sqlite3_bind_text64(handle, index, lent, size, nil, UInt8(SQLITE_UTF8))
+                }
+                return bytes.withMemoryRebound(to: CChar.self) { characters in
+                    sqlite3_bind_text64(handle, index, characters.baseAddress, size, copied, UInt8(SQLITE_UTF8))
                 }
             }
         case .blob(let bytes):
