@@ -130,7 +130,10 @@ final class Writer: Sendable {
     ) {
         var bound = bound
         let connection = group.connection
-        while let durability = nextDurability(line) {
+        var lastEnd: MonotonicTime?
+        var isInStreak = false
+        while let durability = nextDurability(line, looking: isInStreak ? streakGap : .zero) {
+            isInStreak = lastEnd.map { $0.elapsed < streakGap } ?? false
             do {
                 try connection.setDurability(durability)
             } catch {
@@ -146,12 +149,17 @@ final class Writer: Sendable {
                 }
             }
             bound.keep(connection)
+            lastEnd = .now
         }
     }
 
+    /// Whoever writes one thing after another is back within this time, and finds the thread awake. Others' cores are left to
+    /// them.
+    private static let streakGap = Duration.microseconds(300)
+
     /// Waits for work. A group is as durable as its most demanding member: the others ride along, one commit for all.
-    private static func nextDurability(_ line: Monitor<Line>) -> Durability? {
-        let next: Durability?? = line.wait(looking: .microseconds(300)) { line in
+    private static func nextDurability(_ line: Monitor<Line>, looking: Duration) -> Durability? {
+        let next: Durability?? = line.wait(looking: looking) { line in
             line.isAsleep = line.waiting.isEmpty && !line.isClosing
             guard !line.isAsleep else { return nil }
             return .some(line.waiting.prefix(GroupCommit.memberLimit).map(\.durability).max())
