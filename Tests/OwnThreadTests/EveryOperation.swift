@@ -133,6 +133,8 @@ final class EveryOperation: Sendable {
         try await use("JobStore.snapshot") { try await store.snapshot(matching: JobFilter(), as: .operator) }
         let observation = try await use("SQLiteJobStore.observe") { try await store.observe { _ in } }
         observation.cancel()
+        try await use("SQLiteJobStore.observeChanges") { try await store.observeChanges {} }.cancel()
+        try await use("JobStore.observeChanges") { try await InMemoryJobStore().observeChanges {} }.cancel()
     }
 
     // MARK: - The worker's side

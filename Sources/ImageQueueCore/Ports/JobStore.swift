@@ -229,9 +229,19 @@ public protocol JobStore: Sendable {
     /// `deliver` must return quickly and not block. It is called at least once a second also when nothing is new.
     /// The observation begins where the log stands when this returns, and ends when it is cancelled.
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
+
+    /// Calls `body`, on a thread of the store's own, when something was committed by this or another process: as
+    /// ``observe(_:)`` does, but without a word of what, and so the sooner. Several commits may share a call.
+    ///
+    /// `body` must return quickly and not block. By default it is what ``observe(_:)`` makes of it.
+    func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation
 }
 
 extension JobStore {
+    public func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation {
+        try await observe { _ in body() }
+    }
+
     /// The first page of a snapshot: its newest 500 jobs.
     public func snapshot(matching filter: JobFilter, as requester: Requester) async throws -> StoreSnapshot {
         try await snapshot(matching: filter, as: requester, after: nil, limit: 500)

@@ -18,66 +18,36 @@ struct BackendLoop {
     }
 
     private func work(_ backend: BackendStanding) async throws {
-        /// When the backend last showed that it is well, by an answer or a picture.
-        var lastGood: RunStart?
-        var isHeld = false
-        /// How often it had been added when that was last looked at.
-        var additions = 0
-        while !worker.isStopping {
+        var condition = Condition()
+        loop: while !worker.isStopping {
             let seen = worker.signal.count
             let registrations = worker.registrationCount
             do {
-                let brief = try await store.brief(on: generator.backend)
-                if brief.additions > additions {
-                    lastGood = nil
-                    backend.note(.added)
-                }
-                additions = brief.additions
-                if brief.isDraining {
-                    // It may be down on purpose: nothing is asked of it.
-                    if configuration.stopsWhenDrained { break }
-                    await pause(past: seen, upTo: configuration.slowLook)
-                    continue
-                }
-                if case .wait(let time) = backend.note(.look) {
-                    lastGood = nil
-                    // Looks whether it has been drained meanwhile, and asks nothing of it.
-                    await pause(past: seen, upTo: time)
-                    continue
-                }
-                // Asked for only where it is not held already: what lies between a ring and the claim is a job's wait.
-                let isHeir = brief.holder != worker.id
-                if isHeir, try await !store.holdBackend(generator.backend, for: worker.id) {
-                    isHeld = false
-                    if configuration.stopsWhenDrained, try await worker.isDrained() { return }
-                    await pause(past: seen, upTo: configuration.slowLook)
-                    continue
-                }
-                // With an old hold the report went, too.
-                if isHeir || !isHeld {
-                    isHeld = true
-                    backend.changed.raise()
-                }
-                do {
-                    if lastGood.map({ worker.clock.elapsed(since: $0) >= Self.healthInterval }) ?? true {
-                        try await generator.checkHealth()
-                        lastGood = worker.clock.measureStart()
-                        backend.note(.well)
+                var first: ClaimedJob?
+                // Mostly nothing has changed since the last look, and the claim sees to that itself: each turn to the store
+                // is a job's wait.
+                let expected = isGood(condition) && backend.isTrusted ? condition.brief : nil
+                if let expected { first = try await store.claim(backend.claim(ifStill: expected)) }
+                if first == nil {
+                    switch try await look(at: backend, &condition) {
+                    case .claim where expected == nil || condition.brief != expected:
+                        first = try await store.claim(backend.claim())
+                    case .claim: break
+                    case .wait(let limit):
+                        await pause(past: seen, upTo: limit)
+                        continue
+                    case .leave: break loop
                     }
-                    if isHeir || brief.hasOrphans { try await settleOrphans() }
-                } catch let error as GenerationError {
-                    backend.note(.unwell, error)
-                    throw error
                 }
-                guard let first = try await store.claim(backend.claim()) else {
-                    if configuration.stopsWhenDrained { break }
+                guard let first else {
+                    if configuration.stopsWhenDrained { break loop }
                     await pause(past: seen, upTo: configuration.slowLook * Self.idleLooks)
                     continue
                 }
                 backend.took(first)
-                lastGood = nil
+                condition.lastGood = nil
                 try await Shift(worker: worker, generator: generator, backend: backend).run(from: first)
-                lastGood = worker.clock.measureStart()
+                condition.lastGood = worker.clock.measureStart()
             } catch let error as GenerationError {
                 // One that is only set aside for a job is not given up.
                 if case .elsewhere = configuration.retryPolicy.rules[error.failureClass] { continue }
@@ -89,7 +59,7 @@ struct BackendLoop {
             } catch let error as QueueError where error.code == .staleLease {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
                 log("the worker was swept off the list; registering again", error)
-                isHeld = false
+                condition.isHeld = false
                 let isDone = (try? await worker.registerAnew(since: registrations)) ?? false
                 if !isDone { await pauseWhole(configuration.slowLook) }
             } catch {
@@ -98,6 +68,75 @@ struct BackendLoop {
             }
         }
         try await store.releaseBackend(generator.backend, by: worker.id)
+    }
+
+    /// What a worker keeps in mind of a backend from one job to the next.
+    private struct Condition {
+        /// When the backend last showed that it is well, by an answer or a picture.
+        var lastGood: RunStart?
+        var isHeld = false
+        /// How often it had been added when that was last looked at.
+        var additions = 0
+        /// What was said of it when a claim was last in order, and it had nothing to be settled first.
+        var brief: BackendBrief?
+    }
+
+    /// Whether a sign of health is fresh enough for the next claim.
+    private func isGood(_ condition: Condition) -> Bool {
+        condition.lastGood.map { worker.clock.elapsed(since: $0) < Self.healthInterval } ?? false
+    }
+
+    private enum Next {
+        case claim
+        /// For something to change, up to that long.
+        case wait(Duration)
+        /// There is nothing to be done here any more.
+        case leave
+    }
+
+    /// Looks how the backend stands before a claim, takes its hold, and has it show that it is well.
+    private func look(at backend: BackendStanding, _ condition: inout Condition) async throws -> Next {
+        condition.brief = nil
+        let brief = try await store.brief(on: generator.backend)
+        if brief.additions > condition.additions {
+            condition.lastGood = nil
+            backend.note(.added)
+        }
+        condition.additions = brief.additions
+        if brief.isDraining {
+            // It may be down on purpose: nothing is asked of it.
+            return configuration.stopsWhenDrained ? .leave : .wait(configuration.slowLook)
+        }
+        if case .wait(let time) = backend.note(.look) {
+            condition.lastGood = nil
+            // Looks whether it has been drained meanwhile, and asks nothing of it.
+            return .wait(time)
+        }
+        // Asked for only where it is not held already: what lies between a ring and the claim is a job's wait.
+        let isHeir = brief.holder != worker.id
+        if isHeir, try await !store.holdBackend(generator.backend, for: worker.id) {
+            condition.isHeld = false
+            if configuration.stopsWhenDrained, try await worker.isDrained() { return .leave }
+            return .wait(configuration.slowLook)
+        }
+        // With an old hold the report went, too.
+        if isHeir || !condition.isHeld {
+            condition.isHeld = true
+            backend.changed.raise()
+        }
+        do {
+            if !isGood(condition) {
+                try await generator.checkHealth()
+                condition.lastGood = worker.clock.measureStart()
+                backend.note(.well)
+            }
+            if isHeir || brief.hasOrphans { try await settleOrphans() }
+        } catch let error as GenerationError {
+            backend.note(.unwell, error)
+            throw error
+        }
+        if !isHeir, !brief.hasOrphans { condition.brief = brief }
+        return .claim
     }
 
     /// Tells others how the backend stands, whenever that has changed.

@@ -91,11 +91,12 @@ final class BackendStanding: Sendable {
     func begin(_ model: String?) { state.withLock { $0.choice.begin(model) } }
 
     /// A wish for a job for this backend. Tell ``took(_:)`` what it brought.
-    func claim(isReserving: Bool = false) -> ClaimRequest {
+    func claim(isReserving: Bool = false, ifStill brief: BackendBrief? = nil) -> ClaimRequest {
         ClaimRequest(
             worker: worker,
             backend: backend,
             isReserving: isReserving,
+            ifStill: brief,
             choose: { candidates in self.state.withLock { $0.choice.choose(candidates) } },
             takesFirst: { first in self.state.withLock { $0.choice.takes(first) } }
         )

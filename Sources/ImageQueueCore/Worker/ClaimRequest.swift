@@ -6,6 +6,9 @@ public struct ClaimRequest: Sendable {
     public var backend: BackendID
     /// Whether the job is only reserved, to be begun later.
     public var isReserving: Bool
+    /// How the backend stood when the worker looked last: if it stands otherwise by now, nothing is taken. `nil` asks for
+    /// nothing but what any claim needs.
+    public var ifStill: BackendBrief?
     /// Picks from the first candidates, in their order; at most 16 are offered. `nil` takes none.
     public var choose: @Sendable ([Candidate]) -> Int?
     /// Whether ``choose`` would pick the first candidate whatever stands behind it: a store need not look for the others then.
@@ -16,12 +19,14 @@ public struct ClaimRequest: Sendable {
         worker: WorkerID,
         backend: BackendID,
         isReserving: Bool = false,
+        ifStill: BackendBrief? = nil,
         choose: (@Sendable ([Candidate]) -> Int?)? = nil,
         takesFirst: (@Sendable (Candidate) -> Bool)? = nil
     ) {
         self.worker = worker
         self.backend = backend
         self.isReserving = isReserving
+        self.ifStill = ifStill
         let hasNoChoice = choose == nil
         self.takesFirst = takesFirst ?? { _ in hasNoChoice }
         self.choose = choose ?? { $0.isEmpty ? nil : 0 }

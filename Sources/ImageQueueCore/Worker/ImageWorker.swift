@@ -87,7 +87,7 @@ public final class ImageWorker: Sendable {
         let failure: (any Error)?
         do {
             try await whenRegistered?()
-            let observation = try await store.observe { [signal] _ in signal.raise() }
+            let observation = try await store.observeChanges { [signal] in signal.raise() }
             defer { observation.cancel() }
             failure = await drive()
         } catch {

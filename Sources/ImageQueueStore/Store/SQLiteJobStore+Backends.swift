@@ -27,25 +27,7 @@ extension SQLiteJobStore {
 
     /// See ``JobStore/brief(on:)``.
     public func brief(on backend: BackendID) async throws -> BackendBrief {
-        try await read { connection in
-            let brief = try connection.first(
-                """
-                SELECT (SELECT worker FROM backends WHERE url = ?1),
-                    EXISTS (SELECT 1 FROM drained_backends WHERE url = ?1),
-                    coalesce((SELECT additions FROM backends WHERE url = ?1), 0),
-                    EXISTS (SELECT 1 FROM orphans WHERE backend = ?1)
-                """,
-                .text(backend.rawValue)
-            ) { row in
-                BackendBrief(
-                    holder: try row.optionalText(0).map(WorkerID.init),
-                    isDraining: try row.bool(1),
-                    additions: try row.int(2),
-                    hasOrphans: try row.bool(3)
-                )
-            }
-            return brief ?? BackendBrief()
-        }
+        try await read { try $0.brief(on: backend) }
     }
 
     /// See ``JobStore/note(_:on:by:)``.
@@ -63,6 +45,26 @@ extension SQLiteJobStore {
 }
 
 extension Connection {
+    func brief(on backend: BackendID) throws -> BackendBrief {
+        let brief = try first(
+            """
+            SELECT (SELECT worker FROM backends WHERE url = ?1),
+                EXISTS (SELECT 1 FROM drained_backends WHERE url = ?1),
+                coalesce((SELECT additions FROM backends WHERE url = ?1), 0),
+                EXISTS (SELECT 1 FROM orphans WHERE backend = ?1)
+            """,
+            .text(backend.rawValue)
+        ) { row in
+            BackendBrief(
+                holder: try row.optionalText(0).map(WorkerID.init),
+                isDraining: try row.bool(1),
+                additions: try row.int(2),
+                hasOrphans: try row.bool(3)
+            )
+        }
+        return brief ?? BackendBrief()
+    }
+
     func isDraining(_ backend: BackendID) throws -> Bool {
         try first("SELECT 1 FROM drained_backends WHERE url = ?", .text(backend.rawValue)) { _ in true } ?? false
     }

@@ -24,6 +24,7 @@ extension Connection {
             throw Self.unregistered(request.worker)
         }
         guard try mayClaim(request) else { return nil }
+        if let known = request.ifStill, try known != brief(on: request.backend) { return nil }
         let held = try query(
             "SELECT is_suspect FROM jobs WHERE worker = ?",
             .text(request.worker.rawValue)

@@ -73,7 +73,12 @@ public final class SQLiteJobStore: JobStore {
 
     /// See ``JobStore/observe(_:)``.
     public func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation {
-        try await watch.observe(deliver)
+        try await watch.observe(.news(deliver))
+    }
+
+    /// See ``JobStore/observeChanges(_:)``.
+    public func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation {
+        try await watch.observe(.changes(body))
     }
 
     // MARK: - Running verbs

@@ -11,9 +11,13 @@ import Foundation
 ///
 /// Its thread reads once for all of them, closes its transaction, and only then delivers. It lives while somebody
 /// observes. It also sees to what is overdue. A look that no ring has asked for tells nobody unless something was
-/// committed: an idle worker is left asleep.
+/// committed: an idle worker is left asleep. Who only wants to know that something was is told on the bell's own thread.
 final class StoreWatch: Sendable {
-    typealias Handler = @Sendable (StoreDelta) -> Void
+    enum Handler: Sendable {
+        case news(@Sendable (StoreDelta) -> Void)
+        /// Without what has changed.
+        case changes(@Sendable () -> Void)
+    }
 
     private let anchor: Anchor
     private let template: ImageURLTemplate
@@ -44,8 +48,7 @@ final class StoreWatch: Sendable {
     }
 
     private enum Work {
-        /// `isNeeded`: whether or not anything was committed.
-        case look([Newcomer], isNeeded: Bool)
+        case look([Newcomer], isRung: Bool)
         case end
     }
 
@@ -64,7 +67,7 @@ final class StoreWatch: Sendable {
     }
 
     /// Begins to deliver: from where the log stands when this returns.
-    func observe(_ handler: @escaping Handler) async throws -> Observation {
+    func observe(_ handler: Handler) async throws -> Observation {
         let key = state.withLock { state in
             state.lastKey += 1
             return state.lastKey
@@ -113,6 +116,7 @@ final class StoreWatch: Sendable {
     private func startThread() {
         do {
             let listener = try doorbell.listen { [weak self] wake in
+                if wake == .ring { self?.tellChange() }
                 self?.state.withLock { state in
                     switch wake {
                     case .ring: state.isRung = true
@@ -162,21 +166,26 @@ final class StoreWatch: Sendable {
         /// Nil as long as what was committed has not been told.
         var version: Int64?
         var isFailing = false
-        while case .look(let newcomers, let isNeeded) = nextWork() {
+        while case .look(let newcomers, let isRung) = nextWork() {
             do {
                 let reader = try connection ?? anchor.open(ConnectionConfiguration(access: .readOnly))
                 connection = reader
                 // Asked before the log is read: what is committed meanwhile is read once more.
                 let now = try reader.commitVersion()
-                if isNeeded || now != version {
+                if isRung || now != version || !newcomers.isEmpty {
+                    if !isRung, now != version { tellChange() }
                     version = nil
-                    repeat {
-                        let (delta, next) = try reader.delta(after: position, template: template)
-                        let isWhole = delta.events.count < DeltaPosition.pageSize
-                        position = next
-                        deliver(delta)
-                        if isWhole { break }
-                    } while true
+                    if newcomers.isEmpty, !isNewsWanted {
+                        position = nil
+                    } else {
+                        repeat {
+                            let (delta, next) = try reader.delta(after: position, template: template)
+                            let isWhole = delta.events.count < DeltaPosition.pageSize
+                            position = next
+                            deliver(delta)
+                            if isWhole { break }
+                        } while true
+                    }
                     version = now
                 }
                 admit(newcomers, at: position)
@@ -203,12 +212,13 @@ final class StoreWatch: Sendable {
                 state.isServed = false
                 return .end
             }
-            let isNeeded = state.isRung || !state.joining.isEmpty
-            guard isNeeded || state.isLookDue else { return nil }
-            state.isRung = false
-            state.isLookDue = false
-            defer { state.joining = [] }
-            return .look(state.joining, isNeeded: isNeeded)
+            guard state.isRung || state.isLookDue || !state.joining.isEmpty else { return nil }
+            defer {
+                state.isRung = false
+                state.isLookDue = false
+                state.joining = []
+            }
+            return .look(state.joining, isRung: state.isRung)
         }
         if case .end = work {
             let listener = state.withLock { state in
@@ -232,7 +242,16 @@ final class StoreWatch: Sendable {
 
     private func deliver(_ delta: StoreDelta) {
         let handlers = state.withLock { Array($0.handlers.values) }
-        for handler in handlers { handler(delta) }
+        for case .news(let handler) in handlers { handler(delta) }
+    }
+
+    private func tellChange() {
+        let handlers = state.withLock { Array($0.handlers.values) }
+        for case .changes(let handler) in handlers { handler() }
+    }
+
+    private var isNewsWanted: Bool {
+        state.withLock { $0.handlers.values.contains { if case .news = $0 { true } else { false } } }
     }
 
     private static func queueError(_ error: any Error, _ path: String) -> any Error {

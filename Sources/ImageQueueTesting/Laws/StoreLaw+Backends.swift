@@ -9,7 +9,7 @@ import Foundation
 extension StoreLaw {
     static let backendLaws = [
         backendExclusive, backendFreed, backendTakenOver, backendDrained, backendDrainedReserved, backendUnknown,
-        backendReported,
+        backendReported, backendAsKnown,
     ]
 
     private static let backendDrained = StoreLaw("backend: drained it takes no job, its running one goes on") { sut in
@@ -62,6 +62,26 @@ extension StoreLaw {
         )
         try await sut.store.releaseBackend(worker.backend, by: worker.id)
         try expectEqual(try await sut.store.brief(on: worker.backend), BackendBrief(), "they go with the hold")
+    }
+
+    private static let backendAsKnown = StoreLaw("backend: a claim may ask that it stands as it did") { sut in
+        let worker = try await sut.worker(1)
+        for _ in 0..<4 { try await sut.submit() }
+        func claim(ifStill brief: BackendBrief) async throws -> ClaimedJob? {
+            try await sut.store.claim(ClaimRequest(worker: worker.id, backend: worker.backend, ifStill: brief))
+        }
+        let known = try await sut.store.brief(on: worker.backend)
+        let claimed = try await claim(ifStill: known)
+        try expect(claimed != nil, "nothing was taken, though nothing had changed")
+        let orphan = DrawingTask.ID(job: JobID.make(), attempt: 1, number: 0)
+        try await sut.store.noteOrphan(orphan, on: worker.backend)
+        try expect(try await claim(ifStill: known) == nil, "a job was taken past an orphan")
+        try await sut.store.forgetOrphan(orphan, on: worker.backend)
+        try expect(try await claim(ifStill: known) != nil, "nothing was taken once the orphan was forgotten")
+        try await sut.store.setDraining(false, backend: worker.backend)
+        try expect(try await claim(ifStill: known) == nil, "a job was taken past an addition")
+        let now = try await sut.store.brief(on: worker.backend)
+        try expect(try await claim(ifStill: now) != nil, "nothing was taken by the new brief")
     }
 
     private static let backendUnknown = StoreLaw("backend: an unknown one is neither drained nor added") { sut in

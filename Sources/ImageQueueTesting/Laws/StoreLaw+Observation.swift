@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let observationLaws = [
         deliversAll, deliversUnderLoad, beginsWhereItStands, deliversProgress, cancelledDeliversNothing,
-        deliversFromOthers, tellsOfWishes,
+        deliversFromOthers, tellsOfWishes, tellsOfChanges,
     ]
 
     private static let deliversAll = StoreLaw("observation: every logged event comes once, in order") { sut in
@@ -65,6 +65,21 @@ extension StoreLaw {
         try await sut.store.setPaused(false)
         await recorder.wait { $0.count > before }
         try expect(recorder.events.isEmpty, "an event was told")
+    }
+
+    private static let tellsOfChanges = StoreLaw("observation: a change is told also to who asks not what it was") { sut in
+        let changes = Watched(0)
+        let observation = try await sut.store.observeChanges { changes.change { $0 += 1 } }
+        for _ in 0..<3 {
+            let before = changes.value
+            try await sut.submit()
+            await changes.wait { $0 > before }
+        }
+        let other = try await sut.openAnother()
+        let before = changes.value
+        try await other.setPaused(true)
+        await changes.wait { $0 > before }
+        observation.cancel()
     }
 
     private static let deliversProgress = StoreLaw("observation: the newest progress comes, rising, never 100") { sut in

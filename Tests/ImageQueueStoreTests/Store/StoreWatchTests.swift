@@ -24,8 +24,8 @@ struct StoreWatchTests {
         }
     }
 
-    @Test("A look that no ring has asked for tells only what was committed without one")
-    func looks() async throws {
+    @Test("A look that no ring has asked for tells only what was committed without one", arguments: [true, false])
+    func looks(withNews: Bool) async throws {
         try await withStore { store in
             let path = store.database.path
             let bell = try await onThread {
@@ -39,13 +39,13 @@ struct StoreWatchTests {
                 sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
             )
             let (told, looks) = (Counter(), Counter())
-            let observation = try await watch.observe { _ in told.add() }
+            let observation = try await watch.observe(withNews ? .news { _ in told.add() } : .changes { told.add() })
             defer { observation.cancel() }
             let listener = try bell.listen { if $0 == .look { looks.add() } }
             defer { bell.stopListening(listener) }
             try await reach(looks.value + 2, looks)
             // Once this one is admitted, whatever was rung for the listeners has been seen to.
-            try await watch.observe { _ in }.cancel()
+            try await watch.observe(.news { _ in }).cancel()
             let before = told.value
             try await reach(looks.value + 20, looks)
             #expect(told.value == before)
@@ -57,6 +57,28 @@ struct StoreWatchTests {
             try await reach(before + 1, told)
             await watch.close()
         }
+    }
+
+    @Test("Who asks for no news doesn't have the log read; who joins later gets what is new from then on")
+    func changesAlone() async throws {
+        try await withStore { store in
+            let (told, news) = (Counter(), DeltaCollector())
+            let observation = try await store.observeChanges { told.add() }
+            defer { observation.cancel() }
+            _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+            try await reach(1, told)
+            let late = try await store.observe { news.take($0) }
+            defer { late.cancel() }
+            let receipt = try await store.submit([Submission(request: TextToImageRequest(prompt: "köpek"))])
+            while news.jobs.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+            #expect(news.jobs == receipt.map(\.jobID))
+        }
+    }
+
+    private final class DeltaCollector: Sendable {
+        private let events = Monitor([JobID?]())
+        var jobs: [JobID?] { events.withLock { $0 } }
+        func take(_ delta: StoreDelta) { events.withLock { $0 += delta.events.map(\.jobID) } }
     }
 
     @Test("A ring is told whether or not the log has anything new")

@@ -17,6 +17,7 @@ extension MemoryState {
         guard !isPaused, backends[request.backend] == request.worker, !drained.contains(request.backend) else {
             return nil
         }
+        if let known = request.ifStill, known != brief(on: request.backend) { return nil }
         let held = worker.jobs.compactMap { jobs[$0] }
         if held.contains(where: \.lifecycle.isSuspect) { return nil }
         let candidates = candidates(for: worker, suspectsToo: held.isEmpty)
