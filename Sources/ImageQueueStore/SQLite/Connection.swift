@@ -125,6 +125,8 @@ final class Connection {
 
     var cachedStatementCount: Int { statements.count }
     func isCached(_ sql: SQL) -> Bool { statements.holds(sql) }
+    /// What running statements were lent: 0 when none runs.
+    var lentBytes: Int { texts.used }
 
     /// Two equal marks: nothing was written between them. A statement that was undone by its own error doesn't count.
     var changeMark: ChangeMark {

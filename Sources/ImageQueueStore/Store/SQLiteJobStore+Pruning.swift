@@ -1,9 +1,11 @@
+import ImageQueueConcurrency
 import ImageQueueCore
 
 extension SQLiteJobStore {
     /// See ``JobStore/prune(olderThan:limit:)``. Free pages go back to the file system.
     public func prune(olderThan age: Duration, limit: Int) async throws -> Bool {
-        let removed = try await write { [rules] connection in
+        let place = ownerKeysPlace.withLock { $0 }
+        let (removed, next) = try await write { [rules] connection in
             let now = rules.time.wall()
             let cutoff = now - age.milliseconds
             let jobs = try connection.execute(
@@ -26,17 +28,9 @@ extension SQLiteJobStore {
                 .integer(min(cutoff, now - rules.keyLifetime)),
                 .int(limit)
             )
-            // What lies behind the virtual time no longer decides anything.
-            try connection.execute(
-                """
-                DELETE FROM owner_keys WHERE (owner, priority) IN (
-                    SELECT owner, owner_keys.priority FROM owner_keys JOIN virtual_times USING (priority)
-                    WHERE owner_keys.order_key < virtual_times.order_key LIMIT ?)
-                """,
-                .int(limit)
-            )
-            return max(jobs, events)
+            return (max(jobs, events), try connection.pruneOwnerKeys(after: place, limit: 4 * limit))
         }
+        ownerKeysPlace.withLock { $0 = next }
         try await write(durability: .normal) { connection in
             try connection.script("PRAGMA incremental_vacuum(256)")
         }
@@ -57,6 +51,34 @@ extension Connection {
         return try execute("DELETE FROM events WHERE seq <= ?", .integer(last))
     }
 
+    /// Looks at some of the owners' keys and removes what lies behind the virtual time, for that decides nothing any more.
+    /// Not at all of them at once: very many owners may wait.
+    ///
+    /// - Returns: where to go on.
+    fileprivate func pruneOwnerKeys(after place: OwnerKeysPlace, limit: Int) throws -> OwnerKeysPlace {
+        let last = try first(
+            """
+            SELECT owner, priority FROM owner_keys WHERE (owner, priority) > (?, ?)
+            ORDER BY owner, priority LIMIT 1 OFFSET ?
+            """,
+            .text(place.owner),
+            .integer(place.priority),
+            .int(limit - 1)
+        ) { OwnerKeysPlace(owner: try $0.text(0), priority: try $0.integer(1)) }
+        try execute(
+            """
+            DELETE FROM owner_keys WHERE (owner, priority) > (?1, ?2) AND (owner, priority) <= (?3, ?4)
+                AND order_key < (SELECT order_key FROM virtual_times AS now WHERE now.priority = owner_keys.priority)
+            """,
+            .text(place.owner),
+            .integer(place.priority),
+            // Every text stands before a blob.
+            last.map { .text($0.owner) } ?? .blob([]),
+            .integer(last?.priority ?? 0)
+        )
+        return last ?? OwnerKeysPlace()
+    }
+
     /// A job whose row is gone, as its message and its pictures tell it.
     func prunedJob(_ id: JobID, as requester: Requester, template: ImageURLTemplate) throws -> Job? {
         let message = try first(Self.messageByJob, .text(id.description)) { try Self.message($0) }
@@ -70,4 +92,11 @@ extension Connection {
         WHERE json_extract(extra_metadata, '$.job_id') = ?
         """
     )
+}
+
+/// How far the owners' keys have been looked through by pruning.
+struct OwnerKeysPlace: Sendable, Equatable {
+    // Before all: no owner's name is empty.
+    var owner = ""
+    var priority: Int64 = 0
 }

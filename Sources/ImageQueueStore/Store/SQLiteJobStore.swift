@@ -1,3 +1,4 @@
+import ImageQueueConcurrency
 public import ImageQueueCore
 public import Logging
 
@@ -11,6 +12,7 @@ public final class SQLiteJobStore: JobStore {
     let keeper: WorkerKeeper
     let watch: StoreWatch
     let rules: StoreRules
+    let ownerKeysPlace = Lock(OwnerKeysPlace())
 
     private init(
         database: Database,

@@ -21,6 +21,26 @@ struct JSONTextTests {
         #expect(try read(String(decoding: encoder.encode(value), as: UTF8.self)) == value)
     }
 
+    @Test(
+        "A character that is escaped is found wherever it stands, and no other is",
+        arguments: [0x00, 0x1F, 0x20, 0x21, 0x22, 0x23, 0x5B, 0x5C, 0x5D, 0x7F, 0x80, 0xA2, 0xDC, 0xFF, 0x22_5C, 0x1F_408]
+    )
+    func eachPlace(scalar: UInt32) throws {
+        let character = try String(#require(UnicodeScalar(scalar)))
+        for (before, after) in [("a", "z"), ("é", "\u{9F}"), ("!", "#"), ("\u{1F}", "\"")] {
+            for place in 0..<20 {
+                let text =
+                    String(repeating: before, count: place) + character + String(repeating: after, count: 19 - place)
+                let written = try JSONValue.string(text).jsonText()
+                #expect(try read(written) == .string(text))
+                #expect(try JSONDecoder().decode(String.self, from: Data(written.utf8)) == text)
+                let backslashes = text.unicodeScalars.count { $0 == "\\" }
+                let others = text.unicodeScalars.count { $0.value < 0x20 || $0 == "\"" }
+                #expect(written.unicodeScalars.count { $0 == "\\" } == 2 * backslashes + others)
+            }
+        }
+    }
+
     @Test("Keys are in order and little is escaped")
     func form() throws {
         let value: JSONValue = ["b": 1, "a": "x/\n\u{1}", "c": [true, nil]]

@@ -15,8 +15,6 @@ struct PlanException {
         PlanException(step: "SCAN 2 CONSTANT ROWS", reason: "two rows that stand in the statement"),
         PlanException(step: "SCAN 3 CONSTANT ROWS", reason: "the making of the file"),
         PlanException(step: "SCAN 5 CONSTANT ROWS", reason: "the making of the file"),
-        PlanException(step: "SCAN 8 CONSTANT ROWS", reason: "the ranges of a place that stand in the statement"),
-        PlanException(step: "SCAN ranges", reason: "the same"),
         PlanException(step: "SCAN sqlite_schema", statement: "LIMIT 1", reason: "whether there is any table"),
         PlanException(step: "SCAN", statement: "IN ()", reason: "false before the first row: nothing is read"),
         PlanException(step: "SCAN drained_backends", reason: "a row for each backend that is drained"),

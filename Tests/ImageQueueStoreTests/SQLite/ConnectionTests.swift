@@ -161,6 +161,33 @@ struct ConnectionTests {
         }
     }
 
+    @Test("Texts stay what they were bound as, however long, while other statements run within and fail")
+    func lentTexts() async throws {
+        try await withConnection { connection in
+            func text(_ number: Int) -> String { String(repeating: "\(number) kedi çiz ", count: number * number + 1) }
+            let sql: SQL = "SELECT ?1 || value, ?2 FROM json_each('[1,2,3]')"
+            // From some words to more than all the memory that is lent.
+            for number in [0, 1, 40, 60, 200] {
+                var rows = 0
+                try connection.forEach(sql, .text(text(number)), .text(text(number + 1))) { outer in
+                    let inner = try connection.first("SELECT ?1, ?2", .text(text(number + 2)), .text("")) {
+                        [try $0.text(0), try $0.text(1)]
+                    }
+                    #expect(inner == [text(number + 2), ""])
+                    #expect(throws: DatabaseError.self) {
+                        try connection.first("SELECT json(?1), ?2", .text("x" + text(number)), .text("y")) { _ in true }
+                    }
+                    rows += 1
+                    #expect(try outer.text(0) == text(number) + "\(rows)")
+                    #expect(try outer.text(1) == text(number + 1))
+                    return true
+                }
+                #expect(rows == 3)
+            }
+            #expect(connection.lentBytes == 0)
+        }
+    }
+
     @Test("The file's safety switches are on")
     func switches() async throws {
         try await withConnection { connection in

@@ -66,4 +66,37 @@ struct PruningTests {
             #expect(try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs.isEmpty)
         }
     }
+
+    @Test("Owners' keys behind the virtual time go, some with each round, and those that still decide stay")
+    func ownerKeys() async throws {
+        try await withStore { store in
+            func keys() async throws -> [String] {
+                try await store.read { try $0.query("SELECT owner FROM owner_keys ORDER BY owner") { try $0.text(0) } }
+            }
+            let backend = BackendID(rawValue: "http://127.0.0.1:1")
+            let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+            try await store.register(worker)
+            #expect(try await store.holdBackend(backend, for: worker.id))
+            func submit(_ owner: String, _ count: Int) async throws {
+                var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+                submission.owner = Owner(rawValue: owner)
+                _ = try await store.submit(Array(repeating: submission, count: count))
+            }
+            for number in 10..<30 { try await submit("\(number)", 1) }
+            try await submit("patient", 3)
+            // The last of these stands at the third key, and with its claim the time is there.
+            for _ in 0..<23 {
+                let claimed = try await store.claim(ClaimRequest(worker: worker.id, backend: backend))
+                let lease = try #require(claimed).lease
+                _ = try await store.settle(lease, as: .complete([]), beginning: nil, then: nil)
+            }
+            #expect(try await keys().count == 21)
+            // Four times two are looked at in a round, beginning where the last one ended.
+            for left in [13, 5, 1, 1] {
+                _ = try await store.prune(olderThan: .seconds(1000), limit: 2)
+                #expect(try await keys().count == left)
+            }
+            #expect(try await keys() == ["patient"])
+        }
+    }
 }
