@@ -233,11 +233,12 @@ public protocol JobStore: Sendable {
     /// Calls `body`, on a thread of the store's own, when something was committed by this or another process: as
     /// ``observe(_:)`` does, but without a word of what, and so the sooner. Several commits may share a call.
     ///
-    /// `body` must return quickly and not block. By default it is what ``observe(_:)`` makes of it.
+    /// `body` must return quickly and not block.
     func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation
 }
 
 extension JobStore {
+    /// What ``observe(_:)`` makes of it: a call after each delivery.
     public func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation {
         try await observe { _ in body() }
     }

@@ -67,7 +67,7 @@ extension StoreLaw {
         try expect(recorder.events.isEmpty, "an event was told")
     }
 
-    private static let tellsOfChanges = StoreLaw("observation: a change is told also to who asks not what it was") { sut in
+    private static let tellsOfChanges = StoreLaw("observation: a change is told to who asks for no more") { sut in
         let changes = Watched(0)
         let observation = try await sut.store.observeChanges { changes.change { $0 += 1 } }
         for _ in 0..<3 {
