@@ -26,7 +26,8 @@ enum JSONPlainText {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// Whether none of the eight is special. A byte from 0x80 on sets none of the marks, so the answer is exact.
+    /// Whether none of the eight is special: exactly, for a byte from 0x80 on sets no mark, and the subtractions borrow only
+    /// from bytes behind one that has set its mark.
     private static func isPlain(_ eight: UInt64) -> Bool {
         let control = (eight &- each(0x20)) & ~eight
         let quotation = eight ^ each(UInt8(ascii: "\""))

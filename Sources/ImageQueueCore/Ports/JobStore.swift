@@ -145,7 +145,8 @@ public protocol JobStore: Sendable {
     func renew(_ worker: WorkerID) async throws -> Bool
 
     /// Takes the next job, after settling what is overdue; `nil` if there is none, the queue is paused, or the backend
-    /// draining.
+    /// draining or not as ``ClaimRequest/ifStill`` has it: on that a worker relies, in the same step, not to send a job
+    /// behind an orphan.
     ///
     /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
     ///   registers anew.
@@ -230,8 +231,8 @@ public protocol JobStore: Sendable {
     /// The observation begins where the log stands when this returns, and ends when it is cancelled.
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
 
-    /// Calls `body`, on a thread of the store's own, when something was committed by this or another process: as
-    /// ``observe(_:)`` does, but without a word of what, and so the sooner. Several commits may share a call.
+    /// Calls `body`, on a thread of the store's own, when something was committed by this or another process, without a word
+    /// of what, and so sooner than ``observe(_:)``. Several commits may share a call, and a call may come for nothing.
     ///
     /// `body` must return quickly and not block.
     func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation

@@ -96,7 +96,7 @@ extension Connection {
 
 /// How far the owners' keys have been looked through by pruning.
 struct OwnerKeysPlace: Sendable, Equatable {
-    // Before all: no owner's name is empty.
+    // Before all, nobody's keys included.
     var owner = ""
-    var priority: Int64 = 0
+    var priority: Int64 = -1
 }

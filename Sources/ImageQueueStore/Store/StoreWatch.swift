@@ -165,6 +165,9 @@ final class StoreWatch: Sendable {
         var position: DeltaPosition?
         /// Nil as long as what was committed has not been told.
         var version: Int64?
+        /// The same for who asks for no news. A ring tells them before this is read, so only a look moves it on: else what was
+        /// committed in between, and not rung for, would count as told.
+        var looked: Int64?
         var isFailing = false
         while case .look(let newcomers, let isRung) = nextWork() {
             do {
@@ -172,8 +175,11 @@ final class StoreWatch: Sendable {
                 connection = reader
                 // Asked before the log is read: what is committed meanwhile is read once more.
                 let now = try reader.commitVersion()
+                if !isRung, now != looked {
+                    looked = now
+                    tellChange()
+                }
                 if isRung || now != version || !newcomers.isEmpty {
-                    if !isRung, now != version { tellChange() }
                     version = nil
                     if newcomers.isEmpty, !isNewsWanted {
                         position = nil

@@ -308,6 +308,35 @@ struct ImageWorkerTests {
         #expect(try await store.orphans(on: generator.backend).isEmpty)
     }
 
+    @Test("What has come up on a backend since the last job is seen to before the next one")
+    func betweenJobs() async throws {
+        let orphan = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
+        try await running(worker()) {
+            // With the third one nothing about the backend is new to the worker any more.
+            for _ in 0..<3 {
+                let job = try await submit()
+                try await wait(for: job) { $0.isFinal }
+                // It keeps house, and waits for a job.
+                await clock.sleepers(atLeast: 2)
+            }
+            try await store.noteOrphan(orphan, on: generator.backend)
+            try await wait(for: try await submit()) { $0.isFinal }
+            await clock.sleepers(atLeast: 2)
+            try await store.setDraining(false, backend: generator.backend)
+            try await wait(for: try await submit()) { $0.isFinal }
+        }
+        let calls = generator.calls
+        let settled = try #require(calls.firstIndex(of: .settleOrphan(orphan)))
+        func draws(_ calls: some Sequence<FakeImageGenerator.Call>) -> Int {
+            calls.count { if case .draw = $0 { true } else { false } }
+        }
+        #expect(draws(calls[..<settled]) == 3)
+        // One that was added is asked whether it is well.
+        let asked = try #require(calls.lastIndex(of: .checkHealth))
+        #expect(draws(calls[..<asked]) == 4)
+        #expect(calls.count { $0 == .checkHealth } == 2)
+    }
+
     @Test("What an earlier attempt left half-done is removed, what it recorded is kept")
     func remains() async throws {
         generator.enqueue(.picture, .hanging)

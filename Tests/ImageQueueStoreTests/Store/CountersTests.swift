@@ -76,7 +76,8 @@ struct CountersTests {
                 INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at,
                     queued_at)
                 SELECT 'job ' || n, n, 'owner ' || n % 7, '', n % 5 > 0, '', n % 3,
-                    CASE n % 4 WHEN 0 THEN 31 + n % 3 WHEN 1 THEN 1023 + n % 3 WHEN 2 THEN n * 131 ELSE 7 END, n, n
+                    CASE n % 4 WHEN 0 THEN 31 + n % 3 WHEN 1 THEN 1023 + n % 3
+                        WHEN 2 THEN CASE WHEN n < 5500 THEN n * 131 ELSE 1000000 + n % 50 END ELSE 7 END, n, n
                 FROM numbers
                 """
             )
@@ -97,6 +98,14 @@ struct CountersTests {
                 let wrong = try jobs.filter { job in
                     let priority = try #require(Priority(rawValue: job.0))
                     return try connection.position(lane: "", priority: priority, orderKey: job.1, seq: job.2) != job.3
+                }
+                // Where a submit asks: before the first of a key, also of one that nobody has.
+                for priority in Priority.allCases {
+                    for key in [0, 1, 32, 1024, 32_768, 720_501] + Array(999_990...1_000_055) as [Int64] {
+                        let found = try connection.position(lane: "", priority: priority, orderKey: key, seq: 0)
+                        let before = jobs.count { (-$0.0, $0.1) < (-priority.rawValue, key) }
+                        #expect(found == 1 + before, "key \(key) of priority \(priority)")
+                    }
                 }
                 return (jobs.count, wrong.map(\.2))
             }

@@ -59,8 +59,8 @@ struct StoreWatchTests {
         }
     }
 
-    @Test("Who asks for no news doesn't have the log read; who joins later gets what is new from then on")
-    func changesAlone() async throws {
+    @Test("Who joins one that asks for no news gets what is new from then on")
+    func joinsLater() async throws {
         try await withStore { store in
             let (told, news) = (Counter(), DeltaCollector())
             let observation = try await store.observeChanges { told.add() }
@@ -79,6 +79,37 @@ struct StoreWatchTests {
         private let events = Monitor([JobID?]())
         var jobs: [JobID?] { events.withLock { $0 } }
         func take(_ delta: StoreDelta) { events.withLock { $0 += delta.events.map(\.jobID) } }
+    }
+
+    @Test("What was committed without a ring while another ring was heard is told with the next look")
+    func unheard() async throws {
+        try await withStore { store in
+            let path = store.database.path
+            let bell = try await onThread {
+                try Doorbell(database: path, configuration: Doorbell.Configuration(slowLook: .milliseconds(10)))
+            }
+            let watch = StoreWatch(
+                anchor: store.database.anchor,
+                template: store.rules.template,
+                doorbell: bell,
+                logger: store.logger,
+                sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
+            )
+            let told = Counter()
+            let observation = try await watch.observe(.changes { told.add() })
+            defer { observation.cancel() }
+            for _ in 0..<10 {
+                let before = told.value
+                try await onThread {
+                    let stranger = try scratchConnection(path)
+                    try stranger.script("UPDATE settings SET value = value + 1 WHERE name = 'paused'")
+                    bell.ring()
+                }
+                // By the ring, which may have come before the commit for all that the log's reader knows, and by the look.
+                try await reach(before + 2, told)
+            }
+            await watch.close()
+        }
     }
 
     @Test("A ring is told whether or not the log has anything new")
