@@ -66,26 +66,31 @@ extension Connection {
 
     /// How many jobs of the common lane stand before this one among those of its key.
     private func waiting(before seq: Int64, orderKey: Int64, _ priority: Priority) throws -> Int {
-        func place(_ block: Int64) -> PlaceID {
-            PlaceID(level: 0, priority: Int64(priority.rawValue), place: orderKey, block: block)
+        func place(_ key: Int64, _ block: Int64 = 0) -> Int64 {
+            PlaceID(level: 0, priority: Int64(priority.rawValue), place: key, block: block).rawValue
         }
         let jobs = NearerSide(seq, bits: 10)
-        // A single row, or none.
-        let whole = jobs.whole.map { place($0).rawValue } ?? 0
         return try first(
             """
-            SELECT
-                (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?3 AND id < ?4)
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?5 AND id < ?6)
-                + ?7 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
-                        AND priority = ?1 AND order_key = ?2 AND seq >= ?8 AND seq < ?9)
+            SELECT CASE
+                WHEN ?4 - (SELECT min(id) FROM places WHERE id >= ?3) <= (SELECT max(id) FROM places WHERE id < ?5) - ?4
+                THEN (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?3 AND id < ?4)
+                ELSE (SELECT coalesce(sum(n), 0) FROM places WHERE id = ?6)
+                    - (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?4 AND id < ?5)
+                END
+                + (SELECT coalesce(sum(n), 0) FROM places WHERE id = ?7)
+                + ?8 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
+                        AND priority = ?1 AND order_key = ?2 AND seq >= ?9 AND seq < ?10)
             """,
             .int(priority.rawValue),
             .integer(orderKey),
-            .integer(place(0).rawValue),
-            .integer(place(seq >> 10).rawValue),
-            .integer(whole),
-            .integer(jobs.whole == nil ? 0 : whole + 1),
+            // Its blocks: the first, its own, and where those of the next key begin.
+            .integer(place(orderKey)),
+            .integer(place(orderKey, seq >> 10)),
+            .integer(place(orderKey + 1)),
+            // All of the key, of which what does not stand before is taken away where that is less.
+            .integer(PlaceID(level: 1, priority: Int64(priority.rawValue), place: orderKey).rawValue),
+            .integer(jobs.whole.map { place(orderKey, $0) } ?? -1),
             .integer(jobs.sign),
             .integer(jobs.range.lowerBound),
             .integer(jobs.range.upperBound)
