@@ -17,10 +17,10 @@ extension Connection {
     /// An owner's jobs that are passed over gather at the front of the common lane, so only the first of all are looked
     /// through; behind those the first job of each other owner is looked up. That costs some microseconds an owner that
     /// waits, and nothing a job.
-    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>, limit: Int) throws -> [WaitingJob] {
+    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>, limit: Int) throws -> [JobRow] {
         guard !owners.isEmpty else {
             return try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(limit)) {
-                try WaitingJob($0)
+                try JobRow($0)
             }
         }
         let names = Value.text(try StoreJSON.text(owners.map(\.rawValue).sorted()))
@@ -33,10 +33,10 @@ extension Connection {
             .int(limit),
             names,
             .int(window)
-        ) { try WaitingJob($0) }
+        ) { try JobRow($0) }
         guard found.isEmpty, lane.isEmpty else { return found }
         return try query(Self.firstOfOwners, .bool(suspectsToo), .int(limit), names) {
-            try WaitingJob($0)
+            try JobRow($0)
         }
     }
 
@@ -58,7 +58,7 @@ extension Connection {
 
     private static let inOrder = SQL(
         """
-        SELECT \(WaitingJob.columns) FROM jobs INDEXED BY jobs_in_order
+        SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_in_order
         WHERE lane = ?1 AND state = 1 AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
         ORDER BY priority DESC, order_key, seq LIMIT ?3
         """
@@ -66,7 +66,7 @@ extension Connection {
 
     private static let inOrderWithout = SQL(
         """
-        SELECT \(WaitingJob.columns) FROM (
+        SELECT \(JobRow.columns) FROM (
             SELECT * FROM jobs INDEXED BY jobs_in_order
             WHERE lane = ?1 AND state = 1 ORDER BY priority DESC, order_key, seq LIMIT ?5
         )
@@ -76,26 +76,30 @@ extension Connection {
         """
     )
 
+    /// Sorted twice: once for each owner that waits, by its first job's place alone, and then the few that were asked for.
     private static let firstOfOwners = SQL(
         """
-        WITH RECURSIVE waiting (name) AS (
-            SELECT * FROM (
-                SELECT owner FROM jobs INDEXED BY jobs_waiting WHERE state = 1 AND lane = '' ORDER BY owner LIMIT 1
+        SELECT \(JobRow.columns) FROM jobs WHERE seq IN (
+            WITH RECURSIVE waiting (name) AS (
+                SELECT * FROM (
+                    SELECT owner FROM jobs INDEXED BY jobs_waiting WHERE state = 1 AND lane = '' ORDER BY owner LIMIT 1
+                )
+                UNION ALL
+                SELECT (
+                    SELECT owner FROM jobs INDEXED BY jobs_waiting
+                    WHERE state = 1 AND lane = '' AND owner > name ORDER BY owner LIMIT 1
+                ) FROM waiting WHERE name IS NOT NULL
             )
-            UNION ALL
-            SELECT (
-                SELECT owner FROM jobs INDEXED BY jobs_waiting
-                WHERE state = 1 AND lane = '' AND owner > name ORDER BY owner LIMIT 1
-            ) FROM waiting WHERE name IS NOT NULL
+            SELECT jobs.seq FROM waiting CROSS JOIN jobs ON jobs.seq = (
+                SELECT own.seq FROM jobs AS own INDEXED BY jobs_waiting
+                WHERE state = 1 AND lane = '' AND owner = name
+                    AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?1
+                ORDER BY priority DESC, order_key, seq LIMIT 1
+            )
+            WHERE name NOT IN (SELECT value FROM json_each(?3))
+            ORDER BY priority DESC, order_key, jobs.seq LIMIT ?2
         )
-        SELECT \(WaitingJob.columns) FROM waiting CROSS JOIN jobs ON jobs.seq = (
-            SELECT own.seq FROM jobs AS own INDEXED BY jobs_waiting
-            WHERE state = 1 AND lane = '' AND owner = name
-                AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?1
-            ORDER BY priority DESC, order_key, seq LIMIT 1
-        )
-        WHERE name NOT IN (SELECT value FROM json_each(?3))
-        ORDER BY priority DESC, order_key, seq LIMIT ?2
+        ORDER BY priority DESC, order_key, seq
         """
     )
 }

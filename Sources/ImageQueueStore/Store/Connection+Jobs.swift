@@ -14,12 +14,6 @@ extension Connection {
         try first(Self.jobByID, .text(id.description)) { try JobRow($0) }
     }
 
-    private static let jobBySeq = SQL("SELECT \(JobRow.columns) FROM jobs WHERE seq = ?")
-
-    func jobRow(seq: Int64) throws -> JobRow? {
-        try first(Self.jobBySeq, .integer(seq)) { try JobRow($0) }
-    }
-
     func request(ofJob seq: Int64) throws -> ImageRequest {
         let stored = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) {
             try StoreJSON.metadata($0, 0)

@@ -38,10 +38,9 @@ extension Connection {
                 limit: ClaimRequest.candidateLimit
             )
         }
-        guard let choice = request.choose(waiting.map { $0.candidate(at: now) }), waiting.indices.contains(choice),
-            let row = try jobRow(seq: waiting[choice].seq)
+        guard let choice = request.choose(waiting.map { $0.candidate(at: now) }), waiting.indices.contains(choice)
         else { return nil }
-        return try take(row, request, rules: rules, at: now)
+        return try take(waiting[choice], request, rules: rules, at: now)
     }
 
     /// Whether the queue runs, and its worker holds the backend, which takes new jobs.
@@ -106,12 +105,12 @@ extension Connection {
         for worker: WorkerRegistration,
         suspectsToo: Bool,
         limit: Int
-    ) throws -> [WaitingJob] {
+    ) throws -> [JobRow] {
         let full = try ownersAtLimit(for: worker)
-        func inLane(_ lane: String) throws -> [WaitingJob] {
+        func inLane(_ lane: String) throws -> [JobRow] {
             try inOrder(lane: lane, suspectsToo: suspectsToo, without: full, limit: limit)
         }
-        let found: [WaitingJob]
+        let found: [JobRow]
         switch worker.scope {
         case .anyJob:
             found = try inLane(worker.id.rawValue) + inLane("")
@@ -123,12 +122,26 @@ extension Connection {
                 row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
                     && (row.lane.isEmpty || row.lane == worker.id.rawValue)
                     && (suspectsToo || !row.lifecycle.isSuspect) && !full.contains(row.owner)
-            }.map(WaitingJob.init)
+            }
         }
         let sorted = found.sorted { left, right in
             if left.priority != right.priority { return left.priority > right.priority }
             return (left.orderKey, left.seq) < (right.orderKey, right.seq)
         }
         return Array(sorted.prefix(limit))
+    }
+}
+
+extension JobRow {
+    /// As it is offered.
+    fileprivate func candidate(at now: Int64) -> ClaimRequest.Candidate {
+        ClaimRequest.Candidate(
+            job: id,
+            owner: owner,
+            priority: priority,
+            model: model,
+            isSuspect: lifecycle.isSuspect,
+            waited: .milliseconds(max(0, now - queuedAt))
+        )
     }
 }

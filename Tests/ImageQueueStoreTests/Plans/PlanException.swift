@@ -63,11 +63,6 @@ struct PlanException {
         ),
         PlanException(step: "SCAN json_each", reason: "the owners who are at their limit"),
         PlanException(
-            step: "SCAN owner_keys",
-            statement: "DELETE FROM owner_keys",
-            reason: "pruning, a row an owner: an index would cost each submit"
-        ),
-        PlanException(
             step: "SCAN (subquery-",
             statement: "WITH RECURSIVE waiting",
             reason: "the one row that the recursion begins with"

@@ -10,6 +10,25 @@ struct StoreWatchTests {
         while counter.value < count { try await Task.sleep(for: .milliseconds(2)) }
     }
 
+    /// A watch with a bell of its own on a store's file, of which the path is handed in as well.
+    private func withWatch(_ body: @Sendable (StoreWatch, Doorbell, String) async throws -> Void) async throws {
+        try await withStore { store in
+            let path = store.database.path
+            let bell = try await onThread {
+                try Doorbell(database: path, configuration: Doorbell.Configuration(slowLook: .milliseconds(10)))
+            }
+            let watch = StoreWatch(
+                anchor: store.database.anchor,
+                template: store.rules.template,
+                doorbell: bell,
+                logger: store.logger,
+                sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
+            )
+            try await body(watch, bell, path)
+            await watch.close()
+        }
+    }
+
     @Test("Closed while it is observed, the store leaves its file whole, without a WAL")
     func closedWhileObserved() async throws {
         let directory = try TemporaryDirectory()
@@ -26,26 +45,17 @@ struct StoreWatchTests {
 
     @Test("A look that no ring has asked for tells only what was committed without one", arguments: [true, false])
     func looks(withNews: Bool) async throws {
-        try await withStore { store in
-            let path = store.database.path
-            let bell = try await onThread {
-                try Doorbell(database: path, configuration: Doorbell.Configuration(slowLook: .milliseconds(10)))
-            }
-            let watch = StoreWatch(
-                anchor: store.database.anchor,
-                template: store.rules.template,
-                doorbell: bell,
-                logger: store.logger,
-                sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
-            )
+        try await withWatch { watch, bell, path in
             let (told, looks) = (Counter(), Counter())
             let observation = try await watch.observe(withNews ? .news { _ in told.add() } : .changes { told.add() })
             defer { observation.cancel() }
             let listener = try bell.listen { if $0 == .look { looks.add() } }
             defer { bell.stopListening(listener) }
-            try await reach(looks.value + 2, looks)
-            // Once this one is admitted, whatever was rung for the listeners has been seen to.
-            try await watch.observe(.news { _ in }).cancel()
+            // Once one more is admitted, whatever was rung for the listeners has been seen to; and with the second, that look.
+            for _ in 0..<2 {
+                try await reach(looks.value + 2, looks)
+                try await watch.observe(.news { _ in }).cancel()
+            }
             let before = told.value
             try await reach(looks.value + 20, looks)
             #expect(told.value == before)
@@ -55,7 +65,6 @@ struct StoreWatchTests {
                 try stranger.script("UPDATE settings SET value = 1 WHERE name = 'paused'")
             }
             try await reach(before + 1, told)
-            await watch.close()
         }
     }
 
@@ -83,18 +92,7 @@ struct StoreWatchTests {
 
     @Test("What was committed without a ring while another ring was heard is told with the next look")
     func unheard() async throws {
-        try await withStore { store in
-            let path = store.database.path
-            let bell = try await onThread {
-                try Doorbell(database: path, configuration: Doorbell.Configuration(slowLook: .milliseconds(10)))
-            }
-            let watch = StoreWatch(
-                anchor: store.database.anchor,
-                template: store.rules.template,
-                doorbell: bell,
-                logger: store.logger,
-                sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
-            )
+        try await withWatch { watch, bell, path in
             let told = Counter()
             let observation = try await watch.observe(.changes { told.add() })
             defer { observation.cancel() }
@@ -108,7 +106,6 @@ struct StoreWatchTests {
                 // By the ring, which may have come before the commit for all that the log's reader knows, and by the look.
                 try await reach(before + 2, told)
             }
-            await watch.close()
         }
     }
 
