@@ -131,8 +131,9 @@ struct SubmitRun {
                 return await lost(error)
             case .interrupted:
                 guard !jobs.isEmpty else { return nil }
-                Console.shared.note("Cancelling the \(noun); a second Ctrl-C leaves at once.")
                 _ = try await queue.cancel(matching: JobFilter(jobs: Set(jobs), states: JobFilter.unfinished))
+                // Told once it is stored: whoever leaves then can rely on it.
+                Console.shared.note("Cancelling the \(noun); a second Ctrl-C leaves at once.")
             case .timedOut:
                 guard !jobs.isEmpty else { return nil }
                 return .left(jobs, CommandFailure(.gaveUpWaiting, gaveUpMessage))
