@@ -13,12 +13,8 @@ package struct DatabaseProbe {
 
     /// The first column of the first row, as text.
     package func text(_ sql: String) throws -> String? {
-        var connection: OpaquePointer?
+        let connection = try open()
         defer { sqlite3_close(connection) }
-        guard sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK else {
-            throw failure(connection)
-        }
-        sqlite3_busy_timeout(connection, 5000)
         var statement: OpaquePointer?
         defer { sqlite3_finalize(statement) }
         guard sqlite3_prepare_v2(connection, sql, -1, &statement, nil) == SQLITE_OK else { throw failure(connection) }
@@ -29,11 +25,30 @@ package struct DatabaseProbe {
         }
     }
 
+    /// Runs `body` while nobody else can write.
+    package func whileLocked<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let connection = try open()
+        // With the connection the transaction ends.
+        defer { sqlite3_close(connection) }
+        guard sqlite3_exec(connection, "BEGIN IMMEDIATE", nil, nil, nil) == SQLITE_OK else { throw failure(connection) }
+        return try await body()
+    }
+
     /// Creates a database of some other program's.
     package static func makeForeign(at path: String) throws {
         _ = FileManager.default.createFile(atPath: path, contents: nil)
         _ = try DatabaseProbe(path: path).text("CREATE TABLE songs (title TEXT)")
         _ = try DatabaseProbe(path: path).text("INSERT INTO songs VALUES ('Üsküdar''a gider iken')")
+    }
+
+    private func open() throws -> OpaquePointer? {
+        var connection: OpaquePointer?
+        guard sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK else {
+            defer { sqlite3_close(connection) }
+            throw failure(connection)
+        }
+        sqlite3_busy_timeout(connection, 5000)
+        return connection
     }
 
     private func failure(_ connection: OpaquePointer?) -> Failure {

@@ -41,6 +41,25 @@ extension ProcessTests {
             }
         }
 
+        @Test("A cancel is told of once it is stored")
+        func toldOnceStored() async throws {
+            try await Sandbox.with { box in
+                let submit = try box.start("submit", "--simulate", "--step-time", "400", "x")
+                try await waitUntilDrawing(submit)
+                func hearing(within limit: Duration) async throws -> Bool {
+                    try await eventually("the cancel is told of", within: limit) {
+                        submit.standardErrors.contains("Cancelling the job") ? true : nil
+                    }
+                }
+                try await DatabaseProbe(path: box.database).whileLocked {
+                    submit.send(SIGINT)
+                    await #expect(throws: Timeout.self) { try await hearing(within: .seconds(1)) }
+                }
+                #expect(try await hearing(within: .seconds(10)))
+                #expect(try await submit.finish().status == 2)
+            }
+        }
+
         @Test("A killed --simulate takes its job with it")
         func killedSimulator() async throws {
             try await Sandbox.with { box in
