@@ -69,7 +69,7 @@ extension Connection {
         func place(_ key: Int64, _ block: Int64 = 0) -> Int64 {
             PlaceID(level: 0, priority: Int64(priority.rawValue), place: key, block: block).rawValue
         }
-        let jobs = NearerSide(seq, bits: 10)
+        let jobs = NearerSide(seq)
         return try first(
             """
             SELECT CASE
@@ -98,26 +98,25 @@ extension Connection {
     }
 }
 
-/// Counting what stands before a number within its group of 2^`bits`, from the group's nearer end: either what comes before,
-/// or the whole group without what comes after.
-struct NearerSide: Equatable {
-    /// The group that is counted whole, if one is.
+/// Counting the jobs before a number within its block of 1,024, from the block's nearer end: either what comes before, or the
+/// whole block without what comes after.
+private struct NearerSide {
+    /// The block that is counted whole, if it is.
     let whole: Int64?
     /// 1 or -1.
     let sign: Int64
     /// The numbers to be counted with that sign.
     let range: Range<Int64>
 
-    init(_ number: Int64, bits: Int64) {
-        let group = number >> bits
-        let first = group << bits
-        let end = (group + 1) << bits
+    init(_ number: Int64) {
+        let block = number >> 10
+        let (first, end) = (block << 10, (block + 1) << 10)
         if number - first <= end - number {
             whole = nil
             sign = 1
             range = first..<number
         } else {
-            whole = group
+            whole = block
             sign = -1
             range = number..<end
         }

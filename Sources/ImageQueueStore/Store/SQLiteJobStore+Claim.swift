@@ -24,7 +24,6 @@ extension Connection {
             throw Self.unregistered(request.worker)
         }
         guard try mayClaim(request) else { return nil }
-        if let known = request.ifStill, try known != brief(on: request.backend) { return nil }
         let held = try query(
             "SELECT is_suspect FROM jobs WHERE worker = ?",
             .text(request.worker.rawValue)
@@ -43,17 +42,11 @@ extension Connection {
         return try take(waiting[choice], request, rules: rules, at: now)
     }
 
-    /// Whether the queue runs, and its worker holds the backend, which takes new jobs.
+    /// Whether the queue runs, and its worker holds the backend, which takes new jobs and stands as the worker knows it.
     private func mayClaim(_ request: ClaimRequest) throws -> Bool {
-        try first(
-            """
-            SELECT 1 FROM backends
-            WHERE url = ?1 AND worker = ?2 AND (SELECT value FROM settings WHERE name = 'paused') = 0
-                AND NOT EXISTS (SELECT 1 FROM drained_backends WHERE url = ?1)
-            """,
-            .text(request.backend.rawValue),
-            .text(request.worker.rawValue)
-        ) { _ in true } ?? false
+        let brief = try brief(on: request.backend)
+        guard brief.holder == request.worker, !brief.isDraining, brief == request.ifStill ?? brief else { return false }
+        return try setting("paused") == 0
     }
 
     private func take(

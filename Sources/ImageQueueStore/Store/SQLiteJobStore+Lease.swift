@@ -141,7 +141,7 @@ extension Connection {
             Value(image.seed.map { String($0) }),
             .text(image.prompt),
             Value(image.infotext),
-            .text(try image.warnings.isEmpty ? "[]" : StoreJSON.text(image.warnings)),
+            .text(try JSONValue.array(image.warnings.map(JSONValue.string)).jsonText()),
             Value(image.parent?.job.description),
             Value(image.parent?.number),
             .integer(now)
