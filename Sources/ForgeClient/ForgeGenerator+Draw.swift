@@ -169,12 +169,12 @@ extension ForgeGenerator {
 
     /// How the server stands right after our job, for the next job of anybody's clears what is looked for; also where
     /// nobody else should be: a hand that presses Interrupt in the web page is enough. Nothing else tells of a cut after
-    /// the last poll, so it is asked again where no answer can be read, and once more beside a question that hangs.
-    /// Without any answer the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does
-    /// not hold the picture up for long.
+    /// the last poll, so it is asked again where no answer comes or none that can be read, and once more beside a question
+    /// that hangs. Without any answer the picture is taken for whole: the polls, too, have looked. A Forge that answers
+    /// slowly does not hold the picture up for long.
     private func lastLook(asked question: ControlClient.Question?) async -> ServerProgress? {
         let end = time.now + Self.lookLimit
-        return await withTaskGroup(of: ServerProgress?.self) { group in
+        let look = await withTaskGroup(of: ServerProgress?.self) { group in
             group.addTask { await self.look(until: end, asked: question) }
             group.addTask {
                 try? await self.time.sleep(for: Self.lookPatience)
@@ -183,21 +183,36 @@ extension ForgeGenerator {
             defer { group.cancelAll() }
             return await group.next() ?? nil
         }
+        if look == nil { logger.info("Forge does not tell whether a drawing was cut short") }
+        return look
     }
 
     private func look(until end: Duration, asked question: ControlClient.Question? = nil) async -> ServerProgress? {
         var question = question
-        for _ in 0..<Self.looks {
-            let left = end - time.now
-            guard left > .zero, !Task.isCancelled else { break }
-            let asked = question ?? control.askServerProgress(within: left)
+        var pause = Self.lookPause
+        var unread = 0
+        while time.now < end, !Task.isCancelled {
+            let asked = question ?? control.askServerProgress(within: end - time.now)
             question = nil
-            if let look = try? await control.serverProgress(answering: asked) { return look }
+            do {
+                return try await control.serverProgress(answering: asked)
+            } catch let error as GenerationError {
+                // A server that takes no connections for a moment (it may go on with those it has) is waited for. What
+                // answers, but not so that it can be read, will hardly do better.
+                if !(error.cause is TransportError) { unread += 1 }
+                guard unread < Self.unreadLimit else { return nil }
+                try? await time.sleep(for: min(pause, end - time.now))
+                pause *= 2
+            } catch {
+                return nil
+            }
         }
         return nil
     }
 
-    private static let looks = 3
+    private static let unreadLimit = 3
+    /// How long the second try of a look waits, and each later one twice as long.
+    private static let lookPause = Duration.milliseconds(10)
     /// How long one look may take before another is tried beside it.
     private static let lookPatience = Duration.milliseconds(300)
     /// How long the next request waits for the last look at most.

@@ -66,7 +66,7 @@ extension CrashHarness {
             let url = try #require(URL(string: simulator.url + "/sdapi/v1/interrupt?\(SoakVerdict.stranger)"))
             let start = ContinuousClock.now
             while host.isRunning, start.duration(to: .now) < .seconds(CrashHarness.isLong ? 1_500 : 120) {
-                try await Task.sleep(for: .milliseconds(Int.random(in: 100...600, using: &chance)))
+                try await Task.sleep(for: .milliseconds(Int.random(in: 20...200, using: &chance)))
                 await Stranger.post(to: url)
             }
         }

@@ -77,7 +77,7 @@ struct SoakVerdict {
                 #expect(origins.count == 1, "\(task) was drawn \(origins.count) times, seed \(seed)")
                 #expect(
                     origins.allSatisfy { $0.hasEnded && !$0.wasCut && !$0.hasFailed },
-                    "\(origins), seed \(seed), \(log.filter { $0.string("task_id") == task }.map(\.members))"
+                    "\(origins), seed \(seed):\n\(happened(around: task).joined(separator: "\n"))"
                 )
                 #expect(image.seed == job.request.drawing.map { UInt64($0.seed(ofPicture: image.number)) })
                 let bytes = try Data(contentsOf: URL(filePath: box.images + "/" + image.path))
@@ -85,6 +85,14 @@ struct SoakVerdict {
             }
         }
         #expect(try box.unnamedFiles() == [], "seed \(seed)")
+    }
+
+    /// What the simulator did from shortly before a task began until shortly after it was answered.
+    private func happened(around task: String) -> [String] {
+        let times = log.filter { $0.string("task_id") == task }.compactMap { $0.number("time") }
+        guard let first = times.min(), let last = times.max() else { return [] }
+        return log.filter { line in line.number("time").map { (first - 1...last + 1).contains($0) } ?? false }
+            .map { "\($0.number("time") ?? 0) \($0.members.filter { $0.value != .null })" }
     }
 
     /// No interrupt of ours met a picture that is a result, nor one that no request of ours was for.

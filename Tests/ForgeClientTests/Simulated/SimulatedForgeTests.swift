@@ -239,15 +239,20 @@ struct SimulatedForgeTests {
         }
     }
 
-    @Test("A last look that hangs is tried again beside it: a cut that no poll saw is found all the same")
-    func hangingLastLook() async throws {
+    @Test(
+        "A last look that hangs, or can't connect for a moment, is tried again: a cut that no poll saw is found all the same",
+        arguments: [Fault.Effect.hang, .reset]
+    )
+    func hinderedLastLook(_ hindrance: Fault.Effect) async throws {
         try await withForge({ _ in }, { $0.pollInterval = .seconds(60) }) { forge, generator in
-            forge.order(.hang, for: .progress, times: 1)
+            forge.order(hindrance, for: .progress, times: 1)
             let task = task(steps: 100)
             async let drawing: Result<DrawnImage, any Error> = {
                 do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
             }()
             while forge.activeTask == nil { await Task.yield() }
+            // After a reset a new connection is needed, which the server does not take.
+            if hindrance == .reset { forge.order(.refuseConnections(for: .milliseconds(200)), for: .any) }
             forge.interruptFromOutside()
             guard case .failure(let error) = await drawing else {
                 Issue.record("a cut picture was taken for a whole one")
