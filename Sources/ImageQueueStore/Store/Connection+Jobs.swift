@@ -41,7 +41,7 @@ extension Connection {
 
     /// The pictures that its attempts have stored, by their numbers.
     func images(of row: JobRow) throws -> [GeneratedImage] {
-        // Most that are asked about have not begun.
+        // Most that are asked about have not begun, and what has a picture has (``insert(_:of:at:)``).
         row.startedAt == nil ? [] : try images(ofJob: row.id)
     }
 

@@ -34,8 +34,8 @@ extension SQLiteJobStore {
     /// See ``JobStore/record(_:for:)``.
     public func record(_ image: GeneratedImage, for lease: Lease) async throws {
         try await write { [rules] connection in
-            let row = try connection.heldRow(lease)
-            try connection.insert(image, of: row, at: rules.time.wall())
+            var row = try connection.heldRow(lease)
+            try connection.insert(image, of: &row, at: rules.time.wall())
             try connection.raiseRevision()
             try connection.execute(
                 """
@@ -120,7 +120,7 @@ extension Connection {
     /// Writes a picture down. One that the job has already stays: the first whole file of a number is the result.
     ///
     /// - Throws: `stale_lease` if the number is taken, so that the caller removes its file.
-    func insert(_ image: GeneratedImage, of row: JobRow, at now: Int64) throws {
+    fileprivate func insert(_ image: GeneratedImage, of row: inout JobRow, at now: Int64) throws {
         let inserted = try execute(
             """
             INSERT INTO images (job_id, number, attempt, owner, path, format, width, height, byte_count, sha256, seed,
@@ -147,6 +147,11 @@ extension Connection {
             .integer(now)
         )
         guard inserted == 1 else { throw Self.stale(row.id) }
+        // A reserved job whose begin was refused, for a cancel that came first, though its request had left.
+        if row.startedAt == nil {
+            row.startedAt = now
+            try execute("UPDATE OR FAIL jobs SET started_at = ? WHERE seq = ?", .integer(now), .integer(row.seq))
+        }
     }
 
     fileprivate func settle(
@@ -157,8 +162,8 @@ extension Connection {
     ) throws {
         switch ending {
         case .complete(let images):
-            for image in images { try insert(image, of: row, at: now) }
             try noteDuration(of: row, at: now)
+            for image in images { try insert(image, of: &row, at: now) }
             try apply(.complete, to: &row, rules: rules, at: now)
         case .stopped(let stillDrawing):
             try apply(.stopped(stillDrawing: stillDrawing), to: &row, rules: rules, at: now)

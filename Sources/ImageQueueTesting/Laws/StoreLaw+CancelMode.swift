@@ -2,7 +2,8 @@ import ImageQueueCore
 
 extension StoreLaw {
     static let cancelModeLaws = [
-        laterWaiting, laterHeld, laterLastPicture, laterReserved, laterDeadHolder, nowStrengthens, laterMatching,
+        laterWaiting, laterHeld, laterLastPicture, laterReserved, tooLate, laterDeadHolder, nowStrengthens,
+        laterMatching,
     ]
 
     private static let laterWaiting = StoreLaw("cancel after the picture: a job that waits ends at once") { sut in
@@ -57,6 +58,27 @@ extension StoreLaw {
         try expectEqual(outcome, .requested(stillDrawing: false), "the outcome")
         try await expectRefusal(.staleLease, "its begin") { try await sut.store.begin(claimed.lease) }
         try expectEqual(try await worker.settle(claimed, .released(after: .zero)), .cancelled, "the settlement")
+    }
+
+    private static let tooLate = StoreLaw("cancel: a reserved job whose request had left shows what was drawn of it") {
+        sut in
+        let worker = try await sut.worker()
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
+        let claimed = try await worker.take(reserving: true)
+        _ = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
+        try await expectRefusal(.staleLease, "its begin") { try await sut.store.begin(claimed.lease) }
+        try await sut.store.record(claimed.picture(0), for: claimed.lease)
+        try expectEqual(try await sut.job(receipt.jobID).images, [claimed.picture(0)], "the first picture")
+        let ending = AttemptEnding.complete([claimed.picture(1)])
+        try expectEqual(try await worker.settle(claimed, ending), .complete, "the settlement")
+        let job = try await sut.job(receipt.jobID)
+        try expectEqual(job.images, [claimed.picture(0), claimed.picture(1)], "the pictures")
+        try expect(job.startedAt != nil, "startedAt")
+        let told = try await sut.events(of: receipt.jobID).last?.imageURLs
+        try expectEqual(told, job.imageURLs, "what watchers are told")
+        let message = try await sut.store.message(receipt.messageID, as: .operator)
+        let urls = JSONValue.array(job.imageURLs.map(JSONValue.string))
+        try expectEqual(message?.metadata["image_urls"], urls, "the message")
     }
 
     private static let laterDeadHolder = StoreLaw("cancel after the picture: a dead holder's job ends at once") { sut in

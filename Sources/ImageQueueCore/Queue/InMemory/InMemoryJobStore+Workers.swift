@@ -92,7 +92,7 @@ extension InMemoryJobStore {
 
     /// See ``JobStore/record(_:for:)``.
     public func record(_ image: GeneratedImage, for lease: Lease) async throws {
-        try write { state, _ in try state.record(image, for: lease) }
+        try write { state, now in try state.record(image, for: lease, at: now) }
     }
 
     /// See ``JobStore/settle(_:as:beginning:then:)``.

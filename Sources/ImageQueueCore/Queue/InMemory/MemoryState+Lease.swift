@@ -39,9 +39,9 @@ extension MemoryState {
         progressChanged.insert(job.id)
     }
 
-    mutating func record(_ image: GeneratedImage, for lease: Lease) throws {
+    mutating func record(_ image: GeneratedImage, for lease: Lease, at now: StoreMoment) throws {
         var job = try held(lease)
-        try Self.add([image], to: &job)
+        try Self.add([image], to: &job, at: now)
         if let old = job.progress {
             job.progress = JobProgress(
                 fraction: old.fraction,
@@ -56,12 +56,14 @@ extension MemoryState {
     /// A picture that the job has already stays: the first whole file of a number is the result.
     ///
     /// - Throws: `stale_lease` if a number is taken, so that the caller removes its file.
-    private static func add(_ images: [GeneratedImage], to job: inout JobRecord) throws {
+    private static func add(_ images: [GeneratedImage], to job: inout JobRecord, at now: StoreMoment) throws {
         for image in images {
             guard !job.images.contains(where: { $0.number == image.number }) else { throw stale(job.id) }
             job.images.append(image)
         }
         job.images.sort { $0.number < $1.number }
+        // A reserved job whose begin was refused, for a cancel that came first, though its request had left.
+        if !images.isEmpty { job.startedAt = job.startedAt ?? now.wall }
     }
 
     mutating func settle(
@@ -85,7 +87,7 @@ extension MemoryState {
         let event: JobLifecycle.Event
         switch ending {
         case .complete(let images):
-            try Self.add(images, to: &job)
+            try Self.add(images, to: &job, at: now)
             event = .complete
         case .stopped(let stillDrawing):
             event = .stopped(stillDrawing: stillDrawing)
