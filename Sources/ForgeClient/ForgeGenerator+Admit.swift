@@ -4,20 +4,43 @@ internal import Logging
 extension ForgeGenerator {
     /// Waits until a request may leave, and takes the place.
     ///
+    /// - Parameter uploadTime: How long the request may be on its way.
     /// - Returns: The number of the call, whose request must leave now.
-    /// - Throws: `CancellationError`.
-    func admit(_ task: DrawingTask) async throws -> Int {
+    /// - Throws: `GenerationError` of class `interrupted` if an interrupt comes before; `CancellationError`.
+    func admit(_ task: DrawingTask, uploadTime: Duration) async throws -> Int {
+        gate.update { $0.enter(task.id) }
+        defer { gate.update { $0.exit(task.id) } }
         while true {
             let admission = try await gate.decide { state -> GateState.DrawAdmission? in
-                let admission = state.admitDraw(of: task.id, hasTaskID: task.hasTaskID, at: time.now)
+                let admission = state.admitDraw(
+                    of: task.id,
+                    hasTaskID: task.hasTaskID,
+                    uploadTime: uploadTime,
+                    at: time.now
+                )
                 return admission == .waitForChange ? nil : admission
             }
             switch admission {
             case .go(let number): return number
             case .wait(let instant): try await time.sleep(until: instant)
-            case .settle(let earlier): try await settle(earlier)
+            case .settle(let earlier): try await unlessWithdrawn(task.id) { try await self.settle(earlier) }
+            case .withdrawn:
+                throw GenerationError(.interrupted, message: "This drawing was stopped before its request was sent.")
             case .waitForChange: continue
             }
+        }
+    }
+
+    /// Ends what a waiting task waits for once an interrupt has come for that task.
+    private func unlessWithdrawn(
+        _ task: DrawingTask.ID,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask { try await self.gate.decide { $0.isWithdrawn(task) ? () : nil } }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
@@ -36,6 +59,7 @@ extension ForgeGenerator {
     private func settle(_ task: DrawingTask.ID, waitsForIdle: Bool = false) async throws {
         logger.info("Waiting for an earlier drawing to end", metadata: ["forge.task": "\(task)"])
         let begun = time.now
+        var loss = gate.update { $0.lossDetector(for: task) }
         while gate.update({ $0.isUnsettled(task) }) {
             // Longer than any drawing: what Forge still says of it can't be true.
             guard time.now - begun < configuration.generationTimeout else { break }
@@ -44,11 +68,16 @@ extension ForgeGenerator {
             switch try await isNameless
                 ? namelessSettlement(of: task) : settlement(of: task, waitsForIdle: waitsForIdle)
             {
-            case .ended:
-                gate.update { $0.forget(task) }
-                return
-            case .mayRun: try await time.sleep(for: Self.settleInterval)
+            case .ended: return gate.update { $0.forget(task) }
+            case .mayRun: _ = loss?.observe(.alive, at: time.now)
+            case .notThere(let observation):
+                // While its connection is open it may be on its way, or the server takes no new ones for a moment.
+                let isOpen = gate.update { $0.isOpen(task) }
+                guard isOpen, loss?.observe(observation, at: time.now) == false else {
+                    return gate.update { $0.forget(task) }
+                }
             }
+            try await time.sleep(for: Self.settleInterval)
         }
         gate.update { $0.forget(task) }
     }
@@ -60,6 +89,8 @@ extension ForgeGenerator {
     private enum Settlement {
         case ended
         case mayRun
+        /// Forge does not know it, or nobody listens.
+        case notThere(LossDetector.Observation)
     }
 
     /// An upscale is done when its connection ends; without one, when Forge does nothing.
@@ -68,7 +99,7 @@ extension ForgeGenerator {
         do {
             return try await control.serverProgress().isIdle ? .ended : .mayRun
         } catch let error as GenerationError {
-            return error.failureClass == .unavailable ? .ended : .mayRun
+            return error.failureClass == .unavailable ? .notThere(.refused) : .mayRun
         }
     }
 
@@ -77,11 +108,13 @@ extension ForgeGenerator {
             let standing = try await standing(of: task)
             switch standing {
             case .task(let progress):
-                guard progress.isActive || progress.isQueued else { return .ended }
+                guard progress.isActive || progress.isQueued else {
+                    return progress.isCompleted ? .ended : .notThere(.gone)
+                }
                 // A failed task looks active until another begins (FORGE.md, section 6).
                 if progress.isActive, try await control.serverProgress().isIdle { return .ended }
             case .server(let progress):
-                guard !progress.isIdle else { return .ended }
+                guard !progress.isIdle else { return .notThere(.gone) }
             }
             switch try await interrupt(task) {
             case .sent, .notRunning: return .mayRun
@@ -89,8 +122,7 @@ extension ForgeGenerator {
             case .impossible: return waitsForIdle || gate.update { $0.isOpen(task) } ? .mayRun : .ended
             }
         } catch let error as GenerationError {
-            // Nobody listens, so nothing is drawn.
-            return error.failureClass == .unavailable ? .ended : .mayRun
+            return error.failureClass == .unavailable ? .notThere(.refused) : .mayRun
         }
     }
 }

@@ -38,11 +38,19 @@ extension ForgeGenerator {
     ) async throws -> ForgePicture {
         let task = checked.task
         let body = try task.body()
-        let number = try await admit(task)
-        let call = OpenCall(checked, number: number, address: configuration.address, sent: time.now)
+        let uploadTime = LossDetector.uploadTime(of: body.count)
+        let number = try await admit(task, uploadTime: uploadTime)
+        let call = OpenCall(
+            checked,
+            number: number,
+            address: configuration.address,
+            sent: time.now,
+            uploadTime: uploadTime
+        )
         let exchange = send(body, as: call)
         let finish = await follow(call, checked.upscaler, onProgress)
         let wasInterruptedByUs = gate.update { gate in
+            if case .lost = finish { gate.lose(number: number) }
             defer { gate.leave(number: number) }
             return gate.isInterrupted(number: number)
         }
@@ -95,7 +103,7 @@ extension ForgeGenerator {
         )
         let onHead: @Sendable (Int) -> Void = { [gate, control] status in
             // Forge answers when it has ended the drawing: from here on there is nothing to interrupt.
-            gate.update { $0.ended(number: call.number, answered: true) }
+            gate.update { $0.ended(number: call.number, answered: !ForgeAnswer.isLossBehindProxy(status)) }
             // Asked from here and not by whoever waits for the head: Forge is idle until the next request, which waits
             // for this. An upscale is no job of Forge's that somebody could cut short: nothing to look for.
             if status == 200, call.task.endpoint != .upscale {
@@ -107,8 +115,9 @@ extension ForgeGenerator {
         return generation.send(request, onHead: onHead) { [gate] result in
             // The gate learns of the end even if nobody waits for it any more.
             switch result {
-            case .success:
-                gate.update { $0.ended(number: call.number, answered: true) }
+            case .success(let answer):
+                let isLoss = ForgeAnswer.isLossBehindProxy(answer.status)
+                gate.update { $0.ended(number: call.number, answered: !isLoss) }
             case .failure(let error):
                 gate.update {
                     $0.ended(
@@ -169,9 +178,10 @@ extension ForgeGenerator {
 
     /// How the server stands right after our job, for the next job of anybody's clears what is looked for; also where
     /// nobody else should be: a hand that presses Interrupt in the web page is enough. Nothing else tells of a cut after
-    /// the last poll, so it is asked again where no answer comes or none that can be read, and once more beside a question
-    /// that hangs. Without any answer the picture is taken for whole: the polls, too, have looked. A Forge that answers
-    /// slowly does not hold the picture up for long.
+    /// the last poll, so it is asked again where no answer comes or none that can be read, for a server may take no
+    /// connections for a moment and go on with those it has, and once more beside a question that hangs. Without any
+    /// answer the picture is taken for whole: the polls, too, have looked. A Forge that answers slowly does not hold the
+    /// picture up for long.
     private func lastLook(asked question: ControlClient.Question?) async -> ServerProgress? {
         let end = time.now + Self.lookLimit
         let look = await withTaskGroup(of: ServerProgress?.self) { group in
@@ -190,27 +200,16 @@ extension ForgeGenerator {
     private func look(until end: Duration, asked question: ControlClient.Question? = nil) async -> ServerProgress? {
         var question = question
         var pause = Self.lookPause
-        var unread = 0
         while time.now < end, !Task.isCancelled {
             let asked = question ?? control.askServerProgress(within: end - time.now)
             question = nil
-            do {
-                return try await control.serverProgress(answering: asked)
-            } catch let error as GenerationError {
-                // A server that takes no connections for a moment (it may go on with those it has) is waited for. What
-                // answers, but not so that it can be read, will hardly do better.
-                if !(error.cause is TransportError) { unread += 1 }
-                guard unread < Self.unreadLimit else { return nil }
-                try? await time.sleep(for: min(pause, end - time.now))
-                pause *= 2
-            } catch {
-                return nil
-            }
+            if let look = try? await control.serverProgress(answering: asked) { return look }
+            try? await time.sleep(for: min(pause, max(.zero, end - time.now)))
+            pause *= 2
         }
         return nil
     }
 
-    private static let unreadLimit = 3
     /// How long the second try of a look waits, and each later one twice as long.
     private static let lookPause = Duration.milliseconds(10)
     /// How long one look may take before another is tried beside it.

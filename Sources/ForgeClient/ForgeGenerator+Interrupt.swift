@@ -9,7 +9,8 @@ extension ForgeGenerator {
     /// arrive.
     ///
     /// - Parameter task: The task as it was drawn.
-    /// - Returns: `.sent` when Forge has answered, or its answer is lost; `.notRunning` if the task waits, has ended, or is unknown;
+    /// - Returns: `.sent` when Forge has answered, or its answer is lost, and for a task whose request still waits here: it
+    ///   will not be sent; `.notRunning` if the task waits, has ended, or is unknown;
     ///   `.impossible` on a shared Forge that can't tell whose picture it draws (`--nowebui`), and for an upscale, which
     ///   no Forge can tell from others and none stops in the middle.
     /// - Throws: `GenerationError` if Forge can't be asked, and nothing was sent; `CancellationError`.
@@ -21,6 +22,7 @@ extension ForgeGenerator {
         let isOurs: Bool
         switch admission {
         case .check(let ours): isOurs = ours
+        case .withdrawn: return .sent
         case .impossible: return .impossible
         case .notRunning, .waitForChange: return .notRunning
         }
@@ -82,7 +84,7 @@ extension GateState.InterruptEnd {
         self =
             switch result {
             // The proxy has answered, but Forge may yet get the order.
-            case .success(let answer) where answer.status == 502 || answer.status == 504: .lost
+            case .success(let answer) where ForgeAnswer.isLossBehindProxy(answer.status): .lost
             case .success: .settled
             case .failure(let error): error.kind == .cannotConnect ? .settled : .lost
             }

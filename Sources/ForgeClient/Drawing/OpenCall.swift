@@ -23,11 +23,17 @@ final class OpenCall: Sendable {
         case none
     }
 
-    init(_ checked: ForgeGenerator.CheckedTask, number: Int, address: ForgeAddress, sent: Duration) {
+    init(
+        _ checked: ForgeGenerator.CheckedTask,
+        number: Int,
+        address: ForgeAddress,
+        sent: Duration,
+        uploadTime: Duration = .zero
+    ) {
         task = checked.task
         self.number = number
         remarks = Lock(checked.remarks)
-        watch = Lock(DrawingWatch(sent: sent))
+        watch = Lock(DrawingWatch(sent: sent, uploadTime: uploadTime))
         let failures = FailureReading(address: address, endpoint: task.endpoint, model: task.request.model)
         reading = PictureReading(task: task, failures: failures, unknown: checked.unknown)
     }

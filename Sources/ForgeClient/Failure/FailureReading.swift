@@ -38,7 +38,13 @@ struct FailureReading: Sendable {
             return make(.timedOut, "A server before Forge gave up waiting at \(url) (408).")
         case 429, 503:
             return make(.notReady, "\(url) takes no requests now (\(status)): it is tried again later.")
-        case 502, 504:
+        case 502, 504, 520...527, 530:
+            guard endpoint.isGeneration else {
+                return make(
+                    .unavailable,
+                    "A proxy before Forge does not reach it at \(url) (\(status)): is it running?"
+                )
+            }
             return make(
                 .connectionLost,
                 "A proxy before Forge lost the request to \(url) (\(status)): raise its time-out above the drawing time."

@@ -14,6 +14,10 @@ struct GateState: Sendable, Equatable {
         var number: Int
         /// Whether Forge knows it by its task's id.
         var hasTaskID = true
+        /// How long it may be on its way; Forge knows it once it is there.
+        var uploadTime = Duration.zero
+        /// Forge was found not to have it.
+        var isLost = false
         /// The request is out, and nothing has come back.
         var isOpen = true
         /// Nobody waits for its answer any more.
@@ -39,11 +43,15 @@ struct GateState: Sendable, Equatable {
         case wait(until: Duration)
         /// Forge may still work on an earlier request of ours: see to its end first.
         case settle(Task)
+        /// An interrupt came while it waited.
+        case withdrawn
     }
 
     enum InterruptAdmission: Sendable, Equatable {
         /// Ask Forge whether the task runs. `isOurs`: a request of this generator's is known to be with Forge.
         case check(isOurs: Bool)
+        /// Its request waits here, and will not leave.
+        case withdrawn
         /// The task's answer has come, or another task is being drawn.
         case notRunning
         /// Ask again after the next change.
@@ -73,31 +81,62 @@ struct GateState: Sendable, Equatable {
     private(set) var lastAnswered: Task?
     private(set) var interrupt = Interrupt.none
     private(set) var closedUntil = Duration.zero
+    /// The tasks that wait to be admitted, and whether an interrupt has come for them.
+    private var waiting: [Task: Bool] = [:]
     private var lastNumber = 0
 
     init() {}
 
-    mutating func admitDraw(of task: Task, hasTaskID: Bool = true, at now: Duration) -> DrawAdmission {
+    mutating func admitDraw(
+        of task: Task,
+        hasTaskID: Bool = true,
+        uploadTime: Duration = .zero,
+        at now: Duration
+    ) -> DrawAdmission {
+        guard !isWithdrawn(task) else { return .withdrawn }
         guard interrupt == .none else { return .waitForChange }
         if let call { return call.isOpen && call.isGivenUp ? .settle(call.task) : .waitForChange }
         if let leftover { return .settle(leftover) }
         guard now >= closedUntil else { return .wait(until: closedUntil) }
         lastNumber += 1
-        call = Call(task: task, number: lastNumber, hasTaskID: hasTaskID)
+        call = Call(task: task, number: lastNumber, hasTaskID: hasTaskID, uploadTime: uploadTime)
+        waiting[task] = nil
         return .go(number: lastNumber)
     }
+
+    /// A task begins to wait.
+    mutating func enter(_ task: Task) { waiting[task] = false }
+
+    /// A task waits no longer.
+    mutating func exit(_ task: Task) { waiting[task] = nil }
+
+    /// Whether an interrupt came for a task that waits.
+    func isWithdrawn(_ task: Task) -> Bool { waiting[task] == true }
 
     /// The connection of a call has ended.
     mutating func ended(number: Int, answered: Bool, mayHaveBegun: Bool = true) {
         guard var ended = call, ended.number == number, ended.isOpen else { return }
         if answered {
             lastAnswered = ended.task
+            if leftover == ended.task { leftover = nil }
         } else if mayHaveBegun {
             leftover = ended.task
             leftoverHasTaskID = ended.hasTaskID
         }
         ended.isOpen = false
         call = ended.isGivenUp ? nil : ended
+    }
+
+    /// Forge has no such task, though the connection of its call is still there.
+    mutating func lose(number: Int) {
+        if call?.number == number { call?.isLost = true }
+    }
+
+    /// What decides whether a task that Forge does not know, or that nobody can be asked about, is gone: it may be on its
+    /// way while its connection is open. `nil`: it is gone.
+    func lossDetector(for task: Task) -> LossDetector? {
+        guard let call, call.task == task, call.isOpen, !call.isLost else { return nil }
+        return LossDetector(uploadTime: call.uploadTime)
     }
 
     /// Another request goes out for a call that was answered.
@@ -121,7 +160,7 @@ struct GateState: Sendable, Equatable {
 
     /// A task that a process now dead had sent may still be with Forge.
     mutating func adopt(_ task: Task) {
-        guard leftover == nil else { return }
+        guard leftover == nil, lastAnswered != task else { return }
         leftover = task
         leftoverHasTaskID = true
     }
@@ -142,6 +181,10 @@ struct GateState: Sendable, Equatable {
     func isInterrupted(number: Int) -> Bool { call?.number == number && call?.isInterrupted == true }
 
     mutating func beginInterrupt(of task: Task) -> InterruptAdmission {
+        guard waiting[task] == nil else {
+            waiting[task] = true
+            return .withdrawn
+        }
         guard interrupt == .none else { return .waitForChange }
         guard mayInterrupt(task) else { return .notRunning }
         guard !isNameless(task) else { return .impossible }

@@ -10,6 +10,18 @@ struct KnownNames: Sendable, Equatable {
     /// How a second pass can enlarge without an upscaler.
     var latentModes: [NameEntry]?
 
+    /// With what was known before in place of the lists that could not be had: they seldom change, and a request whose names
+    /// are checked against nothing is drawn with others in silence.
+    func filled(from earlier: KnownNames?) -> KnownNames {
+        KnownNames(
+            models: models ?? earlier?.models,
+            samplers: samplers ?? earlier?.samplers,
+            schedulers: schedulers ?? earlier?.schedulers,
+            upscalers: upscalers ?? earlier?.upscalers,
+            latentModes: latentModes ?? earlier?.latentModes
+        )
+    }
+
     /// What a request's names come to.
     struct Check: Sendable, Equatable {
         /// The request with each name as Forge writes it: Forge compares them as they are, and takes another in silence.

@@ -59,10 +59,11 @@ final class NameBook: Sendable {
             asking.fill(())
         }
         let names = try await ask()
-        state.withLock { state in
-            state.names = names
+        return state.withLock { state in
+            let whole = names.filled(from: state.names)
+            state.names = whole
             state.askedAt = begun
+            return whole
         }
-        return names
     }
 }

@@ -11,14 +11,19 @@ struct DrawingWatch: Sendable, Equatable {
     }
 
     private var track = ProgressTrack()
-    private var loss = LossDetector()
+    private var loss: LossDetector
     private var stillness = Stillness()
     /// The jobs that were cut short while they ran.
     private var cutShort: Set<String> = []
     private let sent: Duration
 
-    /// - Parameter sent: When our request left.
-    init(sent: Duration = .zero) { self.sent = sent }
+    /// - Parameters:
+    ///   - sent: When our request left.
+    ///   - uploadTime: How long it may be on its way.
+    init(sent: Duration = .zero, uploadTime: Duration = .zero) {
+        self.sent = sent
+        loss = LossDetector(uploadTime: uploadTime)
+    }
 
     /// A look at our own task, with what the server said right after, if it was asked.
     mutating func see(_ task: TaskProgress, server: ServerProgress?, at now: Duration) -> Finding {

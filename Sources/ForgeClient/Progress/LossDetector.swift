@@ -17,15 +17,23 @@ struct LossDetector: Sendable, Equatable {
     /// Encoding a large picture takes a while after its task has ended.
     private static let graceAfterEnd = Duration.seconds(10)
 
+    private let uploadTime: Duration
     private var since: Duration?
     private var count = 0
     private var hasEnded = false
 
-    init() {}
+    /// - Parameter uploadTime: How long the request may be on its way: until it is there whole, Forge knows nothing of it.
+    init(uploadTime: Duration = .zero) {
+        self.uploadTime = uploadTime
+    }
+
+    /// The time that a body of so many bytes takes over the slowest line that pictures are sent over, of 1 Mbit/s.
+    static func uploadTime(of bytes: Int) -> Duration { .seconds(bytes) / 125_000 }
 
     /// Whether the task is to be taken as lost.
     mutating func observe(_ observation: Observation, at now: Duration) -> Bool {
         guard observation != .alive else {
+            // It has arrived.
             self = LossDetector()
             return false
         }
@@ -33,6 +41,7 @@ struct LossDetector: Sendable, Equatable {
         since = start
         count += 1
         if observation == .ended { hasEnded = true }
-        return count >= Self.polls && now - start >= (hasEnded ? Self.graceAfterEnd : Self.grace)
+        let grace = max(hasEnded ? Self.graceAfterEnd : Self.grace, observation == .refused ? .zero : uploadTime)
+        return count >= Self.polls && now - start >= grace
     }
 }

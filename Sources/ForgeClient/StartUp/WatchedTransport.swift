@@ -48,6 +48,8 @@ extension StartUp.Sign {
             switch answer.status {
             case 404: self = .notFound
             case 200: self = .answered
+            // A proxy finds nobody to pass the request on to.
+            case 502, 503, 521, 523, 530: self = .refused
             default: return nil
             }
         }

@@ -97,6 +97,15 @@ struct ForgeAnswer: Sendable, Equatable {
     /// Where a redirection points to.
     var location: String?
     var body: Data
+
+    /// Whether a proxy says so that it lost Forge, or waits for it no longer: Forge may go on with the request. 520 to 527
+    /// and 530 are Cloudflare's (<https://developers.cloudflare.com/support/troubleshooting/http-status-codes/>).
+    static func isLossBehindProxy(_ status: Int) -> Bool {
+        switch status {
+        case 408, 502, 504, 520...527, 530: true
+        default: false
+        }
+    }
 }
 
 /// Why there is no whole answer.

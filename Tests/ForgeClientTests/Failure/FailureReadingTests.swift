@@ -33,13 +33,22 @@ struct FailureReadingTests {
         (301, FailureClass.unavailable), (307, .unavailable), (400, .rejectedInput), (401, .unauthorized),
         (403, .unauthorized), (404, .notReady), (405, .notReady), (408, .timedOut), (413, .rejectedInput),
         (422, .rejectedInput), (429, .notReady), (500, .backendFailed), (501, .backendFailed),
-        (502, .connectionLost), (503, .notReady), (504, .connectionLost), (520, .backendFailed),
+        (502, .connectionLost), (503, .notReady), (504, .connectionLost), (520, .connectionLost),
+        (524, .connectionLost), (530, .connectionLost),
     ])
     func `A status alone has its class`(status: Int, expected: FailureClass) {
         for body in ["", "<html><h1>Bad gateway</h1></html>", "{}", "[]", "null", "\u{1}\u{2}"] {
             let error = Samples.failures.error(status: status, body: ErrorBody(Data(body.utf8)))
             #expect(error.failureClass == expected)
             #expect(!error.message.contains("<"))
+        }
+    }
+
+    @Test func `A proxy that does not reach Forge has lost a drawing, and no try of a question`() {
+        let failures = FailureReading(address: .usual, endpoint: .progress)
+        for status in [502, 504, 521, 530] {
+            #expect(failures.error(status: status, body: ErrorBody(Data())).failureClass == .unavailable)
+            #expect(Samples.failures.error(status: status, body: ErrorBody(Data())).failureClass == .connectionLost)
         }
     }
 

@@ -67,6 +67,43 @@ struct GateStateTests {
         #expect(state.admitDraw(of: two, at: .zero) == .settle(one))
     }
 
+    @Test func `An interrupt of a task that waits withdraws it, and no other`() {
+        var state = opened()
+        state.enter(two)
+        #expect(state.admitDraw(of: two, at: .zero) == .waitForChange)
+        #expect(state.beginInterrupt(of: two) == .withdrawn)
+        #expect(state.isWithdrawn(two) && !state.isWithdrawn(one))
+        state.ended(number: 1, answered: true)
+        state.leave(number: 1)
+        #expect(state.admitDraw(of: two, at: .zero) == .withdrawn)
+        state.exit(two)
+        state.enter(two)
+        #expect(state.admitDraw(of: two, at: .zero) == .go(number: 2))
+        // Admitted, it waits no longer.
+        #expect(state.beginInterrupt(of: two) == .check(isOurs: true))
+    }
+
+    @Test func `A task whose answer came is not seen to once more`() {
+        var state = opened()
+        state.leave(number: 1)
+        state.adopt(one)
+        #expect(state.leftover == one)
+        state.ended(number: 1, answered: true)
+        #expect(!state.isUnsettled(one))
+        state.adopt(one)
+        #expect(!state.isUnsettled(one))
+        #expect(state.admitDraw(of: two, at: .zero) == .go(number: 2))
+    }
+
+    @Test func `Only what is out, and was not found to be lost, may be on its way`() {
+        var state = GateState()
+        #expect(state.admitDraw(of: one, uploadTime: .seconds(9), at: .zero) == .go(number: 1))
+        #expect(state.lossDetector(for: one) == LossDetector(uploadTime: .seconds(9)))
+        #expect(state.lossDetector(for: two) == nil)
+        state.lose(number: 1)
+        #expect(state.lossDetector(for: one) == nil)
+    }
+
     @Test func `No request leaves while an interrupt is under way`() {
         var state = opened()
         #expect(state.beginInterrupt(of: one) == .check(isOurs: true))

@@ -1,3 +1,4 @@
+import Foundation
 import ImageQueueConcurrency
 import ImageQueueCore
 import Testing
@@ -30,6 +31,27 @@ struct NameBookTests {
         #expect(!book.isFresh(within: .seconds(10)))
         _ = try await book.names(within: .seconds(10))
         #expect(count.withLock(\.self) == 2)
+    }
+
+    @Test func `A list that can't be had this time is the one that was known before`() async throws {
+        let clock = ManualClock()
+        let count = Lock(0)
+        let euler = try JSONDecoder().decode(
+            NameEntry.self,
+            from: Data(#"{"name":"Euler a","aliases":["k_euler_a"]}"#.utf8)
+        )
+        let book = NameBook(time: Timekeeper(clock)) {
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            return number == 1 ? KnownNames(samplers: [euler], upscalers: []) : KnownNames(upscalers: [euler])
+        }
+        _ = try await book.names(within: .seconds(1))
+        clock.advance(by: .seconds(2))
+        let later = try await book.names(within: .seconds(1))
+        #expect(count.withLock(\.self) == 2)
+        #expect(later == KnownNames(samplers: [euler], upscalers: [euler]))
     }
 
     @Test func `One who is cancelled while he asks leaves the question to the others`() async throws {

@@ -65,6 +65,20 @@ struct ProgressDecisionTests {
         #expect(quick.observe(.refused, at: .seconds(3)) == true)
     }
 
+    @Test func `A request that may be on its way is not lost, and once it has arrived no other measure counts`() {
+        #expect(LossDetector.uploadTime(of: 5_000_000) == .seconds(40))
+        var loss = LossDetector(uploadTime: .seconds(40))
+        for second in 0..<40 { #expect(loss.observe(.gone, at: .seconds(second)) == false) }
+        #expect(loss.observe(.gone, at: .seconds(40)) == true)
+        _ = loss.observe(.alive, at: .seconds(41))
+        for second in [42, 44] { #expect(loss.observe(.gone, at: .seconds(second)) == false) }
+        #expect(loss.observe(.gone, at: .seconds(45)) == true)
+        // Nobody listens: nothing is on its way.
+        var refused = LossDetector(uploadTime: .seconds(40))
+        for second in [0, 2] { #expect(refused.observe(.refused, at: .seconds(second)) == false) }
+        #expect(refused.observe(.refused, at: .seconds(3)) == true)
+    }
+
     @Test func `A sign of life starts it anew`() {
         var loss = LossDetector()
         _ = loss.observe(.gone, at: .seconds(0))

@@ -241,11 +241,11 @@ struct SimulatedForgeTests {
 
     @Test(
         "A last look that hangs, or can't connect for a moment, is tried again: a cut that no poll saw is found all the same",
-        arguments: [Fault.Effect.hang, .reset]
+        arguments: [Fault.Effect.hang, .reset, .detail(status: 502, "Bad Gateway")]
     )
     func hinderedLastLook(_ hindrance: Fault.Effect) async throws {
         try await withForge({ _ in }, { $0.pollInterval = .seconds(60) }) { forge, generator in
-            forge.order(hindrance, for: .progress, times: 1)
+            forge.order(hindrance, for: .progress, times: hindrance == .hang || hindrance == .reset ? 1 : 4)
             let task = task(steps: 100)
             async let drawing: Result<DrawnImage, any Error> = {
                 do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }

@@ -41,6 +41,9 @@ struct StartUpTests {
         // Missing with --nowebui, and in older ones.
         #expect(sign(404, .taskProgress) == nil && sign(404, .upscalers) == nil)
         #expect(sign(500, .progress) == nil && sign(401, .progress) == nil)
+        // A proxy that finds nobody; one that waits no longer says nothing of a start.
+        #expect(sign(502, .progress) == .refused && sign(502, .textToImage) == .refused)
+        #expect(sign(504, .textToImage) == nil && sign(524, .textToImage) == nil)
         #expect(StartUp.Sign(.failure(TransportError(kind: .cannotConnect, detail: "")), of: .models) == .refused)
         #expect(StartUp.Sign(.failure(TransportError(kind: .timedOut, detail: "")), of: .progress) == nil)
     }

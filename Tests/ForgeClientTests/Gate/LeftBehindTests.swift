@@ -1,0 +1,102 @@
+import ImageQueueConcurrency
+import ImageQueueCore
+import Testing
+
+@testable import ForgeClient
+
+/// What becomes of a request whose answer nobody waits for any more, and of the one behind it.
+@Suite("What was left with a Forge", .timeLimit(.minutes(1)))
+struct LeftBehindTests {
+    private let first = Samples.task(1)
+    private let second = Samples.task(2)
+
+    private func generator(_ clock: any Clock<Duration>, _ transport: ScriptedTransport) -> ForgeGenerator {
+        var configuration = ForgeConfiguration()
+        configuration.clock = clock
+        return ForgeGenerator(configuration: configuration, generation: transport, control: transport)
+    }
+
+    /// Gives a drawing up whose request has left.
+    private func giveUp(_ task: DrawingTask, _ generator: ForgeGenerator, _ transport: ScriptedTransport) async {
+        let drawing = Task { try await generator.draw(task) { _ in } }
+        await transport.waitFor(.textToImage)
+        drawing.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await drawing.value }
+    }
+
+    @Test("A request that Forge does not know may be on its way while its connection is open: the next one waits")
+    func onItsWay() async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { request, _ in
+            switch request.endpoint {
+            case .textToImage: .kept
+            case .taskProgress: .json(Samples.taskProgress(false, false, false))
+            default: .json("[]")
+            }
+        }
+        let generator = generator(clock, transport)
+        await giveUp(first, generator, transport)
+        let begun = clock.now
+        let next = Task { try await generator.draw(second) { _ in } }
+        while transport.count(.textToImage) < 2 { await clock.step(within: .seconds(1)) }
+        #expect(begun.duration(to: clock.now) >= .seconds(3))
+        next.cancel()
+        _ = try? await next.value
+    }
+
+    @Test("After a proxy's 504 the drawing is still Forge's: it is stopped before the next one leaves")
+    func proxy() async throws {
+        let isStopped = Lock(false)
+        let transport = ScriptedTransport { request, before in
+            switch request.endpoint {
+            case .textToImage: before == 0 ? .json("<html>", status: 504) : .kept
+            case .taskProgress:
+                isStopped.withLock(\.self)
+                    ? .json(Samples.taskProgress(false, false, true)) : .json(Samples.taskProgress(true, false, false))
+            case .progress: .json(Samples.serverProgress(running: true))
+            case .interrupt:
+                isStopped.withLock { isStopped -> ScriptedTransport.Reply in
+                    isStopped = true
+                    return .json("{}")
+                }
+            default: .json("[]")
+            }
+        }
+        let generator = generator(ContinuousClock(), transport)
+        let error = await #expect(throws: GenerationError.self) { _ = try await generator.draw(first) { _ in } }
+        #expect(error?.failureClass == .connectionLost)
+        let next = Task { try await generator.draw(second) { _ in } }
+        await transport.waitFor(.textToImage, count: 2)
+        let sent = transport.requests.map(\.endpoint)
+        let stop = try #require(sent.firstIndex(of: .interrupt))
+        let last = try #require(sent.lastIndex(of: .textToImage))
+        #expect(stop < last)
+        next.cancel()
+        _ = try? await next.value
+    }
+
+    @Test("An interrupt of a drawing that waits behind another ends it at once, and it is never sent")
+    func withdrawn() async throws {
+        let transport = ScriptedTransport { request, _ in
+            switch request.endpoint {
+            case .textToImage: .kept
+            case .taskProgress: .json("{}", status: 404)
+            case .progress: .json(Samples.serverProgress(running: true))
+            default: .json("[]")
+            }
+        }
+        let generator = generator(ContinuousClock(), transport)
+        await giveUp(first, generator, transport)
+        let next = Task { try await generator.draw(second) { _ in } }
+        var outcome = InterruptOutcome.notRunning
+        while outcome == .notRunning {
+            outcome = try await generator.interrupt(second.id)
+            await Task.yield()
+        }
+        #expect(outcome == .sent)
+        let error = await #expect(throws: GenerationError.self) { _ = try await next.value }
+        #expect(error?.failureClass == .interrupted)
+        #expect(transport.count(.textToImage) == 1 && transport.count(.interrupt) == 0)
+        transport.release(.textToImage, .failure(.connectionLost))
+    }
+}
