@@ -13,16 +13,21 @@ final class HandOver<Item: Sendable>: Sendable {
         var taker: Taker?
         var giver: Giver?
 
-        /// - Returns: who was waiting for the item, and whether `giver` must wait.
-        mutating func give(_ item: Item, by giver: Giver, capacity: Int) -> (taker: Taker?, mustWait: Bool) {
-            if let waiting = taker {
-                taker = nil
-                return (waiting, false)
+        /// - Returns: who was waiting for the item.
+        mutating func give(_ item: Item) -> Taker? {
+            guard let waiting = taker else {
+                items.append(item)
+                return nil
             }
-            items.append(item)
-            guard items.count > capacity else { return (nil, false) }
+            taker = nil
+            return waiting
+        }
+
+        /// - Returns: whether `giver` must wait until something is taken.
+        mutating func waitForRoom(_ giver: Giver, capacity: Int) -> Bool {
+            guard items.count >= capacity else { return false }
             self.giver = giver
-            return (nil, true)
+            return true
         }
 
         /// - Returns: what `taker` gets now, unless he must wait, and who may go on giving.
@@ -39,16 +44,21 @@ final class HandOver<Item: Sendable>: Sendable {
     private let capacity: Int
     private let state = Lock(State())
 
-    /// - Parameter capacity: how many things may lie between the two before the giver has to wait.
+    /// - Parameter capacity: how many things may lie between the two; who wants to give another has to wait.
     init(capacity: Int) {
         self.capacity = capacity
     }
 
-    /// Hands a thing over; waits while too many lie there. One giver at a time.
+    /// Hands a thing over; waits while there is no room. One giver at a time.
     func give(_ item: Item) async {
+        await waitForRoom()
+        state.withLock { $0.give(item) }?.resume(returning: item)
+    }
+
+    /// Waits until the giver can give without waiting.
+    func waitForRoom() async {
         await withCheckedContinuation { (giver: Giver) in
-            let (taker, mustWait) = state.withLock { $0.give(item, by: giver, capacity: capacity) }
-            taker?.resume(returning: item)
+            let mustWait = state.withLock { $0.waitForRoom(giver, capacity: capacity) }
             if !mustWait { giver.resume() }
         }
     }

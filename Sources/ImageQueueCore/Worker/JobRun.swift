@@ -4,7 +4,12 @@ import ImageQueueConcurrency
 final class JobRun: Sendable {
     let claimed: ClaimedJob
     let begun: RunStart
-    private let state = Lock<Trouble?>(nil)
+    private let state = Lock(State())
+
+    private struct State {
+        var trouble: Trouble?
+        var unnamedFiles = 0
+    }
 
     /// Why an attempt can't come to its full end.
     enum Trouble: Sendable, Equatable {
@@ -29,12 +34,21 @@ final class JobRun: Sendable {
     }
 
     /// What went wrong first.
-    var trouble: Trouble? { state.withLock { $0 } }
+    var trouble: Trouble? { state.withLock { $0.trouble } }
+
+    /// Whether a file may lie there that the store has not been told of.
+    var hasUnnamedFiles: Bool { state.withLock { $0.unnamedFiles > 0 } }
+
+    /// A picture's file is about to be written.
+    func willStore() { state.withLock { $0.unnamedFiles += 1 } }
+
+    /// The store knows a picture's file.
+    func didRecord() { state.withLock { $0.unnamedFiles -= 1 } }
 
     /// Notes that something went wrong: the first counts, but for a loss, after which nothing else matters.
     func take(_ trouble: Trouble) {
         state.withLock { state in
-            if state == nil || trouble == .lost { state = trouble }
+            if state.trouble == nil || trouble == .lost { state.trouble = trouble }
         }
     }
 }

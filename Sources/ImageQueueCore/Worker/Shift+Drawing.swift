@@ -97,6 +97,8 @@ extension Shift {
         _ ending: Finishing.Ending,
         _ picture: (number: Int, image: any ArrivingImage)? = nil
     ) async -> ClaimedJob? {
+        // While storing lags behind, the reserved job stays where a cancel or a stop finds it.
+        await finishing.waitForRoom()
         let next = await reservedNow()
         await finishing.give(Finishing(job: job, picture: picture, ending: ending, next: next))
         if let next { return next }
@@ -131,10 +133,11 @@ extension Shift {
             defer { group.cancelAll() }
             return await group.next() ?? .givenUp
         }
-        if case .givenUp = drawn {
-            await leave(picture)
-        } else {
-            await forgetLeft()
+        switch drawn {
+        case .givenUp: await leave(picture)
+        case .free: await forgetLeft()
+        // It may never have reached the backend.
+        case .failed: break
         }
         let supervision = picture.supervision
         switch drawn {
@@ -156,7 +159,7 @@ extension Shift {
         _ = await insist(picture.job) { try await self.store.noteOrphan(picture.task.id, on: self.generator.backend) }
     }
 
-    /// The backend has answered a later request: it is no longer at what was left before.
+    /// The backend has drawn a later picture: it is no longer at what was left before.
     private func forgetLeft() async {
         // What stays noted is looked for once more before the next shift.
         for task in takeLeft() { try? await store.forgetOrphan(task, on: generator.backend) }

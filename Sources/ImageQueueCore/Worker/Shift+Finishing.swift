@@ -32,6 +32,7 @@ extension Shift {
         case .lost: end = .released(after: .zero)
         }
         let settlement = await settle(item.job, as: end, next: item.next)
+        if item.job.hasUnnamedFiles, settlement.map({ $0.state != .complete }) ?? false { await abandon(item.job) }
         if item.next == nil { await answers.give(settlement?.next) }
     }
 
@@ -89,6 +90,7 @@ extension Shift {
             number: number,
             format: picture.format
         )
+        job.willStore()
         let file = try await store(picture, as: name, of: job)
         for warning in picture.warnings {
             worker.logger.info(
@@ -116,7 +118,7 @@ extension Shift {
     /// Writes down a picture that does not end its job.
     private func record(_ image: GeneratedImage, of job: JobRun) async {
         let isRecorded: Void? = await insist(job) { try await self.store.record(image, for: job.lease) }
-        if isRecorded == nil { job.take(.lost) }
+        if isRecorded == nil { job.take(.lost) } else { job.didRecord() }
     }
 
     /// Settles the attempt, begins the reserved job whose request has left, and asks for another; `nil` if the job was no
@@ -201,7 +203,7 @@ extension Shift {
         }
     }
 
-    /// The job is somebody else's now: removes exactly this attempt's files that no row names.
+    /// The attempt is over, or the job somebody else's: removes exactly this attempt's files that no row names.
     private func abandon(_ job: JobRun) async {
         do {
             // Without knowing what is named nothing can be removed; the store remembers what may lie there.

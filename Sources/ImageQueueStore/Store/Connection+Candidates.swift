@@ -17,9 +17,17 @@ extension Connection {
     /// An owner's jobs that are passed over gather at the front of the common lane, so only the first of all are looked
     /// through; behind those the first job of each other owner is looked up. That costs some microseconds an owner that
     /// waits, and nothing a job.
-    func inOrder(lane: String, suspectsToo: Bool, without owners: Set<Owner>, limit: Int) throws -> [JobRow] {
+    ///
+    /// - Parameter now: Whose deadline has passed by then is left out: a sweep ends only so many at once.
+    func inOrder(
+        lane: String,
+        suspectsToo: Bool,
+        without owners: Set<Owner>,
+        limit: Int,
+        at now: Int64
+    ) throws -> [JobRow] {
         guard !owners.isEmpty else {
-            return try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(limit)) {
+            return try query(Self.inOrder, .text(lane), .bool(suspectsToo), .int(limit), .integer(now)) {
                 try JobRow($0)
             }
         }
@@ -32,10 +40,11 @@ extension Connection {
             .bool(suspectsToo),
             .int(limit),
             names,
-            .int(window)
+            .int(window),
+            .integer(now)
         ) { try JobRow($0) }
         guard found.isEmpty, lane.isEmpty else { return found }
-        return try query(Self.firstOfOwners, .bool(suspectsToo), .int(limit), names) {
+        return try query(Self.firstOfOwners, .bool(suspectsToo), .int(limit), names, .integer(now)) {
             try JobRow($0)
         }
     }
@@ -60,6 +69,7 @@ extension Connection {
         """
         SELECT \(JobRow.columns) FROM jobs INDEXED BY jobs_in_order
         WHERE lane = ?1 AND state = 1 AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
+            AND ifnull(deadline > ?4, 1)
         ORDER BY priority DESC, order_key, seq LIMIT ?3
         """
     )
@@ -70,7 +80,7 @@ extension Connection {
             SELECT * FROM jobs INDEXED BY jobs_in_order
             WHERE lane = ?1 AND state = 1 ORDER BY priority DESC, order_key, seq LIMIT ?5
         )
-        WHERE worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2
+        WHERE worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?2 AND ifnull(deadline > ?6, 1)
             AND owner NOT IN (SELECT value FROM json_each(?4))
         ORDER BY priority DESC, order_key, seq LIMIT ?3
         """
@@ -93,7 +103,7 @@ extension Connection {
             SELECT jobs.seq FROM waiting CROSS JOIN jobs ON jobs.seq = (
                 SELECT own.seq FROM jobs AS own INDEXED BY jobs_waiting
                 WHERE state = 1 AND lane = '' AND owner = name
-                    AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?1
+                    AND worker IS NULL AND cancel_requested = 0 AND is_suspect <= ?1 AND ifnull(deadline > ?4, 1)
                 ORDER BY priority DESC, order_key, seq LIMIT 1
             )
             WHERE name NOT IN (SELECT value FROM json_each(?3))

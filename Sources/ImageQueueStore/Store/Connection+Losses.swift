@@ -9,9 +9,17 @@ import Foundation
 /// What lost workers leave: pictures that their backends may still draw, and files that no row names.
 extension Connection {
     /// A held job is about to be taken from a holder that is dead or hung.
+    func noteLoss(of row: JobRow, at now: Int64) throws {
+        guard row.worker != nil, row.backend != nil else { return }
+        try noteTraces(of: row, at: now)
+        // Last, with something written: what fails before leaves no count behind (see ``part(_:)``).
+        leasesTaken += 1
+    }
+
+    /// A held job is about to leave its holder's hands in the middle: its backend may go on, and its files may lie there.
     ///
     /// A reserved one counts too: its request goes out before its beginning is written down.
-    func noteLoss(of row: JobRow, at now: Int64) throws {
+    func noteTraces(of row: JobRow, at now: Int64) throws {
         guard row.worker != nil, let backend = row.backend else { return }
         let stored = try query("SELECT number FROM images WHERE job_id = ?", .text(row.id.description)) {
             try $0.int(0)
@@ -24,8 +32,6 @@ extension Connection {
         )
         for orphan in orphans { try noteOrphan(orphan, on: backend, at: now) }
         try noteRemains(of: row)
-        // Last, with something written: what fails before leaves no count behind (see ``part(_:)``).
-        leasesTaken += 1
     }
 
     /// A backend may go on with what nobody waits for any more.
@@ -44,7 +50,7 @@ extension Connection {
     }
 
     /// A held job is about to be given up by its holder, who may leave files of it.
-    func noteRemains(of row: JobRow) throws {
+    private func noteRemains(of row: JobRow) throws {
         guard let worker = row.worker else { return }
         try execute(
             """

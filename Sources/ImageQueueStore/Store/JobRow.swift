@@ -19,6 +19,7 @@ struct JobRow: Sendable {
     var backend: String?
     var createdAt: Int64
     var queuedAt: Int64
+    var deadline: Int64?
     var startedAt: Int64?
     var finishedAt: Int64?
     var failure: JobFailure?
@@ -27,7 +28,7 @@ struct JobRow: Sendable {
     static let columns = """
         seq, id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id, retry_of, \
         attempt, failures, deaths, is_suspect, cancel_requested, worker, nonce, backend, created_at, queued_at, \
-        started_at, finished_at, error_code, error
+        started_at, finished_at, error_code, error, deadline
         """
 
     /// What the database holds can't be read: it was changed by something else.
@@ -68,6 +69,7 @@ extension JobRow {
         queuedAt = try row.integer(21)
         startedAt = try row.optionalInteger(22)
         finishedAt = try row.optionalInteger(23)
+        deadline = try row.optionalInteger(26)
         if let code = try row.optionalText(24) {
             failure = JobFailure(code: JobFailure.Code(rawValue: code), message: try row.optionalText(25) ?? "")
         }

@@ -29,16 +29,14 @@ extension Connection {
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
         if held.contains(true) { return nil }
-        var waiting = try candidates(for: registration, suspectsToo: held.isEmpty, limit: 1)
+        var waiting = try candidates(for: registration, limit: 1, at: now)
         if let first = waiting.first, !request.takesFirst(first.candidate(at: now)) {
-            waiting = try candidates(
-                for: registration,
-                suspectsToo: held.isEmpty,
-                limit: ClaimRequest.candidateLimit
-            )
+            waiting = try candidates(for: registration, limit: ClaimRequest.candidateLimit, at: now)
         }
         guard let choice = request.choose(waiting.map { $0.candidate(at: now) }), waiting.indices.contains(choice)
         else { return nil }
+        // A suspect waits for empty hands, and what stands behind it waits for the suspect: hands would never be empty.
+        guard held.isEmpty || !waiting[choice].lifecycle.isSuspect else { return nil }
         return try take(waiting[choice], request, rules: rules, at: now)
     }
 
@@ -94,14 +92,10 @@ extension Connection {
         try apply(.begin, to: &row, rules: rules, at: now)
     }
 
-    private func candidates(
-        for worker: WorkerRegistration,
-        suspectsToo: Bool,
-        limit: Int
-    ) throws -> [JobRow] {
+    private func candidates(for worker: WorkerRegistration, limit: Int, at now: Int64) throws -> [JobRow] {
         let full = try ownersAtLimit(for: worker)
         func inLane(_ lane: String) throws -> [JobRow] {
-            try inOrder(lane: lane, suspectsToo: suspectsToo, without: full, limit: limit)
+            try inOrder(lane: lane, suspectsToo: true, without: full, limit: limit, at: now)
         }
         let found: [JobRow]
         switch worker.scope {
@@ -114,7 +108,7 @@ extension Connection {
             found = try ids.compactMap { try jobRow($0) }.filter { row in
                 row.lifecycle.state == .queued && !row.lifecycle.isHeld && !row.lifecycle.isCancelRequested
                     && (row.lane.isEmpty || row.lane == worker.id.rawValue)
-                    && (suspectsToo || !row.lifecycle.isSuspect) && !full.contains(row.owner)
+                    && !full.contains(row.owner) && row.deadline.map { $0 > now } ?? true
             }
         }
         let sorted = found.sorted { left, right in

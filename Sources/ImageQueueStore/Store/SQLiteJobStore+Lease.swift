@@ -4,10 +4,11 @@ extension SQLiteJobStore {
     /// See ``JobStore/standing(of:)``.
     public func standing(of lease: Lease) async throws -> LeaseStanding {
         guard keeper.mayGoOn(lease.worker) else { return .lost }
-        return try await read { connection in
+        return try await read { [rules] connection in
             guard let row = try connection.jobRow(lease.job), connection.isHeld(row, by: lease) else { return .lost }
             if let mode = row.lifecycle.cancelRequested { return .cancelRequested(mode) }
-            return try row.lifecycle.state == .queued && connection.mustGoBack(row) ? .returnRequested : .held
+            return try row.lifecycle.state == .queued && connection.mustGoBack(row, at: rules.time.wall())
+                ? .returnRequested : .held
         }
     }
 
@@ -39,11 +40,12 @@ extension SQLiteJobStore {
             try connection.raiseRevision()
             try connection.execute(
                 """
-                UPDATE progress SET pictures_done = pictures_done + 1,
+                UPDATE progress SET pictures_done = max(pictures_done, (SELECT count(*) FROM images WHERE job_id = ?2)),
                     revision = (SELECT value FROM settings WHERE name = 'revision')
-                WHERE job_seq = ?
+                WHERE job_seq = ?1
                 """,
-                .integer(row.seq)
+                .integer(row.seq),
+                .text(row.id.description)
             )
         }
     }
@@ -89,7 +91,7 @@ extension Connection {
     )
 
     /// Whether a reserved job has to make room.
-    fileprivate func mustGoBack(_ row: JobRow) throws -> Bool {
+    fileprivate func mustGoBack(_ row: JobRow, at now: Int64) throws -> Bool {
         if try setting("paused") != 0 { return true }
         if let backend = row.backend, try isDraining(BackendID(rawValue: backend)) { return true }
         guard row.lane.isEmpty, let id = row.worker, let worker = try registration(of: id), worker.scope == .anyJob
@@ -99,7 +101,7 @@ extension Connection {
         // It stands back for another job of its own owner, which would take its place in the count.
         let full = try ownersAtLimit(for: worker, without: row.owner)
         if !full.isEmpty {
-            let first = try inOrder(lane: "", suspectsToo: false, without: full, limit: 1).first
+            let first = try inOrder(lane: "", suspectsToo: false, without: full, limit: 1, at: now).first
             return first.map { $0.priority > row.priority } ?? false
         }
         return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false
@@ -162,7 +164,7 @@ extension Connection {
     ) throws {
         switch ending {
         case .complete(let images):
-            try noteDuration(of: row, at: now)
+            if row.lifecycle.state == .processing { try noteDuration(of: row, at: now) }
             for image in images { try insert(image, of: &row, at: now) }
             try apply(.complete, to: &row, rules: rules, at: now)
         case .stopped(let stillDrawing):

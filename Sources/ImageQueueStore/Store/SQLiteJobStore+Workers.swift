@@ -55,7 +55,8 @@ extension SQLiteJobStore {
             try await write { [rules] connection in
                 let now = rules.time.wall()
                 for var row in try connection.rows(heldBy: worker) {
-                    try connection.noteRemains(of: row)
+                    // Given away in mid-drawing, where it registers anew: its backend goes on.
+                    try connection.noteTraces(of: row, at: now)
                     try connection.apply(.release(paused: false), to: &row, rules: rules, at: now)
                 }
                 try connection.remove(worker, rules: rules, at: now)

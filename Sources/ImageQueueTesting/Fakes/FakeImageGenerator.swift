@@ -94,6 +94,9 @@ public final class FakeImageGenerator: ImageGenerator {
         calls.compactMap { call in if case .draw(let task) = call { task } else { nil } }
     }
 
+    /// Whether a drawing is under way.
+    public var isDrawing: Bool { !state.value.drawing.isEmpty }
+
     /// Adds steps to the script's end.
     public func enqueue(_ steps: Step...) { state.change { $0.script += steps } }
 

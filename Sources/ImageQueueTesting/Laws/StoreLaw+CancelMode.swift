@@ -2,8 +2,8 @@ import ImageQueueCore
 
 extension StoreLaw {
     static let cancelModeLaws = [
-        laterWaiting, laterHeld, laterLastPicture, laterReserved, tooLate, laterDeadHolder, nowStrengthens,
-        laterMatching,
+        laterWaiting, laterHeld, laterLastPicture, laterReserved, tooLate, unbegunUntimed, laterDeadHolder,
+        nowStrengthens, laterMatching,
     ]
 
     private static let laterWaiting = StoreLaw("cancel after the picture: a job that waits ends at once") { sut in
@@ -79,6 +79,26 @@ extension StoreLaw {
         let message = try await sut.store.message(receipt.messageID, as: .operator)
         let urls = JSONValue.array(job.imageURLs.map(JSONValue.string))
         try expectEqual(message?.metadata["image_urls"], urls, "the message")
+    }
+
+    private static let unbegunUntimed = StoreLaw(
+        "cancel: what was drawn without its begin says nothing of the usual time"
+    ) {
+        sut in
+        let worker = try await sut.worker()
+        let usual = try await sut.submit()
+        let drawn = try await worker.take()
+        sut.clock.advance(by: .seconds(10))
+        try await worker.settle(drawn, .complete([drawn.picture(0)]))
+        let retried = try await sut.submit()
+        try await worker.settle(try await worker.take(), .retry(.cancelled, after: .zero))
+        sut.clock.advance(by: .seconds(500))
+        let claimed = try await worker.take(reserving: true)
+        _ = try await sut.store.cancel(retried.jobID, mode: .now, as: .operator)
+        try await worker.settle(claimed, .complete([claimed.picture(0)]))
+        let next = try await sut.submit()
+        try expectEqual(try await sut.job(next.jobID).estimated, .seconds(10), "the estimate")
+        try expectEqual(try await sut.job(usual.jobID).state, .complete, "the first")
     }
 
     private static let laterDeadHolder = StoreLaw("cancel after the picture: a dead holder's job ends at once") { sut in

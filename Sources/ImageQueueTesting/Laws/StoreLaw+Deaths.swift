@@ -2,9 +2,9 @@ import ImageQueueCore
 
 extension StoreLaw {
     static let deathLaws = [
-        deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, reservedDeathUncounted, laneDiesWithWorker,
-        sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, orphanOfReserved,
-        orphanNoted,
+        deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, suspectNotOvertaken, reservedDeathUncounted,
+        laneDiesWithWorker, sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, orphanOfReserved, orphanNoted,
+        orphanOfLeaver,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -139,9 +139,44 @@ extension StoreLaw {
         try await worker.settle(suspect, .complete([]))
         let busy = try await worker.claim { offer in offer.firstIndex { !$0.isSuspect } }
         try expectEqual(busy?.job.id, innocent.jobID, "an innocent job")
-        let seen = Seen()
-        _ = try await worker.claim(reserving: true, choose: { seen.note($0) })
-        try expectEqual(seen.offers.flatMap { $0 }.count, 0, "no suspect is offered beside another job")
+        try expect(try await worker.claim(reserving: true) == nil, "no suspect is taken beside another job")
+    }
+
+    private static let suspectNotOvertaken = StoreLaw("death: a busy worker takes nothing that stands behind a suspect")
+    {
+        sut in
+        let worker = try await sut.worker(2)
+        let busy = try await sut.submit("innocent")
+        let first = try unwrap(try await worker.claim(), "a job to claim")
+        try expectEqual(first.job.id, busy.jobID, "the job in hand")
+        let dying = try await sut.worker(1)
+        let suspects = [try await sut.submit().jobID, try await sut.submit().jobID]
+        _ = try await dying.take()
+        _ = try await dying.take(reserving: true)
+        try await sut.killWorker(dying.id)
+        let later = try await sut.submit("innocent")
+        try expect(try await worker.claim(reserving: true) == nil, "nothing is reserved while a suspect is first")
+        let urgent = try await sut.submit("innocent", priority: .high)
+        let before = try await worker.take(reserving: true)
+        try expectEqual(before.job.id, urgent.jobID, "what stands before it is")
+        try await worker.settle(before, .complete([]))
+        try await worker.settle(first, .complete([]))
+        for suspect in suspects {
+            let taken = try await worker.take()
+            try expectEqual(taken.job.id, suspect, "with empty hands, the suspect")
+            try await worker.settle(taken, .complete([]))
+        }
+        try expectEqual(try await worker.take().job.id, later.jobID, "and what stood behind")
+    }
+
+    private static let orphanOfLeaver = StoreLaw("death: who leaves in mid-drawing leaves it known") { sut in
+        let leaving = try await sut.worker(1)
+        try await sut.submit()
+        let drawn = try await leaving.take()
+        try await sut.store.unregister(leaving.id)
+        let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 0)
+        try expectEqual(try await sut.store.orphans(on: leaving.backend), [orphan], "what its backend may go on with")
+        try expectEqual(try await sut.job(drawn.job.id).state, .queued, "the job")
     }
 
     private static let reservedDeathUncounted = StoreLaw(

@@ -3,7 +3,7 @@ import ImageQueueCore
 extension StoreLaw {
     static let leaseLaws = [
         staleEverywhere, forgedRefused, expiryOffersAgain, renewalKeeps, wallStepIsNoTime, unregisterReleases,
-        renewNeedsRegistration, pictureOnce, progressNeverFalls, progressBelowHundred,
+        renewNeedsRegistration, pictureOnce, progressNeverFalls, picturesCountedOnce, progressBelowHundred,
     ]
 
     /// Every verb of a lease must refuse it and change nothing.
@@ -182,6 +182,18 @@ extension StoreLaw {
         try expectEqual(try await sut.job(receipt.jobID).progress, nil, "no progress while it waits")
         _ = try await worker.take()
         try expectEqual(try await sut.job(receipt.jobID).progress?.fraction, 0, "the next attempt begins at 0")
+    }
+
+    private static let picturesCountedOnce = StoreLaw("lease: a picture that is drawn and then stored counts once") {
+        sut in
+        let worker = try await sut.worker()
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 3 }
+        let claimed = try await worker.take()
+        for drawn in 1...2 {
+            try await sut.store.report(JobProgress(fraction: 0.3, picturesDone: drawn), for: claimed.lease)
+            try await sut.store.record(claimed.picture(drawn - 1), for: claimed.lease)
+            try expectEqual(try await sut.job(receipt.jobID).progress?.picturesDone, drawn, "after \(drawn)")
+        }
     }
 
     private static let progressBelowHundred = StoreLaw("lease: 100 per cent is said by completion alone") { sut in

@@ -2,7 +2,9 @@ import ImageQueueCore
 
 extension StoreLaw {
     static let timeLaws =
-        looks.map(expiredBy) + looks.map(dueBy) + looks.map(raisedBy) + [drawnIsNotExpired, sweptByPortions]
+        looks.map(expiredBy) + looks.map(dueBy) + looks.map(raisedBy) + [
+            drawnIsNotExpired, expiredNotDrawn, sweptByPortions,
+        ]
 
     /// Everything that settles what is overdue without a worker's claim.
     private static let looks = [
@@ -89,6 +91,21 @@ extension StoreLaw {
         try expectEqual(try await sut.store.standing(of: claimed.lease), .held, "the reserved one")
         try await worker.settle(claimed, .released(after: .zero))
         try expectEqual(try await sut.job(reserved.jobID).failure, .expired, "given back, it has")
+    }
+
+    private static let expiredNotDrawn = StoreLaw("time: what no sweep has come to yet is not drawn past its deadline")
+    {
+        sut in
+        let worker = try await sut.worker()
+        let named = try await sut.submit { $0.deadline = .seconds(10) }
+        let jobs = try await sut.worker(2, scope: .jobs([named.jobID]))
+        var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+        submission.deadline = .seconds(5)
+        _ = try await sut.store.submit(Array(repeating: submission, count: 250))
+        let fresh = try await sut.submit()
+        sut.clock.advance(by: .seconds(10))
+        try expect(try await jobs.isIdle(), "not by name either")
+        try expectEqual(try await worker.take().job.id, fresh.jobID, "the job that is drawn")
     }
 
     private static let sweptByPortions = StoreLaw("time: of each kind at most 100 jobs are moved at once") { sut in

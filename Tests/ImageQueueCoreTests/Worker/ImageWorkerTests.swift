@@ -389,10 +389,15 @@ struct ImageWorkerTests {
             files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
             generator.release()
             await letTimePass { files.failureCount >= 1 }
+            // Whole, but for the word that its folder is safe.
+            let created = try await status(job).createdAt
+            let name = ImageFileName(job: job, createdAt: created, attempt: 1, number: 0, format: .png)
+            files.leave(Data([1]), at: name.path)
             guard isCancelled else { return }
             _ = try await store.cancel(job, mode: .now, as: .operator)
             try await letTimePass { try await status(job).state.isFinal }
         }
         #expect(try await status(job).state == (isCancelled ? .cancelled : .queued))
+        #expect(files.files.isEmpty)
     }
 }

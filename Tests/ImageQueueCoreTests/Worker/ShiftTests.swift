@@ -117,6 +117,53 @@ struct ShiftTests {
         }
     }
 
+    @Test("While storing lags behind, a reserved job is still there to be cancelled, and is not drawn")
+    func cancelBehindFullDisk() async throws {
+        generator.enqueue(nearlyDone(), nearlyDone(), nearlyDone())
+        var jobs: [JobID] = []
+        for number in 1...4 { jobs.append(try await submit("\(number)")) }
+        try await running { _ in
+            for drawn in 1...3 {
+                // One is being stored, one lies there, and one has nowhere to go.
+                try await until { try await held() == Set(jobs.prefix(drawn + 1)) }
+                await generator.draws(atLeast: drawn)
+                files.fail(with: QueueError(code: .filesUnavailable, message: "no room"))
+                generator.release()
+            }
+            try await until { !generator.isDrawing }
+            for _ in 0..<50 { await Task.yield() }
+            #expect(try await queue.cancel(jobs[3]) == .requested(stillDrawing: false))
+            #expect(try await end(of: jobs[3]).state == .cancelled)
+            files.fail(with: nil)
+            for job in jobs.prefix(3) {
+                try await until {
+                    clock.advance(by: .milliseconds(100))
+                    return try await status(job).state == .complete
+                }
+            }
+            #expect(generator.drawn.map(\.id.job) == Array(jobs.prefix(3)))
+        }
+    }
+
+    @Test("What was left with the backend stays known while later requests fail, perhaps before they reach it")
+    func leftBehindFailures() async throws {
+        generator.enqueue(.hanging, .failing(GenerationError(.notAsAsked, message: "no such sampler")), .hanging)
+        generator.answerInterrupts(with: .impossible)
+        let left = try await submit("left")
+        let failing = try await submit("failing")
+        let last = try await submit("last")
+        try await running { _ in
+            await generator.draws(atLeast: 1)
+            _ = try await queue.cancel(left)
+            #expect(try await end(of: failing).state == .failed)
+            await generator.draws(atLeast: 3)
+            #expect(try await store.orphans(on: generator.backend).map(\.job) == [left])
+            generator.release()
+            #expect(try await end(of: last).state == .complete)
+            #expect(try await store.orphans(on: generator.backend).isEmpty)
+        }
+    }
+
     @Test("A more urgent job takes a reserved one's place, which is told nothing of it")
     func outranked() async throws {
         generator.enqueue(nearlyDone())

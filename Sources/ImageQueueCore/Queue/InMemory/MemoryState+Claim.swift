@@ -20,7 +20,7 @@ extension MemoryState {
         if let known = request.ifStill, known != brief(on: request.backend) { return nil }
         let held = worker.jobs.compactMap { jobs[$0] }
         if held.contains(where: \.lifecycle.isSuspect) { return nil }
-        let candidates = candidates(for: worker, suspectsToo: held.isEmpty)
+        let candidates = candidates(for: worker, at: now)
         let offers = candidates.map { job in
             ClaimRequest.Candidate(
                 job: job.id,
@@ -32,6 +32,8 @@ extension MemoryState {
             )
         }
         guard let choice = request.choose(offers), candidates.indices.contains(choice) else { return nil }
+        // A suspect waits for empty hands, and what stands behind it waits for the suspect: hands would never be empty.
+        guard held.isEmpty || !candidates[choice].lifecycle.isSuspect else { return nil }
         return try take(candidates[choice], request, at: now)
     }
 
@@ -64,11 +66,12 @@ extension MemoryState {
     }
 
     /// The first jobs, in their order, that this worker may take.
-    private func candidates(for worker: WorkerRecord, suspectsToo: Bool) -> [JobRecord] {
+    private func candidates(for worker: WorkerRecord, at now: StoreMoment) -> [JobRecord] {
         let id = worker.registration.id
         let full = ownersAtLimit(for: worker.registration)
         func mayTake(_ job: JobRecord) -> Bool {
-            job.isWaiting && (suspectsToo || !job.lifecycle.isSuspect) && !full.contains(job.owner)
+            // A sweep ends only so many of those whose deadline has passed at once.
+            job.isWaiting && !full.contains(job.owner) && job.deadline.map { $0 > now.wall } ?? true
         }
         func first(inLane lane: WorkerID?) -> [JobRecord] {
             let jobs = order.places(inLane: lane).lazy.compactMap { self.job(seq: $0.seq) }

@@ -45,7 +45,7 @@ extension MemoryState {
         if let old = job.progress {
             job.progress = JobProgress(
                 fraction: old.fraction,
-                picturesDone: job.images.count,
+                picturesDone: max(old.picturesDone, job.images.count),
                 remaining: old.remaining
             )
         }
@@ -82,7 +82,7 @@ extension MemoryState {
 
     private mutating func end(_ lease: Lease, as ending: AttemptEnding, at now: StoreMoment) throws -> JobState {
         var job = try held(lease)
-        let begunAt = job.begunAt
+        let begunAt = job.lifecycle.state == .processing ? job.begunAt : nil
         var pause = Duration.zero
         let event: JobLifecycle.Event
         switch ending {

@@ -8,11 +8,17 @@ struct LostAttempt: Sendable, Hashable {
 /// What lost workers leave: pictures that their backends may still draw, and files that no row names.
 extension MemoryState {
     /// A held job is about to be taken from a holder that is dead or hung.
+    mutating func noteLoss(_ job: JobRecord) {
+        guard job.lease != nil else { return }
+        leasesTaken += 1
+        noteTraces(job)
+    }
+
+    /// A held job is about to leave its holder's hands in the middle: its backend may go on, and its files may lie there.
     ///
     /// A reserved one counts too: its request goes out before its beginning is written down.
-    mutating func noteLoss(_ job: JobRecord) {
+    mutating func noteTraces(_ job: JobRecord) {
         guard let lease = job.lease else { return }
-        leasesTaken += 1
         let left = DrawingTask.ID.orphans(
             of: lease.attempt,
             job: job.id,
@@ -20,18 +26,12 @@ extension MemoryState {
             stored: job.images.map(\.number)
         )
         noteOrphans(left, on: lease.backend)
-        noteRemains(job)
+        lostAttempts.append(LostAttempt(job: job.id, attempt: lease.attempt, worker: lease.worker))
     }
 
     mutating func noteOrphans(_ tasks: [DrawingTask.ID], on backend: BackendID) {
         let known = orphans[backend, default: []]
         orphans[backend] = known + tasks.filter { !known.contains($0) }
-    }
-
-    /// A held job is about to be given up by its holder, who may leave files of it.
-    mutating func noteRemains(_ job: JobRecord) {
-        guard let lease = job.lease else { return }
-        lostAttempts.append(LostAttempt(job: job.id, attempt: lease.attempt, worker: lease.worker))
     }
 
     mutating func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) {

@@ -49,7 +49,8 @@ extension MemoryState {
         guard let record = workers[worker] else { return }
         for id in record.jobs.sorted() {
             guard var job = jobs[id] else { continue }
-            noteRemains(job)
+            // Given away in mid-drawing, where it registers anew: its backend goes on.
+            noteTraces(job)
             try apply(.release(paused: false), to: &job, at: now)
         }
         try remove(record, at: now)
