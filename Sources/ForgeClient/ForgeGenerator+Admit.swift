@@ -59,7 +59,8 @@ extension ForgeGenerator {
     private func settle(_ task: DrawingTask.ID, waitsForIdle: Bool = false) async throws {
         logger.info("Waiting for an earlier drawing to end", metadata: ["forge.task": "\(task)"])
         let begun = time.now
-        var loss = gate.update { $0.lossDetector(for: task) }
+        let uploadTime = gate.update { $0.uploadTime(of: task) }
+        var loss = LossDetector(uploadTime: uploadTime ?? .zero)
         while gate.update({ $0.isUnsettled(task) }) {
             // Longer than any drawing: what Forge still says of it can't be true.
             guard time.now - begun < configuration.generationTimeout else { break }
@@ -69,13 +70,14 @@ extension ForgeGenerator {
                 ? namelessSettlement(of: task) : settlement(of: task, waitsForIdle: waitsForIdle)
             {
             case .ended: return gate.update { $0.forget(task) }
-            case .mayRun: _ = loss?.observe(.alive, at: time.now)
-            case .notThere(let observation):
-                // While its connection is open it may be on its way, or the server takes no new ones for a moment.
-                let isOpen = gate.update { $0.isOpen(task) }
-                guard isOpen, loss?.observe(observation, at: time.now) == false else {
-                    return gate.update { $0.forget(task) }
-                }
+            case .mayRun(let observation): _ = observation.map { loss.observe($0, at: time.now) }
+            case .refused:
+                // A server may take no new connections for a moment, and go on with those it has.
+                guard !loss.observe(.refused, at: time.now) else { return gate.update { $0.forget(task) } }
+            case .unknown:
+                // It may be on its way while its connection is open.
+                let mayCome = uploadTime != nil && gate.update { $0.isOpen(task) }
+                guard mayCome, !loss.observe(.gone, at: time.now) else { return gate.update { $0.forget(task) } }
             }
             try await time.sleep(for: Self.settleInterval)
         }
@@ -88,41 +90,44 @@ extension ForgeGenerator {
 
     private enum Settlement {
         case ended
-        case mayRun
-        /// Forge does not know it, or nobody listens.
-        case notThere(LossDetector.Observation)
+        /// What was seen of it, if anything was.
+        case mayRun(LossDetector.Observation?)
+        /// Forge does not know it.
+        case unknown
+        /// Nobody listens.
+        case refused
     }
 
     /// An upscale is done when its connection ends; without one, when Forge does nothing.
     private func namelessSettlement(of task: DrawingTask.ID) async throws -> Settlement {
-        guard !gate.update({ $0.isOpen(task) }) else { return .mayRun }
+        guard !gate.update({ $0.isOpen(task) }) else { return .mayRun(nil) }
         do {
-            return try await control.serverProgress().isIdle ? .ended : .mayRun
+            return try await control.serverProgress().isIdle ? .ended : .mayRun(.busy)
         } catch let error as GenerationError {
-            return error.failureClass == .unavailable ? .notThere(.refused) : .mayRun
+            return error.failureClass == .unavailable ? .refused : .mayRun(nil)
         }
     }
 
     private func settlement(of task: DrawingTask.ID, waitsForIdle: Bool) async throws -> Settlement {
         do {
-            let standing = try await standing(of: task)
-            switch standing {
+            let seen: LossDetector.Observation
+            switch try await standing(of: task) {
             case .task(let progress):
-                guard progress.isActive || progress.isQueued else {
-                    return progress.isCompleted ? .ended : .notThere(.gone)
-                }
+                guard progress.isActive || progress.isQueued else { return progress.isCompleted ? .ended : .unknown }
+                seen = .alive
                 // A failed task looks active until another begins (FORGE.md, section 6).
                 if progress.isActive, try await control.serverProgress().isIdle { return .ended }
             case .server(let progress):
-                guard !progress.isIdle else { return .notThere(.gone) }
+                guard !progress.isIdle else { return .unknown }
+                seen = .busy
             }
-            switch try await interrupt(task) {
-            case .sent, .notRunning: return .mayRun
+            switch try await interruptRunning(task) {
+            case .sent, .notRunning: return .mayRun(seen)
             // Whose job runs can't be told: only the end of the connection tells, if it is still there.
-            case .impossible: return waitsForIdle || gate.update { $0.isOpen(task) } ? .mayRun : .ended
+            case .impossible: return waitsForIdle || gate.update { $0.isOpen(task) } ? .mayRun(seen) : .ended
             }
         } catch let error as GenerationError {
-            return error.failureClass == .unavailable ? .notThere(.refused) : .mayRun
+            return error.failureClass == .unavailable ? .refused : .mayRun(nil)
         }
     }
 }

@@ -15,6 +15,12 @@ extension ForgeGenerator {
     ///   no Forge can tell from others and none stops in the middle.
     /// - Throws: `GenerationError` if Forge can't be asked, and nothing was sent; `CancellationError`.
     public func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome {
+        guard gate.update({ !$0.withdraw(task) }) else { return .sent }
+        return try await interruptRunning(task)
+    }
+
+    /// ``interrupt(_:)`` of what has been sent.
+    func interruptRunning(_ task: DrawingTask.ID) async throws -> InterruptOutcome {
         let admission = try await gate.decide { state -> GateState.InterruptAdmission? in
             let admission = state.beginInterrupt(of: task)
             return admission == .waitForChange ? nil : admission
@@ -22,7 +28,6 @@ extension ForgeGenerator {
         let isOurs: Bool
         switch admission {
         case .check(let ours): isOurs = ours
-        case .withdrawn: return .sent
         case .impossible: return .impossible
         case .notRunning, .waitForChange: return .notRunning
         }

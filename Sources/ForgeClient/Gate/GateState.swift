@@ -50,8 +50,6 @@ struct GateState: Sendable, Equatable {
     enum InterruptAdmission: Sendable, Equatable {
         /// Ask Forge whether the task runs. `isOurs`: a request of this generator's is known to be with Forge.
         case check(isOurs: Bool)
-        /// Its request waits here, and will not leave.
-        case withdrawn
         /// The task's answer has come, or another task is being drawn.
         case notRunning
         /// Ask again after the next change.
@@ -110,6 +108,13 @@ struct GateState: Sendable, Equatable {
     /// A task waits no longer.
     mutating func exit(_ task: Task) { waiting[task] = nil }
 
+    /// An interrupt has come for a task; answers whether it waits here, and so is never sent.
+    mutating func withdraw(_ task: Task) -> Bool {
+        guard waiting[task] != nil else { return false }
+        waiting[task] = true
+        return true
+    }
+
     /// Whether an interrupt came for a task that waits.
     func isWithdrawn(_ task: Task) -> Bool { waiting[task] == true }
 
@@ -132,11 +137,11 @@ struct GateState: Sendable, Equatable {
         if call?.number == number { call?.isLost = true }
     }
 
-    /// What decides whether a task that Forge does not know, or that nobody can be asked about, is gone: it may be on its
-    /// way while its connection is open. `nil`: it is gone.
-    func lossDetector(for task: Task) -> LossDetector? {
+    /// How long a task that Forge does not know may be on its way: its request is out, and was not found to be lost.
+    /// `nil`: Forge no longer has it.
+    func uploadTime(of task: Task) -> Duration? {
         guard let call, call.task == task, call.isOpen, !call.isLost else { return nil }
-        return LossDetector(uploadTime: call.uploadTime)
+        return call.uploadTime
     }
 
     /// Another request goes out for a call that was answered.
@@ -181,10 +186,6 @@ struct GateState: Sendable, Equatable {
     func isInterrupted(number: Int) -> Bool { call?.number == number && call?.isInterrupted == true }
 
     mutating func beginInterrupt(of task: Task) -> InterruptAdmission {
-        guard waiting[task] == nil else {
-            waiting[task] = true
-            return .withdrawn
-        }
         guard interrupt == .none else { return .waitForChange }
         guard mayInterrupt(task) else { return .notRunning }
         guard !isNameless(task) else { return .impossible }

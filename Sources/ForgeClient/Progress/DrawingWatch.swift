@@ -44,7 +44,7 @@ struct DrawingWatch: Sendable, Equatable {
     /// A look at the server alone, which does not say whose job runs (`--nowebui`).
     mutating func see(_ server: ServerProgress, at now: Duration) -> Finding {
         var finding = Finding()
-        finding.isLost = loss.observe(server.isIdle ? .ended : .alive, at: now)
+        finding.isLost = loss.observe(server.isIdle ? .ended : .busy, at: now)
         let state = server.state
         let mark = Stillness.Mark(fraction: server.progress, step: state.samplingStep, job: state.jobNumber)
         finding.still = stillness.observe(server.isIdle ? nil : mark, at: now)

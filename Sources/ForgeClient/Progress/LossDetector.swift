@@ -3,6 +3,8 @@ struct LossDetector: Sendable, Equatable {
     enum Observation: Sendable, Equatable {
         /// It is drawn, or waits to be.
         case alive
+        /// Something is drawn, and nobody says whose it is.
+        case busy
         /// Forge does not know it: it was restarted, or never got the request.
         case gone
         /// It has ended: the answer should be on its way.
@@ -17,9 +19,24 @@ struct LossDetector: Sendable, Equatable {
     /// Encoding a large picture takes a while after its task has ended.
     private static let graceAfterEnd = Duration.seconds(10)
 
+    /// Signs of one kind in a row.
+    private struct Row: Sendable, Equatable {
+        var since: Duration?
+        var count = 0
+
+        /// Whether they are enough.
+        mutating func add(at now: Duration, over grace: Duration) -> Bool {
+            let start = since ?? now
+            since = start
+            count += 1
+            return count >= LossDetector.polls && now - start >= grace
+        }
+    }
+
     private let uploadTime: Duration
-    private var since: Duration?
-    private var count = 0
+    /// That Forge does not have it.
+    private var absences = Row()
+    private var refusals = Row()
     private var hasEnded = false
 
     /// - Parameter uploadTime: How long the request may be on its way: until it is there whole, Forge knows nothing of it.
@@ -32,16 +49,20 @@ struct LossDetector: Sendable, Equatable {
 
     /// Whether the task is to be taken as lost.
     mutating func observe(_ observation: Observation, at now: Duration) -> Bool {
-        guard observation != .alive else {
+        switch observation {
+        case .alive:
             // It has arrived.
             self = LossDetector()
             return false
+        case .busy:
+            self = LossDetector(uploadTime: uploadTime)
+            return false
+        case .refused:
+            return refusals.add(at: now, over: Self.grace)
+        case .gone, .ended:
+            if observation == .ended { hasEnded = true }
+            refusals = Row()
+            return absences.add(at: now, over: max(hasEnded ? Self.graceAfterEnd : Self.grace, uploadTime))
         }
-        let start = since ?? now
-        since = start
-        count += 1
-        if observation == .ended { hasEnded = true }
-        let grace = max(hasEnded ? Self.graceAfterEnd : Self.grace, observation == .refused ? .zero : uploadTime)
-        return count >= Self.polls && now - start >= grace
     }
 }

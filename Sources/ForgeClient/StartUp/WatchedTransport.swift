@@ -49,7 +49,7 @@ extension StartUp.Sign {
             case 404: self = .notFound
             case 200: self = .answered
             // A proxy finds nobody to pass the request on to.
-            case 502, 503, 521, 523, 530: self = .refused
+            case 502, 521, 523, 530: self = .refused
             default: return nil
             }
         }

@@ -40,7 +40,7 @@ struct BackendLoop {
                     }
                 }
                 guard let first else {
-                    if configuration.stopsWhenDrained { break loop }
+                    if configuration.stopsWhenDrained, try await !waitsForHands() { break loop }
                     await pause(past: seen, upTo: configuration.slowLook * Self.idleLooks)
                     continue
                 }
@@ -68,6 +68,12 @@ struct BackendLoop {
             }
         }
         try await store.releaseBackend(generator.backend, by: worker.id)
+    }
+
+    /// Whether jobs wait that this worker takes only with empty hands, while another backend of its draws.
+    private func waitsForHands() async throws -> Bool {
+        guard try await !worker.isDrained() else { return false }
+        return try await store.workers().contains { $0.registration.id == worker.id && !$0.jobs.isEmpty }
     }
 
     /// What a worker keeps in mind of a backend from one job to the next.

@@ -90,6 +90,9 @@ final class BackendStanding: Sendable {
     /// A job that names this model begins there.
     func begin(_ model: String?) { state.withLock { $0.choice.begin(model) } }
 
+    /// A job could not begin here, be it for the backend's sake or its own.
+    func refused(_ job: JobID) { state.withLock { $0.choice.refuse(job) } }
+
     /// A wish for a job for this backend. Tell ``took(_:)`` what it brought.
     func claim(isReserving: Bool = false, ifStill brief: BackendBrief? = nil) -> ClaimRequest {
         ClaimRequest(

@@ -189,6 +189,7 @@ extension Shift {
         switch worker.configuration.retryPolicy.decide(error.failureClass, failuresBefore: job.claimed.failures) {
         case .release:
             backend.note(.unwell, error)
+            backend.refused(job.job.id)
             breakOff(error)
             return .ending(.released(after: .zero))
         case .retry(let wait):

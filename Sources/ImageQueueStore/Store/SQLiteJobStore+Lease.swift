@@ -86,7 +86,9 @@ extension Connection {
     private static let moreUrgent = SQL(
         """
         SELECT 1 FROM jobs INDEXED BY jobs_in_order
-        WHERE lane = '' AND state = 1 AND priority > ? AND worker IS NULL AND is_suspect = 0 LIMIT 1
+        WHERE lane = '' AND state = 1 AND priority > ?1 AND worker IS NULL AND is_suspect = 0
+            AND ifnull(deadline > ?2, 1)
+        LIMIT 1
         """
     )
 
@@ -104,7 +106,7 @@ extension Connection {
             let first = try inOrder(lane: "", suspectsToo: false, without: full, limit: 1, at: now).first
             return first.map { $0.priority > row.priority } ?? false
         }
-        return try first(Self.moreUrgent, .int(row.priority.rawValue)) { _ in true } ?? false
+        return try first(Self.moreUrgent, .int(row.priority.rawValue), .integer(now)) { _ in true } ?? false
     }
 
     func isHeld(_ row: JobRow, by lease: Lease) -> Bool {

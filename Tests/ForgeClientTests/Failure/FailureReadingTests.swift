@@ -46,7 +46,8 @@ struct FailureReadingTests {
 
     @Test func `A proxy that does not reach Forge has lost a drawing, and no try of a question`() {
         let failures = FailureReading(address: .usual, endpoint: .progress)
-        for status in [502, 504, 521, 530] {
+        #expect(failures.error(status: 504, body: ErrorBody(Data())).failureClass == .connectionLost)
+        for status in [502, 521, 523, 530] {
             #expect(failures.error(status: status, body: ErrorBody(Data())).failureClass == .unavailable)
             #expect(Samples.failures.error(status: status, body: ErrorBody(Data())).failureClass == .connectionLost)
         }

@@ -71,7 +71,8 @@ struct GateStateTests {
         var state = opened()
         state.enter(two)
         #expect(state.admitDraw(of: two, at: .zero) == .waitForChange)
-        #expect(state.beginInterrupt(of: two) == .withdrawn)
+        #expect(state.withdraw(two) == true)
+        #expect(state.withdraw(one) == false)
         #expect(state.isWithdrawn(two) && !state.isWithdrawn(one))
         state.ended(number: 1, answered: true)
         state.leave(number: 1)
@@ -80,6 +81,7 @@ struct GateStateTests {
         state.enter(two)
         #expect(state.admitDraw(of: two, at: .zero) == .go(number: 2))
         // Admitted, it waits no longer.
+        #expect(state.withdraw(two) == false)
         #expect(state.beginInterrupt(of: two) == .check(isOurs: true))
     }
 
@@ -98,10 +100,10 @@ struct GateStateTests {
     @Test func `Only what is out, and was not found to be lost, may be on its way`() {
         var state = GateState()
         #expect(state.admitDraw(of: one, uploadTime: .seconds(9), at: .zero) == .go(number: 1))
-        #expect(state.lossDetector(for: one) == LossDetector(uploadTime: .seconds(9)))
-        #expect(state.lossDetector(for: two) == nil)
+        #expect(state.uploadTime(of: one) == .seconds(9))
+        #expect(state.uploadTime(of: two) == nil)
         state.lose(number: 1)
-        #expect(state.lossDetector(for: one) == nil)
+        #expect(state.uploadTime(of: one) == nil)
     }
 
     @Test func `No request leaves while an interrupt is under way`() {

@@ -77,26 +77,49 @@ struct LeftBehindTests {
 
     @Test("An interrupt of a drawing that waits behind another ends it at once, and it is never sent")
     func withdrawn() async throws {
+        // It stands still: nothing but the interrupt ends the wait.
+        let clock = ManualClock()
         let transport = ScriptedTransport { request, _ in
             switch request.endpoint {
             case .textToImage: .kept
-            case .taskProgress: .json("{}", status: 404)
+            case .taskProgress: .json(Samples.taskProgress(false, false, false))
+            default: .json("[]")
+            }
+        }
+        let generator = generator(clock, transport)
+        await giveUp(first, generator, transport)
+        let next = Task { try await generator.draw(second) { _ in } }
+        await transport.waitFor(.taskProgress)
+        #expect(try await generator.interrupt(second.id) == .sent)
+        let error = await #expect(throws: GenerationError.self) { _ = try await next.value }
+        #expect(error?.failureClass == .interrupted)
+        #expect(transport.count(.textToImage) == 1 && transport.count(.interrupt) == 0)
+    }
+
+    @Test("The same task, given up and asked for again, is stopped and drawn anew")
+    func again() async throws {
+        let isStopped = Lock(false)
+        let transport = ScriptedTransport { request, _ in
+            switch request.endpoint {
+            case .textToImage: .kept
+            case .taskProgress:
+                isStopped.withLock(\.self)
+                    ? .json(Samples.taskProgress(false, false, true)) : .json(Samples.taskProgress(true, false, false))
             case .progress: .json(Samples.serverProgress(running: true))
+            case .interrupt:
+                isStopped.withLock { isStopped -> ScriptedTransport.Reply in
+                    isStopped = true
+                    return .json("{}")
+                }
             default: .json("[]")
             }
         }
         let generator = generator(ContinuousClock(), transport)
         await giveUp(first, generator, transport)
-        let next = Task { try await generator.draw(second) { _ in } }
-        var outcome = InterruptOutcome.notRunning
-        while outcome == .notRunning {
-            outcome = try await generator.interrupt(second.id)
-            await Task.yield()
-        }
-        #expect(outcome == .sent)
-        let error = await #expect(throws: GenerationError.self) { _ = try await next.value }
-        #expect(error?.failureClass == .interrupted)
-        #expect(transport.count(.textToImage) == 1 && transport.count(.interrupt) == 0)
-        transport.release(.textToImage, .failure(.connectionLost))
+        let next = Task { try await generator.draw(first) { _ in } }
+        await transport.waitFor(.textToImage, count: 2)
+        #expect(transport.count(.interrupt) == 1)
+        next.cancel()
+        _ = try? await next.value
     }
 }

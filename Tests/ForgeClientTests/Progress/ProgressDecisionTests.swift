@@ -73,6 +73,13 @@ struct ProgressDecisionTests {
         _ = loss.observe(.alive, at: .seconds(41))
         for second in [42, 44] { #expect(loss.observe(.gone, at: .seconds(second)) == false) }
         #expect(loss.observe(.gone, at: .seconds(45)) == true)
+        // Another's drawing says nothing of it, and a refusal does not take the time away.
+        var shared = LossDetector(uploadTime: .seconds(40))
+        _ = shared.observe(.busy, at: .zero)
+        for second in 1..<41 {
+            #expect(shared.observe(second == 20 ? .refused : .gone, at: .seconds(second)) == false)
+        }
+        #expect(shared.observe(.gone, at: .seconds(41)) == true)
         // Nobody listens: nothing is on its way.
         var refused = LossDetector(uploadTime: .seconds(40))
         for second in [0, 2] { #expect(refused.observe(.refused, at: .seconds(second)) == false) }

@@ -44,6 +44,8 @@ struct StartUpTests {
         // A proxy that finds nobody; one that waits no longer says nothing of a start.
         #expect(sign(502, .progress) == .refused && sign(502, .textToImage) == .refused)
         #expect(sign(504, .textToImage) == nil && sign(524, .textToImage) == nil)
+        // What is refused for itself, or by a limit of requests.
+        #expect(sign(503, .textToImage) == nil && sign(503, .progress) == nil)
         #expect(StartUp.Sign(.failure(TransportError(kind: .cannotConnect, detail: "")), of: .models) == .refused)
         #expect(StartUp.Sign(.failure(TransportError(kind: .timedOut, detail: "")), of: .progress) == nil)
     }

@@ -32,6 +32,30 @@ struct JobChoiceTests {
         #expect(choice.choose(offer) == 0)
     }
 
+    @Test("A job that could not begin here twice is passed over, sixteen times, for whatever stands behind it")
+    func refused() {
+        var choice = JobChoice()
+        choice.begin("a")
+        let poison = candidate("a", .high)
+        let other = candidate("b", .low)
+        choice.refuse(poison.job)
+        #expect(choice.takes(poison) && choice.choose([poison, other]) == 0)
+        choice.refuse(poison.job)
+        #expect(choice.choose([poison]) == 0)
+        for _ in 0..<JobChoice.passLimit {
+            #expect(!choice.takes(poison) && choice.choose([poison, other]) == 1)
+            choice.took(other.job)
+        }
+        #expect(choice.takes(poison) && choice.choose([poison, other]) == 0)
+        choice.took(poison.job)
+        choice.refuse(other.job)
+        choice.refuse(other.job)
+        #expect(choice.choose([poison, other, candidate(nil)]) == 2)
+        // Where all were refused, the first of those that were least.
+        choice.refuse(poison.job)
+        #expect(choice.choose([poison, other]) == 1)
+    }
+
     struct Offer: Sendable {
         var models: [String?]
         var urgent: Int

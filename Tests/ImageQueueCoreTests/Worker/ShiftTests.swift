@@ -145,6 +145,21 @@ struct ShiftTests {
         }
     }
 
+    @Test("A job that is refused again and again by a backend that is well does not hold up the others")
+    func refusedForItself() async throws {
+        let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not this one"))
+        generator.enqueue(refusal, refusal, .picture)
+        let poison = try await submit("poison")
+        let other = try await submit("other")
+        try await running { _ in
+            try await until {
+                clock.advance(by: .milliseconds(200))
+                return try await status(other).state == .complete
+            }
+        }
+        #expect(generator.drawn.map(\.id.job).prefix(3) == [poison, poison, other])
+    }
+
     @Test("What was left with the backend stays known while later requests fail, perhaps before they reach it")
     func leftBehindFailures() async throws {
         generator.enqueue(.hanging, .failing(GenerationError(.notAsAsked, message: "no such sampler")), .hanging)

@@ -2,11 +2,11 @@ extension MemoryState {
     mutating func standing(of lease: Lease, at now: StoreMoment) -> LeaseStanding {
         guard mayGoOn(lease.worker, at: now), let job = jobs[lease.job], job.isHeld(by: lease) else { return .lost }
         if let mode = job.lifecycle.cancelRequested { return .cancelRequested(mode) }
-        return job.lifecycle.state == .queued && mustGoBack(job) ? .returnRequested : .held
+        return job.lifecycle.state == .queued && mustGoBack(job, at: now) ? .returnRequested : .held
     }
 
     /// Whether a reserved job has to make room.
-    private func mustGoBack(_ job: JobRecord) -> Bool {
+    private func mustGoBack(_ job: JobRecord, at now: StoreMoment) -> Bool {
         if isPaused || job.lease.map({ drained.contains($0.backend) }) == true { return true }
         guard job.lane == nil, let id = job.lease?.worker, let worker = workers[id]?.registration,
             worker.scope == .anyJob
@@ -15,7 +15,10 @@ extension MemoryState {
         let full = ownersAtLimit(for: worker, without: job.id)
         let before = order.places(inLane: nil).lazy.prefix { $0.priority > job.priority }
         return before.compactMap { self.job(seq: $0.seq) }
-            .contains { $0.isWaiting && !$0.lifecycle.isSuspect && !full.contains($0.owner) }
+            .contains { job in
+                job.isWaiting && !job.lifecycle.isSuspect && !full.contains(job.owner)
+                    && job.deadline.map { $0 > now.wall } ?? true
+            }
     }
 
     mutating func begin(_ lease: Lease, at now: StoreMoment) throws {
