@@ -160,6 +160,54 @@ struct ShiftTests {
         #expect(generator.drawn.map(\.id.job).prefix(3) == [poison, poison, other])
     }
 
+    @Test("A worker that ends when drained does not leave a backend while what waits needs only its hands to be empty")
+    func suspectsWhileDraining() async throws {
+        let other = FakeImageGenerator(backend: BackendID(rawValue: "http://fake.invalid:2"))
+        generator.enqueue(.hanging)
+        other.enqueue(.hanging)
+        var jobs = [try await submit("one"), try await submit("two")]
+        var configuration = WorkerConfiguration()
+        configuration.stopsWhenDrained = true
+        let both = [generator, other]
+        let worker = ImageWorker(queue: queue, backends: both, files: files, configuration: configuration, clock: clock)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            await generator.draws(atLeast: 1)
+            await other.draws(atLeast: 1)
+            jobs += try await suspects()
+            jobs.append(try await submit("behind"))
+            other.release()
+            let second = try #require(other.drawn.first?.id.job)
+            _ = try await end(of: second)
+            for _ in 0..<500 { await Task.yield() }
+            let standing = try await queue.backends().first { $0.backend == other.backend }
+            #expect(standing?.holder == worker.id)
+            #expect(generator.drawn.count + other.drawn.count == 2)
+            generator.release()
+            try await until {
+                clock.advance(by: .milliseconds(100))
+                return try await queue.list(limit: 10).jobs.allSatisfy { $0.state == .complete }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Set((generator.drawn + other.drawn).map(\.id.job)) == Set(jobs))
+    }
+
+    /// Two jobs that were in the hands of a worker when it died.
+    private func suspects() async throws -> [JobID] {
+        let backend = BackendID(rawValue: "http://fake.invalid:3")
+        let dying = WorkerRegistration(host: "test", processID: 1, backends: [backend], renewalInterval: nil)
+        try await store.register(dying)
+        _ = try await store.holdBackend(backend, for: dying.id)
+        let jobs = [try await submit("suspect"), try await submit("suspect")]
+        for _ in jobs {
+            #expect(try await store.claim(ClaimRequest(worker: dying.id, backend: backend, isReserving: true)) != nil)
+        }
+        store.simulateDeath(of: dying.id)
+        _ = try await store.sweep()
+        return jobs
+    }
+
     @Test("What was left with the backend stays known while later requests fail, perhaps before they reach it")
     func leftBehindFailures() async throws {
         generator.enqueue(.hanging, .failing(GenerationError(.notAsAsked, message: "no such sampler")), .hanging)
