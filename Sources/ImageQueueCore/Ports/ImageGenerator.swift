@@ -54,7 +54,8 @@ extension ImageGenerator {
 
 /// What an interrupt led to.
 public enum InterruptOutcome: Sendable, Hashable {
-    /// The task was being drawn, and the backend has been told to stop. Also where its answer was lost: it may have hit.
+    /// The task was being drawn, and the backend has been told to stop. Also where its answer was lost: it may have hit;
+    /// and where the task's request had not been sent yet, and now never will be.
     case sent
     /// The backend does not work on the task now: nothing was sent.
     case notRunning

@@ -89,7 +89,8 @@ public protocol JobStore: Sendable {
     /// A worker that was on the list and lives no more begins anew: what its former life held is void.
     func register(_ worker: WorkerRegistration) async throws
 
-    /// Takes a worker off the list; what it still holds is offered again, as released.
+    /// Takes a worker off the list; what it still holds is offered again, as released, and its backends may go on with it
+    /// (see ``orphans(on:)``).
     func unregister(_ worker: WorkerID) async throws
 
     /// The registered workers, the dead that nobody has swept up among them.
@@ -146,7 +147,8 @@ public protocol JobStore: Sendable {
 
     /// Takes the next job, after settling what is overdue; `nil` if there is none, the queue is paused, or the backend
     /// draining or not as ``ClaimRequest/ifStill`` has it: on that a worker relies, in the same step, not to send a job
-    /// behind an orphan.
+    /// behind an orphan. Also `nil` if the chosen job is a suspect and the worker holds another: a suspect is run alone, and
+    /// hands that took what stands behind it would never be empty. A job whose deadline has passed is not offered.
     ///
     /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
     ///   registers anew.
