@@ -71,9 +71,11 @@ extension ForgeGenerator {
             {
             case .ended: return gate.update { $0.forget(task) }
             case .mayRun(let observation): _ = observation.map { loss.observe($0, at: time.now) }
-            case .refused:
-                // A server may take no new connections for a moment, and go on with those it has.
-                guard !loss.observe(.refused, at: time.now) else { return gate.update { $0.forget(task) } }
+            case .refused(let isByForge):
+                // Where the connection broke as well, it is down. But a server may take no new connections for a moment, and
+                // go on with those it has; so may one behind a proxy.
+                let mayPass = !isByForge || gate.update { $0.isOpen(task) }
+                guard mayPass, !loss.observe(.refused, at: time.now) else { return gate.update { $0.forget(task) } }
             case .unknown:
                 // It may be on its way while its connection is open.
                 let mayCome = uploadTime != nil && gate.update { $0.isOpen(task) }
@@ -94,8 +96,14 @@ extension ForgeGenerator {
         case mayRun(LossDetector.Observation?)
         /// Forge does not know it.
         case unknown
-        /// Nobody listens.
-        case refused
+        /// Nobody listens: at Forge's own door, or behind a proxy's.
+        case refused(isByForge: Bool)
+
+        /// Forge could not be asked.
+        init(_ error: GenerationError) {
+            let isRefused = error.failureClass == .unavailable
+            self = isRefused ? .refused(isByForge: error.cause is TransportError) : .mayRun(nil)
+        }
     }
 
     /// An upscale is done when its connection ends; without one, when Forge does nothing.
@@ -104,7 +112,7 @@ extension ForgeGenerator {
         do {
             return try await control.serverProgress().isIdle ? .ended : .mayRun(.busy)
         } catch let error as GenerationError {
-            return error.failureClass == .unavailable ? .refused : .mayRun(nil)
+            return Settlement(error)
         }
     }
 
@@ -127,7 +135,7 @@ extension ForgeGenerator {
             case .impossible: return waitsForIdle || gate.update { $0.isOpen(task) } ? .mayRun(seen) : .ended
             }
         } catch let error as GenerationError {
-            return error.failureClass == .unavailable ? .refused : .mayRun(nil)
+            return Settlement(error)
         }
     }
 }

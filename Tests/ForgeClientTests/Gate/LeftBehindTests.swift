@@ -16,6 +16,35 @@ struct LeftBehindTests {
         return ForgeGenerator(configuration: configuration, generation: transport, control: transport)
     }
 
+    /// A Forge that draws until it is interrupted, and answers a second request not at all.
+    private func drawing(firstAnswer: ScriptedTransport.Reply) -> ScriptedTransport {
+        let isStopped = Lock(false)
+        return ScriptedTransport { request, before in
+            switch request.endpoint {
+            case .textToImage: return before == 0 ? firstAnswer : .kept
+            case .taskProgress:
+                let (active, completed) = isStopped.withLock { (!$0, $0) }
+                return .json(Samples.taskProgress(active, false, completed))
+            case .progress: return .json(Samples.serverProgress(running: true))
+            case .interrupt:
+                isStopped.withLock { $0 = true }
+                return .json("{}")
+            default: return .json("[]")
+            }
+        }
+    }
+
+    /// A Forge that knows of no request, and answers none.
+    private func ignorant() -> ScriptedTransport {
+        ScriptedTransport { request, _ in
+            switch request.endpoint {
+            case .textToImage: .kept
+            case .taskProgress: .json(Samples.taskProgress(false, false, false))
+            default: .json("[]")
+            }
+        }
+    }
+
     /// Gives a drawing up whose request has left.
     private func giveUp(_ task: DrawingTask, _ generator: ForgeGenerator, _ transport: ScriptedTransport) async {
         let drawing = Task { try await generator.draw(task) { _ in } }
@@ -27,13 +56,7 @@ struct LeftBehindTests {
     @Test("A request that Forge does not know may be on its way while its connection is open: the next one waits")
     func onItsWay() async throws {
         let clock = ManualClock()
-        let transport = ScriptedTransport { request, _ in
-            switch request.endpoint {
-            case .textToImage: .kept
-            case .taskProgress: .json(Samples.taskProgress(false, false, false))
-            default: .json("[]")
-            }
-        }
+        let transport = ignorant()
         let generator = generator(clock, transport)
         await giveUp(first, generator, transport)
         let begun = clock.now
@@ -46,22 +69,7 @@ struct LeftBehindTests {
 
     @Test("After a proxy's 504 the drawing is still Forge's: it is stopped before the next one leaves")
     func proxy() async throws {
-        let isStopped = Lock(false)
-        let transport = ScriptedTransport { request, before in
-            switch request.endpoint {
-            case .textToImage: before == 0 ? .json("<html>", status: 504) : .kept
-            case .taskProgress:
-                isStopped.withLock(\.self)
-                    ? .json(Samples.taskProgress(false, false, true)) : .json(Samples.taskProgress(true, false, false))
-            case .progress: .json(Samples.serverProgress(running: true))
-            case .interrupt:
-                isStopped.withLock { isStopped -> ScriptedTransport.Reply in
-                    isStopped = true
-                    return .json("{}")
-                }
-            default: .json("[]")
-            }
-        }
+        let transport = drawing(firstAnswer: .json("<html>", status: 504))
         let generator = generator(ContinuousClock(), transport)
         let error = await #expect(throws: GenerationError.self) { _ = try await generator.draw(first) { _ in } }
         #expect(error?.failureClass == .connectionLost)
@@ -79,13 +87,7 @@ struct LeftBehindTests {
     func withdrawn() async throws {
         // It stands still: nothing but the interrupt ends the wait.
         let clock = ManualClock()
-        let transport = ScriptedTransport { request, _ in
-            switch request.endpoint {
-            case .textToImage: .kept
-            case .taskProgress: .json(Samples.taskProgress(false, false, false))
-            default: .json("[]")
-            }
-        }
+        let transport = ignorant()
         let generator = generator(clock, transport)
         await giveUp(first, generator, transport)
         let next = Task { try await generator.draw(second) { _ in } }
@@ -98,22 +100,7 @@ struct LeftBehindTests {
 
     @Test("The same task, given up and asked for again, is stopped and drawn anew")
     func again() async throws {
-        let isStopped = Lock(false)
-        let transport = ScriptedTransport { request, _ in
-            switch request.endpoint {
-            case .textToImage: .kept
-            case .taskProgress:
-                isStopped.withLock(\.self)
-                    ? .json(Samples.taskProgress(false, false, true)) : .json(Samples.taskProgress(true, false, false))
-            case .progress: .json(Samples.serverProgress(running: true))
-            case .interrupt:
-                isStopped.withLock { isStopped -> ScriptedTransport.Reply in
-                    isStopped = true
-                    return .json("{}")
-                }
-            default: .json("[]")
-            }
-        }
+        let transport = drawing(firstAnswer: .kept)
         let generator = generator(ContinuousClock(), transport)
         await giveUp(first, generator, transport)
         let next = Task { try await generator.draw(first) { _ in } }
