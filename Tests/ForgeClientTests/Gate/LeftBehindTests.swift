@@ -17,11 +17,14 @@ struct LeftBehindTests {
     }
 
     /// A Forge that draws until it is interrupted, and answers a second request not at all.
-    private func drawing(firstAnswer: ScriptedTransport.Reply) -> ScriptedTransport {
+    ///
+    /// - Parameter bad: How many of the first questions about the task a proxy answers, with 502.
+    private func drawing(firstAnswer: ScriptedTransport.Reply, bad: Int = 0) -> ScriptedTransport {
         let isStopped = Lock(false)
         return ScriptedTransport { request, before in
             switch request.endpoint {
             case .textToImage: return before == 0 ? firstAnswer : .kept
+            case .taskProgress where before < bad: return .json("<html>", status: 502)
             case .taskProgress:
                 let (active, completed) = isStopped.withLock { (!$0, $0) }
                 return .json(Samples.taskProgress(active, false, completed))
@@ -67,9 +70,12 @@ struct LeftBehindTests {
         _ = try? await next.value
     }
 
-    @Test("After a proxy's 504 the drawing is still Forge's: it is stopped before the next one leaves")
-    func proxy() async throws {
-        let transport = drawing(firstAnswer: .json("<html>", status: 504))
+    @Test(
+        "After a proxy's 504 the drawing is still Forge's: it is stopped before the next one leaves",
+        arguments: [0, 1]
+    )
+    func proxy(bad: Int) async throws {
+        let transport = drawing(firstAnswer: .json("<html>", status: 504), bad: bad)
         let generator = generator(ContinuousClock(), transport)
         let error = await #expect(throws: GenerationError.self) { _ = try await generator.draw(first) { _ in } }
         #expect(error?.failureClass == .connectionLost)
