@@ -39,7 +39,7 @@ struct FailureReading: Sendable {
         case 429, 503:
             return make(.notReady, "\(url) takes no requests now (\(status)): it is tried again later.")
         case 502, 504, 520...527, 530:
-            if !endpoint.isGeneration, [502, 521, 523, 530].contains(status) {
+            if !endpoint.isGeneration, ForgeAnswer.isNobodyBehindProxy(status) {
                 return make(.unavailable, "A proxy before Forge does not reach it (\(url): \(status)): is it running?")
             }
             return make(

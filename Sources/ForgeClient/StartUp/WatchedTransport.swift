@@ -48,8 +48,7 @@ extension StartUp.Sign {
             switch answer.status {
             case 404: self = .notFound
             case 200: self = .answered
-            // A proxy finds nobody to pass the request on to.
-            case 502, 521, 523, 530: self = .refused
+            case let status where ForgeAnswer.isNobodyBehindProxy(status): self = .refused
             default: return nil
             }
         }

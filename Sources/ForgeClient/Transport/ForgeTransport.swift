@@ -106,6 +106,9 @@ struct ForgeAnswer: Sendable, Equatable {
         default: false
         }
     }
+
+    /// Whether a proxy says so that it finds nobody to pass a request on to: one that was on its way then is lost as well.
+    static func isNobodyBehindProxy(_ status: Int) -> Bool { [502, 521, 523, 530].contains(status) }
 }
 
 /// Why there is no whole answer.

@@ -32,7 +32,7 @@ extension Shift {
         case .lost: end = .released(after: .zero)
         }
         let settlement = await settle(item.job, as: end, next: item.next)
-        if item.job.hasUnnamedFiles, settlement.map({ $0.state != .complete }) ?? false { await abandon(item.job) }
+        if let settlement, settlement.state != .complete, item.job.hasUnnamedFiles { await abandon(item.job) }
         if item.next == nil { await answers.give(settlement?.next) }
     }
 

@@ -20,7 +20,7 @@ extension Connection {
     ///
     /// A reserved one counts too: its request goes out before its beginning is written down.
     func noteTraces(of row: JobRow, at now: Int64) throws {
-        guard row.worker != nil, let backend = row.backend else { return }
+        guard let worker = row.worker, let backend = row.backend else { return }
         let stored = try query("SELECT number FROM images WHERE job_id = ?", .text(row.id.description)) {
             try $0.int(0)
         }
@@ -31,7 +31,16 @@ extension Connection {
             stored: stored
         )
         for orphan in orphans { try noteOrphan(orphan, on: backend, at: now) }
-        try noteRemains(of: row)
+        try execute(
+            """
+            INSERT INTO remains (job_id, attempt, job_created_at, worker) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            .text(row.id.description),
+            .int(row.lifecycle.attempt),
+            .integer(row.createdAt),
+            .text(worker.rawValue)
+        )
     }
 
     /// A backend may go on with what nobody waits for any more.
@@ -46,21 +55,6 @@ extension Connection {
             .int(orphan.attempt),
             .int(orphan.number),
             .integer(now)
-        )
-    }
-
-    /// A held job is about to be given up by its holder, who may leave files of it.
-    private func noteRemains(of row: JobRow) throws {
-        guard let worker = row.worker else { return }
-        try execute(
-            """
-            INSERT INTO remains (job_id, attempt, job_created_at, worker) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
-            """,
-            .text(row.id.description),
-            .int(row.lifecycle.attempt),
-            .integer(row.createdAt),
-            .text(worker.rawValue)
         )
     }
 

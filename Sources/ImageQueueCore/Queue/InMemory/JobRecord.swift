@@ -45,6 +45,9 @@ struct JobRecord: Sendable {
 
     /// Whether it waits and nobody holds it.
     var isWaiting: Bool { lifecycle.state == .queued && !lifecycle.isHeld }
+
+    /// Whether it waits and may still begin: a sweep ends only so many of those whose deadline has passed at once.
+    func mayBegin(at now: StoreMoment) -> Bool { isWaiting && deadline.map { $0 > now.wall } ?? true }
 }
 
 /// A job's place in its lane's order.

@@ -70,8 +70,7 @@ extension MemoryState {
         let id = worker.registration.id
         let full = ownersAtLimit(for: worker.registration)
         func mayTake(_ job: JobRecord) -> Bool {
-            // A sweep ends only so many of those whose deadline has passed at once.
-            job.isWaiting && !full.contains(job.owner) && job.deadline.map { $0 > now.wall } ?? true
+            job.mayBegin(at: now) && !full.contains(job.owner)
         }
         func first(inLane lane: WorkerID?) -> [JobRecord] {
             let jobs = order.places(inLane: lane).lazy.compactMap { self.job(seq: $0.seq) }

@@ -15,10 +15,7 @@ extension MemoryState {
         let full = ownersAtLimit(for: worker, without: job.id)
         let before = order.places(inLane: nil).lazy.prefix { $0.priority > job.priority }
         return before.compactMap { self.job(seq: $0.seq) }
-            .contains { job in
-                job.isWaiting && !job.lifecycle.isSuspect && !full.contains(job.owner)
-                    && job.deadline.map { $0 > now.wall } ?? true
-            }
+            .contains { $0.mayBegin(at: now) && !$0.lifecycle.isSuspect && !full.contains($0.owner) }
     }
 
     mutating func begin(_ lease: Lease, at now: StoreMoment) throws {
