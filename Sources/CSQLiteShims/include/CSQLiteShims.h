@@ -8,4 +8,15 @@ struct sqlite3;
 // (int, int *); returns SQLite's result code.
 int csqlite_set_switch(struct sqlite3 *db, int option, int on);
 
+// Puts together what one COMMIT writes to the WAL, which SQLite does in two calls of the system for each page. Between
+// csqlite_gather and csqlite_gather_end the frames are kept in memory and written in one piece (of less than 128 KB) with
+// the last of the transaction, before SQLite syncs the file and tells others of them; a write that fails is reported
+// there. Both on the connection's thread, around COMMIT alone: see Docs/Decisions/12-one-write-a-commit.md.
+struct csqlite_gatherer;
+// NULL where there is no memory.
+struct csqlite_gatherer *csqlite_gatherer_make(void);
+void csqlite_gatherer_free(struct csqlite_gatherer *gatherer);
+void csqlite_gather(struct csqlite_gatherer *gatherer, struct sqlite3 *db);
+void csqlite_gather_end(struct csqlite_gatherer *gatherer);
+
 #endif

@@ -17,6 +17,12 @@ struct GroupCommit {
 
     let connection: Connection
     let observer: CommitObserver
+    private let gatherer = CommitGatherer()
+
+    init(connection: Connection, observer: CommitObserver) {
+        self.connection = connection
+        self.observer = observer
+    }
 
     /// Runs one group.
     ///
@@ -136,7 +142,7 @@ struct GroupCommit {
     private func commit(since mark: Connection.ChangeMark) throws -> Bool {
         let hasChanged = connection.changeMark != mark
         if hasChanged { observer.beforeCommit(connection) }
-        try connection.commit()
+        try gatherer.commit(connection)
         if hasChanged { observer.onCommit(connection) }
         return hasChanged
     }
