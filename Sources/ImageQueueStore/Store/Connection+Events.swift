@@ -64,7 +64,7 @@ extension Connection {
             case .failed, .cancelled: .error
             case .scheduled, .queued, .processing: .queued
             }
-        let urls = try images(of: row).map { template.url(forPath: $0.path) }
+        let urls = try imagePaths(of: row).map(template.url(forPath:))
         try log(
             row,
             kind: kind,

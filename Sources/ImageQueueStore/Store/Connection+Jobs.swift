@@ -18,6 +18,10 @@ extension Connection {
         let stored = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) {
             try StoreJSON.metadata($0, 0)
         }
+        return try request(stored)
+    }
+
+    private func request(_ stored: Metadata?) throws -> ImageRequest {
         guard let stored else { throw JobRow.damaged("a job without its request") }
         do {
             return try ImageRequest(stored: stored)
@@ -43,6 +47,14 @@ extension Connection {
     func images(of row: JobRow) throws -> [GeneratedImage] {
         // Most that are asked about have not begun, and what has a picture has (``insert(_:of:at:)``).
         row.startedAt == nil ? [] : try images(ofJob: row.id)
+    }
+
+    /// The paths of ``images(of:)``.
+    func imagePaths(of row: JobRow) throws -> [String] {
+        guard row.startedAt != nil else { return [] }
+        return try query("SELECT path FROM images WHERE job_id = ? ORDER BY number", .text(row.id.description)) {
+            try $0.text(0)
+        }
     }
 
     func images(ofJob id: JobID) throws -> [GeneratedImage] {
@@ -100,9 +112,11 @@ extension Connection {
         let images = try images(of: row)
         let position = row.lifecycle.state == .queued ? try position(of: row) : nil
         let progress = row.lifecycle.state == .processing ? try progress(ofJob: row.seq) : nil
-        let metadata = try first("SELECT extra_metadata FROM messages WHERE id = ?", .integer(row.messageID.rawValue)) {
-            try StoreJSON.metadata($0, 0)
-        }
+        let told = try first(
+            "SELECT request, coalesce(extra_metadata, '{}') FROM requests LEFT JOIN messages ON id = ?2 WHERE job_seq = ?1",
+            .integer(row.seq),
+            .integer(row.messageID.rawValue)
+        ) { (request: try StoreJSON.metadata($0, 0), metadata: try StoreJSON.metadata($0, 1)) }
         return Job(
             id: row.id,
             messageID: row.messageID,
@@ -110,7 +124,7 @@ extension Connection {
             owner: row.owner,
             state: row.lifecycle.state,
             priority: row.priority,
-            request: try request(ofJob: row.seq),
+            request: try request(told?.request),
             attempt: row.lifecycle.attempt,
             isCancelRequested: row.lifecycle.isCancelRequested,
             batch: row.batch,
@@ -124,7 +138,7 @@ extension Connection {
             createdAt: Date(storeMilliseconds: row.createdAt),
             startedAt: row.startedAt.map(Date.init(storeMilliseconds:)),
             finishedAt: row.finishedAt.map(Date.init(storeMilliseconds:)),
-            metadata: metadata ?? [:]
+            metadata: told?.metadata ?? [:]
         )
     }
 

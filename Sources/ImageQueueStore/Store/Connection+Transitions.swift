@@ -114,7 +114,7 @@ extension Connection {
         )
         // Most that are cancelled have not begun.
         if row.startedAt != nil { try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq)) }
-        let urls = try images(of: row).map { rules.template.url(forPath: $0.path) }
+        let urls = try imagePaths(of: row).map(rules.template.url(forPath:))
         let prompt = try prompt(ofJob: row.seq)
         let patch =
             failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)
@@ -136,7 +136,7 @@ extension Connection {
 
     /// Notes that an attempt's drawing begins: progress 0.
     func beginProgress(of row: inout JobRow, at now: Int64) throws {
-        let pictures = try images(of: row).count
+        let pictures = try imagePaths(of: row).count
         row.startedAt = now
         try raiseRevision()
         try execute(
