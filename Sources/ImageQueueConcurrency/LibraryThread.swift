@@ -71,6 +71,13 @@ package enum LibraryThread {
     @usableFromInline
     package static var isCurrent: Bool { pthread_getspecific(mark) != nil }
 
+    /// Runs a task's step on this thread, which is none of the library's for that time: a task must not block here either.
+    package static func lend(_ step: () -> Void) {
+        pthread_setspecific(mark, nil)
+        step()
+        pthread_setspecific(mark, UnsafeRawPointer(bitPattern: 1))
+    }
+
     private static let mark: pthread_key_t = {
         var key = pthread_key_t()
         pthread_key_create(&key, nil)

@@ -68,6 +68,9 @@ final class Database: Sendable {
     /// Absolute.
     var path: String { anchor.path }
 
+    /// Where tasks change threads neither to write nor to go on.
+    var executor: any TaskExecutor { writer }
+
     /// ``Writer/write(durability:_:)``.
     @discardableResult
     func write<Value: Sendable>(

@@ -1,8 +1,13 @@
+import ImageQueueConcurrency
+
 /// The one writing connection of this process, on a thread of its own.
 ///
 /// What piles up while a commit runs is the next group: callers share its COMMIT, and a lone caller never waits for
 /// company. A caller's cancellation doesn't reach it: a write that was asked for is carried out and answered.
-final class Writer: Sendable {
+///
+/// It is an executor as well: tasks that prefer it run on its thread, between groups, and change threads neither to write
+/// nor to go on.
+final class Writer: TaskExecutor {
     private let line: Monitor<Line>
 
     private init(line: Monitor<Line>) {
@@ -10,7 +15,10 @@ final class Writer: Sendable {
     }
 
     deinit {
-        line.withLock { $0.isClosing = true }
+        line.withLock { line in
+            line.isClosing = true
+            line.isReleased = true
+        }
         line.wakeAll()
     }
 
@@ -47,6 +55,8 @@ final class Writer: Sendable {
                         return line.closers
                     }
                     for closer in closers { closer.resume() }
+                    // Tasks that prefer this thread may outlast the file.
+                    while let turn = nextTurn(line) { turn.runTasks() }
                 }
             } catch {
                 opened.resume(throwing: error)
@@ -82,6 +92,16 @@ final class Writer: Sendable {
         enqueue(Pending(request: PostedThreadRequest(body, then: then), durability: durability))
     }
 
+    /// `TaskExecutor`'s: a task is to go on here.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let step = TaskStep(job: UnownedJob(job), executor: asUnownedTaskExecutor())
+        let wakes = line.withLock { line in
+            line.steps.append(step)
+            return line.isAsleep
+        }
+        if wakes { line.wakeOne() }
+    }
+
     private func enqueue(_ write: Pending) {
         let (isOpen, wakes) = line.withLock { line in
             guard !line.isClosing else { return (false, false) }
@@ -115,12 +135,42 @@ final class Writer: Sendable {
         let durability: Durability
     }
 
+    /// A task's way from one suspension to the next.
+    private struct TaskStep: Sendable {
+        let job: UnownedJob
+        let executor: UnownedTaskExecutor
+    }
+
     private struct Line: Sendable {
         var waiting = FIFO<Pending>()
+        var steps = FIFO<TaskStep>()
         var isAsleep = false
         var isClosing = false
         var hasEnded = false
+        var isReleased = false
         var closers: [CheckedContinuation<Void, Never>] = []
+
+        /// What is to be done now. A group is as durable as its most demanding member: the others ride along, one commit for
+        /// all.
+        mutating func takeTurn() -> Turn? {
+            guard !waiting.isEmpty || !steps.isEmpty else { return nil }
+            return Turn(
+                steps: steps.removeAll(),
+                durability: waiting.prefix(GroupCommit.memberLimit).map(\.durability).max()
+            )
+        }
+    }
+
+    /// What the thread does before it looks again: tasks that are under way don't keep writes waiting for long, nor writes
+    /// tasks.
+    private struct Turn {
+        let steps: [TaskStep]
+        /// Of the group, if there is one.
+        let durability: Durability?
+
+        func runTasks() {
+            for step in steps { LibraryThread.lend { step.job.runSynchronously(on: step.executor) } }
+        }
     }
 
     private static func serve(
@@ -132,7 +182,9 @@ final class Writer: Sendable {
         let connection = group.connection
         var lastEnd: MonotonicTime?
         var isInStreak = false
-        while let durability = nextDurability(line, looking: isInStreak ? streakGap : .zero) {
+        while let turn = nextTurn(line, looking: isInStreak ? streakGap : .zero) {
+            turn.runTasks()
+            guard let durability = turn.durability else { continue }
             isInStreak = lastEnd.map { $0.elapsed < streakGap } ?? false
             do {
                 try connection.setDurability(durability)
@@ -157,12 +209,13 @@ final class Writer: Sendable {
     /// them.
     private static let streakGap = Duration.microseconds(300)
 
-    /// Waits for work. A group is as durable as its most demanding member: the others ride along, one commit for all.
-    private static func nextDurability(_ line: Monitor<Line>, looking: Duration) -> Durability? {
-        let next: Durability?? = line.wait(looking: looking) { line in
-            line.isAsleep = line.waiting.isEmpty && !line.isClosing
-            guard !line.isAsleep else { return nil }
-            return .some(line.waiting.prefix(GroupCommit.memberLimit).map(\.durability).max())
+    /// Waits for something to do; `nil` at the end: of the connection first, then of the thread.
+    private static func nextTurn(_ line: Monitor<Line>, looking: Duration = .zero) -> Turn? {
+        let next: Turn?? = line.wait(looking: looking) { line in
+            let turn = line.takeTurn()
+            let isOver = line.hasEnded ? line.isReleased : line.isClosing
+            line.isAsleep = turn == nil && !isOver
+            return line.isAsleep ? nil : .some(turn)
         }
         return next ?? nil
     }

@@ -1,0 +1,99 @@
+import Foundation
+import ImageQueueConcurrency
+import Testing
+
+@testable import ImageQueueStore
+
+/// Tasks on the thread that writes.
+@Suite(.timeLimit(.minutes(1)))
+struct WriterExecutorTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func open() async throws -> Database {
+        try await Database.open(directory.file("queue.db"), format: .test)
+    }
+
+    /// Which thread of the system runs the caller.
+    private static var thread: UInt { UInt(bitPattern: pthread_self().hashValue) }
+
+    @Test(
+        "A task that prefers it writes and goes on without a change of threads, and is none of the library's code there"
+    )
+    func sameThread() async throws {
+        let database = try await open()
+        let writer = try await database.write { _ in Self.thread }
+        #expect(Self.thread != writer)
+        try await withTaskExecutorPreference(database.executor) {
+            #expect(Self.thread == writer)
+            for number in 0..<10 {
+                try await database.addNote("note \(number)")
+                #expect(Self.thread == writer)
+                #expect(!LibraryThread.isCurrent, "a task that blocks there would not be noticed")
+            }
+            let isMarked = try await database.write { _ in LibraryThread.isCurrent }
+            #expect(isMarked)
+        }
+        #expect(Self.thread != writer)
+        #expect(try await database.notes().count == 10)
+        await database.close()
+    }
+
+    @Test("A task that never waits keeps no write waiting, and writes without end keep no task waiting")
+    func turns() async throws {
+        let database = try await open()
+        let ends = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: database.executor) {
+                while ends.value == 0 { await Task.yield() }
+            }
+            // The line is never empty: each of the two asks again while the other's write is carried out.
+            for caller in 0..<2 {
+                group.addTask {
+                    var number = 0
+                    while ends.value == 0 {
+                        try await database.addNote("\(caller), \(number)")
+                        number += 1
+                    }
+                }
+            }
+            group.addTask {
+                for number in 0..<20 { try await database.addNote("of a third: \(number)") }
+                for _ in 0..<20 { await withTaskExecutorPreference(database.executor) { await Task.yield() } }
+                ends.add()
+            }
+            try await group.waitForAll()
+        }
+        await database.close()
+    }
+
+    @Test("A task that outlasts the file goes on there, and its writes are refused")
+    func closed() async throws {
+        let database = try await open()
+        await withTaskExecutorPreference(database.executor) {
+            let before = Self.thread
+            await database.close()
+            await Task.yield()
+            #expect(Self.thread == before)
+            #expect(await storeErrorCode { try await database.addNote("late") } == .closed)
+            #expect(Self.thread == before)
+        }
+    }
+
+    #if canImport(Glibc)
+    @Test("The thread ends with the last who has the database, closed or not", arguments: [true, false])
+    func ends(isClosed: Bool) async throws {
+        var database: Database? = try await open()
+        let thread = try await database?.write { _ in
+            try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+        }
+        let path = "/proc/" + (try #require(thread))
+        try await withTaskExecutorPreference(database?.executor) { try await database?.addNote("one") }
+        if isClosed { await database?.close() }
+        #expect(FileManager.default.fileExists(atPath: path))
+        database = nil
+        while FileManager.default.fileExists(atPath: path) { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    #endif
+}
