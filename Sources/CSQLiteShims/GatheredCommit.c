@@ -23,6 +23,8 @@ struct csqlite_gatherer {
     sqlite3_int64 offset;
     // Whether the frame whose header came last ends the transaction.
     int is_last;
+    // Where the frames that were kept so far end, written or not.
+    sqlite3_int64 end;
 };
 
 static struct csqlite_gatherer *of(sqlite3_file *file) { return (struct csqlite_gatherer *)file->pMethods; }
@@ -40,6 +42,7 @@ static int gather(struct csqlite_gatherer *gatherer, const void *bytes, int leng
     if (gatherer->length == 0) gatherer->offset = offset;
     memcpy(gatherer->bytes + gatherer->length, bytes, (size_t)length);
     gatherer->length += length;
+    gatherer->end = gatherer->offset + gatherer->length;
     return SQLITE_OK;
 }
 
@@ -47,7 +50,9 @@ static int write_frames(sqlite3_file *file, const void *bytes, int length, sqlit
     static const unsigned char none[4];
     struct csqlite_gatherer *gatherer = of(file);
     int follows = gatherer->length > 0 && offset == gatherer->offset + gatherer->length;
-    int is_header = length == header_length;
+    // Not one that is written over: of a transaction whose pages SQLite has begun to write before COMMIT it corrects the
+    // headers at last, and no page follows.
+    int is_header = length == header_length && offset >= gatherer->end;
     if (!follows) {
         int code = flush(gatherer);
         if (code != SQLITE_OK) return code;
@@ -56,7 +61,7 @@ static int write_frames(sqlite3_file *file, const void *bytes, int length, sqlit
         gatherer->is_last = memcmp((const unsigned char *)bytes + 4, none, sizeof none) != 0;
         return gather(gatherer, bytes, length, offset);
     }
-    // Not what comes after a frame's header: the WAL's own, or a page that is written over.
+    // Not what comes after a frame's header: the WAL's own, or what is written over.
     if (!follows || length > room) {
         int code = flush(gatherer);
         return code != SQLITE_OK ? code : gatherer->real->xWrite(file, bytes, length, offset);
@@ -117,6 +122,7 @@ void csqlite_gather(struct csqlite_gatherer *gatherer, struct sqlite3 *db) {
     gatherer->methods.xFileSize = size_of_frames;
     gatherer->real = file->pMethods;
     gatherer->file = file;
+    gatherer->end = 0;
     file->pMethods = &gatherer->methods;
 }
 

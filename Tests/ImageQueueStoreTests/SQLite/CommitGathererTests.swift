@@ -51,7 +51,7 @@ struct CommitGathererTests {
     /// Transactions of all kinds: of a page, of some, of more than is written in one piece, and of more than the cache
     /// holds, so that SQLite writes pages before the COMMIT and writes some of them over.
     ///
-    /// - Returns: the rows as another connection sees them, by the WAL's index and checksums, and the WAL after each commit.
+    /// - Returns: the rows as another connection sees them by the WAL's index, and the WAL after each commit.
     private static func write(
         _ durability: Durability,
         to path: String,
@@ -75,9 +75,26 @@ struct CommitGathererTests {
             try commit(connection)
             wals.append(try frames(ofWAL: path + "-wal"))
         }
+        let found = try rows(path)
+        #expect(try rows(afterCrashOf: path) == found)
+        return (found, wals)
+    }
+
+    private static func rows(_ path: String) throws -> [String] {
         let other = try scratchConnection(path)
         #expect(try other.query("PRAGMA integrity_check") { try $0.text(0) } == ["ok"])
-        return (try other.query("SELECT text FROM notes ORDER BY id") { try $0.text(0) }, wals)
+        return try other.query("SELECT text FROM notes ORDER BY id") { try $0.text(0) }
+    }
+
+    /// As whoever finds the files without the WAL's index reads them: by its checksums, one built on the other.
+    private static func rows(afterCrashOf path: String) throws -> [String] {
+        let folder = path + "-crashed"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        // By another process: to open and close the file in this one would drop SQLite's locks on it.
+        let copy = try Process.run(URL(filePath: "/bin/cp"), arguments: [path, path + "-wal", folder])
+        copy.waitUntilExit()
+        try #require(copy.terminationStatus == 0)
+        return try rows(folder + "/" + URL(filePath: path).lastPathComponent)
     }
 
     @Test(
