@@ -60,6 +60,43 @@ struct CrashedWALTests {
         return found.reversed().map(\.id)
     }
 
+    @Test("What comes after an undone part of a transaction that outgrew the cache is there")
+    func undonePart() async throws {
+        struct Refusal: Error {}
+        var configuration = Database.Configuration()
+        configuration.cacheKibibytes = 40
+        for pages in [10, 30, 100, 300] {
+            let folder = directory.file("\(pages)")
+            let database = try await Database.open(folder + "/queue.db", format: .test, configuration: configuration)
+            @Sendable func text(_ name: String) -> String { name + String(repeating: "x", count: pages * 4_096) }
+            for name in ["first", "second"] { try await database.addNote(text(name)) }
+            try await database.write { connection in
+                try connection.execute("INSERT INTO notes (text) VALUES (?1)", .text(text("kept")))
+                do {
+                    try connection.savepoint {
+                        try connection.execute("UPDATE notes SET text = text || 'undone' WHERE id < 3")
+                        throw Refusal()
+                    }
+                } catch is Refusal {}
+            }
+            try await database.addNote("later")
+            let copy = folder + "-copy"
+            try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
+            let copying = try Process.run(
+                URL(filePath: "/bin/cp"),
+                arguments: ["\(folder)/queue.db", "\(folder)/queue.db-wal", copy]
+            )
+            copying.waitUntilExit()
+            try #require(copying.terminationStatus == 0)
+            await database.close()
+            let found = try await Database.open(copy + "/queue.db", format: .test)
+            let notes = try await found.notes()
+            #expect(notes.count == 4, "\(pages)")
+            #expect(notes.last == "later", "\(pages)")
+            await found.close()
+        }
+    }
+
     @Test("All that was acknowledged is there, whatever was left behind the last commit")
     func tails() async throws {
         let jobs = try await crash()
