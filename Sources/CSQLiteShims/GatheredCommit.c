@@ -107,14 +107,18 @@ void csqlite_gatherer_free(struct csqlite_gatherer *gatherer) {
 }
 
 void csqlite_gather(struct csqlite_gatherer *gatherer, struct sqlite3 *db) {
-    sqlite3_file *file = NULL;
+    sqlite3_file *database = NULL, *file = NULL;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &database) != SQLITE_OK) return;
     if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK) return;
-    if (!file || !file->pMethods) return;
+    if (!database || !database->pMethods || !file || !file->pMethods || file->pMethods->iVersion < 1) return;
+    // Without this SQLite fills the WAL up to a sector's end, and writes a page in two parts of any length.
+    if (!(database->pMethods->xDeviceCharacteristics(database) & SQLITE_IOCAP_POWERSAFE_OVERWRITE)) return;
     // Only as much as there is: each version has more methods than the one before.
     size_t lengths[] = {
         offsetof(sqlite3_io_methods, xShmMap), offsetof(sqlite3_io_methods, xFetch), sizeof(sqlite3_io_methods)};
-    int version = file->pMethods->iVersion;
-    memcpy(&gatherer->methods, file->pMethods, lengths[version < 3 ? version - 1 : 2]);
+    int version = file->pMethods->iVersion < 3 ? file->pMethods->iVersion : 3;
+    memcpy(&gatherer->methods, file->pMethods, lengths[version - 1]);
+    gatherer->methods.iVersion = version;
     gatherer->methods.xWrite = write_frames;
     gatherer->methods.xRead = read_frames;
     gatherer->methods.xSync = sync_frames;
@@ -128,7 +132,7 @@ void csqlite_gather(struct csqlite_gatherer *gatherer, struct sqlite3 *db) {
 
 void csqlite_gather_end(struct csqlite_gatherer *gatherer) {
     if (!gatherer->file) return;
-    // Unless it was closed.
+    // Unless it was closed, as a rollback journal is.
     if (of(gatherer->file) == gatherer) gatherer->file->pMethods = gatherer->real;
     gatherer->file = NULL;
     // Of a COMMIT that failed: it must not come over what others have written since.

@@ -150,23 +150,19 @@ final class Writer: TaskExecutor {
         var isReleased = false
         var closers: [CheckedContinuation<Void, Never>] = []
 
-        /// What is to be done now. A group is as durable as its most demanding member: the others ride along, one commit for
-        /// all.
+        /// Of the next group, if there is one. It is as durable as its most demanding member: the others ride along, one
+        /// commit for all.
+        var nextDurability: Durability? { waiting.prefix(GroupCommit.memberLimit).map(\.durability).max() }
+
         mutating func takeTurn() -> Turn? {
-            guard !waiting.isEmpty || !steps.isEmpty else { return nil }
-            return Turn(
-                steps: steps.removeAll(),
-                durability: waiting.prefix(GroupCommit.memberLimit).map(\.durability).max()
-            )
+            waiting.isEmpty && steps.isEmpty ? nil : Turn(steps: steps.removeAll())
         }
     }
 
-    /// What the thread does before it looks again: tasks that are under way don't keep writes waiting for long, nor writes
-    /// tasks.
+    /// What the thread does before it looks again: these, and then one group. Tasks that are under way don't keep writes
+    /// waiting for long, nor writes tasks.
     private struct Turn {
         let steps: [TaskStep]
-        /// Of the group, if there is one.
-        let durability: Durability?
 
         func runTasks() {
             for step in steps { LibraryThread.lend { step.job.runSynchronously(on: step.executor) } }
@@ -183,9 +179,9 @@ final class Writer: TaskExecutor {
         var lastEnd: MonotonicTime?
         var isInStreak = false
         while let turn = nextTurn(line, looking: isInStreak ? streakGap : .zero) {
-            turn.runTasks()
-            guard let durability = turn.durability else { continue }
             isInStreak = lastEnd.map { $0.elapsed < streakGap } ?? false
+            turn.runTasks()
+            guard let durability = line.withLock({ $0.nextDurability }) else { continue }
             do {
                 try connection.setDurability(durability)
             } catch {

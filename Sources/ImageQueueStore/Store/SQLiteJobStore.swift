@@ -87,8 +87,9 @@ public final class SQLiteJobStore: JobStore {
     /// claims and settles, an import. With `withTaskExecutorPreference(_:operation:)` they change threads neither to be served nor to go
     /// on, which is a tenth of such a loop's time.
     ///
-    /// All writes of this store wait for what a task does between two calls: it must be short, and not block. Tasks may outlast
-    /// ``close()``.
+    /// All writes of this store wait for what a task does between two calls, the renewal of this process's leases too: it must
+    /// be short, and not block. While the writer waits for another process's lock the tasks stand still. Default actors that
+    /// they call run there as well. They may outlast ``close()``.
     public var executor: any TaskExecutor { database.executor }
 
     // MARK: - Running verbs

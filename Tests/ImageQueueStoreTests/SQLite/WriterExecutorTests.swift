@@ -40,33 +40,63 @@ struct WriterExecutorTests {
         await database.close()
     }
 
-    @Test("A task that never waits keeps no write waiting, and writes without end keep no task waiting")
-    func turns() async throws {
+    @Test("A task that never waits keeps no write waiting")
+    func restlessTask() async throws {
         let database = try await open()
         let ends = Counter()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: database.executor) {
                 while ends.value == 0 { await Task.yield() }
             }
-            // The line is never empty: each of the two asks again while the other's write is carried out.
-            for caller in 0..<2 {
-                group.addTask {
-                    var number = 0
-                    while ends.value == 0 {
-                        try await database.addNote("\(caller), \(number)")
-                        number += 1
-                    }
-                }
-            }
             group.addTask {
-                for number in 0..<20 { try await database.addNote("of a third: \(number)") }
-                for _ in 0..<20 { await withTaskExecutorPreference(database.executor) { await Task.yield() } }
+                for number in 0..<20 { try await database.addNote("\(number)") }
                 ends.add()
             }
             try await group.waitForAll()
         }
         await database.close()
     }
+
+    /// Asks on the writer's thread for the next write as soon as one is done: there is always one that waits.
+    private func writeWithoutEnd(_ database: Database, until ends: Counter) {
+        database.post(durability: .normal) { connection in
+            try connection.execute("INSERT OR REPLACE INTO notes VALUES (1, 'again')")
+        } then: { _ in
+            if ends.value == 0 { writeWithoutEnd(database, until: ends) }
+        }
+    }
+
+    @Test("Writes without end keep no task waiting")
+    func restlessWrites() async throws {
+        let database = try await open()
+        let ends = Counter()
+        writeWithoutEnd(database, until: ends)
+        for _ in 0..<20 { await withTaskExecutorPreference(database.executor) { await Task.yield() } }
+        ends.add()
+        await database.close()
+    }
+
+    #if canImport(Glibc) && !THREAD_SANITIZER
+    @Test("A task that comes back now and then, after a streak of writes, leaves the thread asleep between")
+    func sleeps() async throws {
+        let database = try await open()
+        for number in 0..<50 { try await database.addNote("\(number)") }
+        try await withTaskExecutorPreference(database.executor) {
+            let before = Self.processorTime
+            for _ in 0..<200 { try await Task.sleep(for: .milliseconds(1)) }
+            // It would look for the next write for 300 µs each time: 60 ms.
+            #expect(Self.processorTime - before < .milliseconds(30))
+        }
+        await database.close()
+    }
+
+    /// What the caller's thread has used of a core.
+    private static var processorTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+    #endif
 
     @Test("A task that outlasts the file goes on there, and its writes are refused")
     func closed() async throws {
