@@ -15,14 +15,14 @@ final class CommitGatherer {
 
     /// COMMIT.
     func commit(_ connection: Connection) throws(DatabaseError) {
-        gather(connection)
+        gather(connection.handle)
         defer { end() }
         try connection.commit()
     }
 
-    func gather(_ connection: Connection) {
+    func gather(_ database: OpaquePointer) {
         assertOwnThread()
-        if let gatherer { csqlite_gather(gatherer, connection.handle) }
+        if let gatherer { csqlite_gather(gatherer, database) }
     }
 
     func end() {
