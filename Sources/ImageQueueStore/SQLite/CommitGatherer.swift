@@ -3,8 +3,8 @@ import ImageQueueConcurrency
 
 /// Has SQLite write what a COMMIT adds to the WAL in one piece.
 ///
-/// By itself it writes each page's frame in two calls of the system, which takes a third of the time that their sync takes. For
-/// connections in WAL mode. Why it can be trusted: `Docs/Decisions/12-one-write-a-commit.md`.
+/// By itself it writes each page's frame in two calls of the system, which takes a third of the time that their sync
+/// takes. For connections in WAL mode. Why it can be trusted: `Docs/Decisions/12-one-write-a-commit.md`.
 final class CommitGatherer {
     /// Nil where there was no memory for it: then all is written as SQLite does.
     private let gatherer = csqlite_gatherer_make()
@@ -20,6 +20,7 @@ final class CommitGatherer {
         try connection.commit()
     }
 
+    /// From here to ``end()`` what is written to the WAL is kept: for COMMIT alone.
     func gather(_ database: OpaquePointer) {
         assertOwnThread()
         if let gatherer { csqlite_gather(gatherer, database) }

@@ -76,15 +76,15 @@ final class Connection {
         case .readOnly:
             try script("PRAGMA query_only = ON")
         case .readWrite:
-            // With it "database corruption is detected earlier and is less likely to 'spread'". Who only reads spreads none, and
-            // would pay for it with half of what a look at a job costs where its pages are not at hand.
+            // With it "database corruption is detected earlier and is less likely to 'spread'". Who only reads spreads none,
+            // and would pay for it with half of what a look at a job costs where its pages are not at hand.
             try script("PRAGMA cell_size_check = ON")
             // A file is made with a rollback journal, whose header and records NORMAL syncs in one: a power cut in that
             // sync can leave a header that tells of a record whose data is lost, and page 1 is rolled back to zeros.
             try script("PRAGMA synchronous = FULL")
-            // Pages stay in memory until COMMIT. Where some were written to the WAL before, and a savepoint is rolled back after it,
-            // SQLite (3.40.1 at least) may go on from a wrong checksum: whoever opens the file after a crash then finds nothing of
-            // what was committed since.
+            // Pages stay in memory until COMMIT. Where some were written to the WAL before, and a savepoint is rolled back
+            // after it, SQLite (3.40.1 at least) may write frames without checksums: whoever opens the file after a crash
+            // then finds nothing of what was committed since.
             try script("PRAGMA cache_spill = OFF")
             try script("PRAGMA journal_size_limit = \(configuration.walKeptBytes)")
             #if canImport(Darwin)

@@ -19,11 +19,6 @@ struct GroupCommit {
     let observer: CommitObserver
     private let gatherer = CommitGatherer()
 
-    init(connection: Connection, observer: CommitObserver) {
-        self.connection = connection
-        self.observer = observer
-    }
-
     /// Runs one group.
     ///
     /// - Parameter next: the next caller in line, or nil when nobody else should join.

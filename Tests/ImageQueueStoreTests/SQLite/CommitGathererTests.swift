@@ -89,13 +89,7 @@ struct CommitGathererTests {
 
     /// As whoever finds the files without the WAL's index reads them: by its checksums, one built on the other.
     private static func rows(afterCrashOf path: String) throws -> [String] {
-        let folder = path + "-crashed-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        // By another process: to open and close the file in this one would drop SQLite's locks on it.
-        let copy = try Process.run(URL(filePath: "/bin/cp"), arguments: [path, path + "-wal", folder])
-        copy.waitUntilExit()
-        try #require(copy.terminationStatus == 0)
-        return try rows(folder + "/" + URL(filePath: path).lastPathComponent)
+        try rows(copyAsCrashed(path, to: path + "-crashed-\(UUID().uuidString)"))
     }
 
     @Test(

@@ -24,11 +24,7 @@ struct CrashedWALTests {
             let receipts = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi \(number)"))])
             jobs += receipts.map(\.jobID)
         }
-        try FileManager.default.createDirectory(atPath: copies, withIntermediateDirectories: false)
-        // By another process: to open and close the file in this one would drop SQLite's locks on it.
-        let copy = try Process.run(URL(filePath: "/bin/cp"), arguments: [path, path + "-wal", copies])
-        copy.waitUntilExit()
-        #expect(copy.terminationStatus == 0)
+        try copyAsCrashed(path, to: copies)
         await store.close()
         return jobs
     }
@@ -80,16 +76,9 @@ struct CrashedWALTests {
                 } catch is Refusal {}
             }
             try await database.addNote("later")
-            let copy = folder + "-copy"
-            try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
-            let copying = try Process.run(
-                URL(filePath: "/bin/cp"),
-                arguments: ["\(folder)/queue.db", "\(folder)/queue.db-wal", copy]
-            )
-            copying.waitUntilExit()
-            try #require(copying.terminationStatus == 0)
+            let copy = try copyAsCrashed(folder + "/queue.db", to: folder + "-copy")
             await database.close()
-            let found = try await Database.open(copy + "/queue.db", format: .test)
+            let found = try await Database.open(copy, format: .test)
             let notes = try await found.notes()
             #expect(notes.count == 4, "\(pages)")
             #expect(notes.last == "later", "\(pages)")

@@ -33,6 +33,15 @@ struct ReaderPoolTests {
         await database.close()
     }
 
+    @Test("Only who writes checks each page's cells: he could spread damage")
+    func cellCheck() async throws {
+        let database = try await Database.open(directory.file("queue.db"), format: .test)
+        let check: @Sendable (Connection) throws -> Int? = { try $0.first("PRAGMA cell_size_check") { try $0.int(0) } }
+        #expect(try await database.write(check) == 1)
+        #expect(try await database.read(check) == 0)
+        await database.close()
+    }
+
     @Test("A reader can't write")
     func readOnly() async throws {
         let database = try await Database.open(path, format: .test)

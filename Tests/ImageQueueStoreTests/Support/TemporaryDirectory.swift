@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import ImageQueueStore
 
@@ -26,6 +27,20 @@ final class TemporaryDirectory: Sendable {
         }
         return found
     }
+}
+
+/// Copies a database and its WAL as `kill -9` leaves them, without the index, into a new folder.
+///
+/// By another process: to open and close the file in this one would drop SQLite's locks on it.
+///
+/// - Returns: the copy's path.
+@discardableResult
+func copyAsCrashed(_ path: String, to folder: String) throws -> String {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    let copy = try Process.run(URL(filePath: "/bin/cp"), arguments: [path, path + "-wal", folder])
+    copy.waitUntilExit()
+    try #require(copy.terminationStatus == 0)
+    return folder + "/" + URL(filePath: path).lastPathComponent
 }
 
 func permissions(_ path: String) throws -> Int {
