@@ -181,15 +181,16 @@ struct LogIdentityTests {
 
     @Test("Deleted while a process has it open, the bell is made again by the next commit")
     func bellDeletedBeside() async throws {
-        try await withStore { store in
+        let cursor = try await withStore { store in
             let submission = Submission(request: TextToImageRequest(prompt: "kedi"))
-            _ = try await store.submit([submission])
+            // A commit is answered before its ring; by the second answer the first has rung.
+            for _ in 1...2 { _ = try await store.submit([submission]) }
             unlink(path + "-bell")
             _ = try await store.submit([submission])
-            let cursor = try await cursor(store)
-            #expect(try mark()?.sequence == 2)
-            #expect(try await knows(cursor))
+            return try await self.cursor(store)
         }
+        #expect(try mark()?.sequence == 3)
+        #expect(try await knows(cursor))
     }
 
     @Test("A new database under an old one's name has nothing of its log")
