@@ -25,6 +25,30 @@ final class BackendStanding: Sendable {
         var choice = JobChoice()
         /// Whether an opening was told that no closing has followed.
         var isTold = false
+        /// The last answer that was numbered, and the last that failed.
+        var answers = 0
+        var failedAnswer = 0
+
+        /// Nothing happens where a picture's answer began before that of a later failure: it tells nothing of now.
+        mutating func take(
+            _ event: CircuitBreaker.Event,
+            of answer: Int?,
+            at now: Duration
+        ) -> CircuitBreaker.Action? {
+            switch event {
+            case .failed:
+                choice.fail()
+                failedAnswer = max(failedAnswer, answer ?? nextAnswer())
+            case .drew where answer.map({ $0 < failedAnswer }) ?? false: return nil
+            default: break
+            }
+            return breaker.on(event, at: now)
+        }
+
+        mutating func nextAnswer() -> Int {
+            answers += 1
+            return answers
+        }
     }
 
     init(of backend: BackendID, for worker: ImageWorker) {
@@ -40,21 +64,30 @@ final class BackendStanding: Sendable {
     /// Whether jobs may be taken beside the one in hand.
     var isTrusted: Bool { state.withLock { $0.breaker.state == .closed } }
 
+    /// Numbers an answer of the backend that begins now: what becomes of it is known later, perhaps after the next one's end.
+    func beginAnswer() -> Int { state.withLock { $0.nextAnswer() } }
+
     /// Tells the breaker what happened.
     ///
-    /// - Parameter error: what to tell a person if it opens.
+    /// - Parameters:
+    ///   - error: what to tell a person if it opens.
+    ///   - answer: in which answer; without one, now.
+    /// - Returns: nil where it says nothing of how the backend stands by now.
     @discardableResult
-    func note(_ event: CircuitBreaker.Event, _ error: GenerationError? = nil) -> CircuitBreaker.Action {
+    func note(
+        _ event: CircuitBreaker.Event,
+        _ error: GenerationError? = nil,
+        of answer: Int? = nil
+    ) -> CircuitBreaker.Action? {
         let now = clock.elapsed(since: begun)
         let (action, told, hasChanged) = state.withLock { state in
             let before = state.breaker.state
-            let action = state.breaker.on(event, at: now)
-            if case .failed = event { state.choice.fail() }
+            let action = state.take(event, of: answer, at: now)
             var told: Bool?
             switch action {
             case .wait where !state.isTold: told = true
             case .proceed where state.isTold: told = false
-            case .wait, .proceed, .tryOne: break
+            case .wait, .proceed, .tryOne, nil: break
             }
             state.isTold = told ?? state.isTold
             return (action, told, state.breaker.state != before)

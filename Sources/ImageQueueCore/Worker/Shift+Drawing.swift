@@ -8,9 +8,16 @@ struct Finishing: Sendable {
         case early(JobRun.Trouble)
     }
 
+    /// One that arrives.
+    struct Picture: Sendable {
+        let number: Int
+        let image: any ArrivingImage
+        /// What ``BackendStanding/beginAnswer()`` said.
+        let answer: Int
+    }
+
     let job: JobRun
-    /// A picture that arrives.
-    var picture: (number: Int, image: any ArrivingImage)?
+    var picture: Picture?
     /// Set with the last that comes of an attempt.
     var ending: Ending?
     /// The reserved job whose request leaves now.
@@ -56,7 +63,7 @@ extension Shift {
             switch await draw(picture) {
             case .success(let image):
                 note(worker.clock.elapsed(since: picture.begun))
-                let arriving = (number: number, image: image)
+                let arriving = Finishing.Picture(number: number, image: image, answer: backend.beginAnswer())
                 if picture.isLast { return await hand(job, .whole, arriving) }
                 await finishing.give(Finishing(job: job, picture: arriving))
             case .failure(let end):
@@ -95,7 +102,7 @@ extension Shift {
     private func hand(
         _ job: JobRun,
         _ ending: Finishing.Ending,
-        _ picture: (number: Int, image: any ArrivingImage)? = nil
+        _ picture: Finishing.Picture? = nil
     ) async -> ClaimedJob? {
         // While storing lags behind, the reserved job stays where a cancel or a stop finds it.
         await finishing.waitForRoom()
@@ -184,8 +191,10 @@ extension Shift {
     }
 
     /// What a failure of the backend means for the attempt. Where the backend is to be left alone, the shift ends as well.
-    func trouble(of error: GenerationError, in job: JobRun) -> JobRun.Trouble {
-        if case .wait = backend.note(.failed(error.failureClass), error) { breakOff(error) }
+    ///
+    /// - Parameter answer: in which answer it failed; without one, now.
+    func trouble(of error: GenerationError, in job: JobRun, answer: Int? = nil) -> JobRun.Trouble {
+        if case .wait = backend.note(.failed(error.failureClass), error, of: answer) { breakOff(error) }
         switch worker.configuration.retryPolicy.decide(error.failureClass, failuresBefore: job.claimed.failures) {
         case .release:
             backend.note(.unwell, error)

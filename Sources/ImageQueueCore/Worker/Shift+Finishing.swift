@@ -11,7 +11,7 @@ extension Shift {
         if let picture = item.picture {
             do {
                 let drawn = try await picture.image.image()
-                backend.note(.drew)
+                backend.note(.drew, of: picture.answer)
                 let image = try await keep(drawn, number: picture.number, of: item.job)
                 if case .whole = item.ending, item.job.trouble == nil {
                     last = image
@@ -19,7 +19,7 @@ extension Shift {
                     await record(image, of: item.job)
                 }
             } catch {
-                item.job.take(trouble(of: error, in: item.job))
+                item.job.take(trouble(finishing: error, in: item.job, answer: picture.answer))
             }
         }
         guard let ending = item.ending else { return }
@@ -36,10 +36,10 @@ extension Shift {
         if item.next == nil { await answers.give(settlement?.next) }
     }
 
-    private func trouble(of error: any Error, in job: JobRun) -> JobRun.Trouble {
+    private func trouble(finishing error: any Error, in job: JobRun, answer: Int) -> JobRun.Trouble {
         switch error {
         case let error as Ended: error.trouble
-        case let error as GenerationError: trouble(of: error, in: job)
+        case let error as GenerationError: trouble(of: error, in: job, answer: answer)
         case is CancellationError: .ending(.released(after: .zero))
         case let error as QueueError: .ending(.failed(JobFailure(code: .storageFailed, message: error.message)))
         default: .ending(.failed(JobFailure(code: .storageFailed, message: "\(error)")))
