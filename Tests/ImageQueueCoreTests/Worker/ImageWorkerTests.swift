@@ -5,18 +5,11 @@ import Testing
 @testable import ImageQueueCore
 
 @Suite("The worker", .timeLimit(.minutes(1)))
-struct ImageWorkerTests {
-    private let store = InMemoryJobStore()
-    private let files = InMemoryImageFiles()
-    private let generator = FakeImageGenerator()
-    private let clock = ManualClock()
-    private var queue: ImageQueue { ImageQueue(store: store) }
-
-    private func submit(_ prompt: String = "kedi", count: Int = 1) async throws -> JobID {
-        var submission = Submission(request: TextToImageRequest(prompt: prompt))
-        submission.request.drawing?.pictureCount = count
-        return try await queue.submit(submission).jobID
-    }
+struct ImageWorkerTests: WorkerScene {
+    let store = InMemoryJobStore()
+    let files = InMemoryImageFiles()
+    let generator = FakeImageGenerator()
+    let clock = ManualClock()
 
     private func worker(_ change: (inout WorkerConfiguration) -> Void = { _ in }) -> ImageWorker {
         var configuration = WorkerConfiguration()
@@ -28,10 +21,6 @@ struct ImageWorkerTests {
             configuration: configuration,
             clock: clock
         )
-    }
-
-    private func status(_ job: JobID) async throws -> Job {
-        try #require(try await queue.status(of: job))
     }
 
     /// Runs a worker beside `body`, then stops it and waits for its end.

@@ -5,48 +5,11 @@ import Testing
 @testable import ImageQueueCore
 
 @Suite("The backend never waits for us", .timeLimit(.minutes(1)))
-struct ShiftTests {
-    private let store = InMemoryJobStore()
-    private let files = InMemoryImageFiles()
-    private let generator = FakeImageGenerator()
-    private let clock = ManualClock()
-    private var queue: ImageQueue { ImageQueue(store: store) }
-
-    private func submit(_ prompt: String, count: Int = 1, priority: Priority = .normal) async throws -> JobID {
-        var submission = Submission(request: TextToImageRequest(prompt: prompt))
-        submission.request.drawing?.pictureCount = count
-        submission.priority = priority
-        return try await queue.submit(submission).jobID
-    }
-
-    /// Runs a worker beside `body`, then stops it and waits for its end.
-    private func running(_ body: (ImageWorker) async throws -> Void) async throws {
-        let worker = ImageWorker(queue: queue, backends: [generator], files: files, clock: clock)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await worker.run() }
-            try await body(worker)
-            worker.stop()
-            try await group.waitForAll()
-        }
-    }
-
-    private func status(_ job: JobID) async throws -> Job { try #require(try await queue.status(of: job)) }
-
-    private func end(of job: JobID) async throws -> Job {
-        for try await event in try await queue.events(matching: JobFilter(jobs: [job])) where event.isFinal { break }
-        return try await status(job)
-    }
-
-    private struct NeverSo: Error {}
-
-    private func until(_ isSo: () async throws -> Bool) async throws {
-        let start = ContinuousClock.now
-        while !(try await isSo()) {
-            guard start.duration(to: .now) < .seconds(50) else { throw NeverSo() }
-            // Leaves the cores to those that are waited for.
-            try await Task.sleep(for: .milliseconds(1))
-        }
-    }
+struct ShiftTests: WorkerScene {
+    let store = InMemoryJobStore()
+    let files = InMemoryImageFiles()
+    let generator = FakeImageGenerator()
+    let clock = ManualClock()
 
     private func held() async throws -> Set<JobID> { Set(try await store.workers().flatMap(\.jobs)) }
 
@@ -144,54 +107,6 @@ struct ShiftTests {
             }
             #expect(generator.drawn.map(\.id.job) == Array(jobs.prefix(3)))
         }
-    }
-
-    @Test("A job that is refused again and again by a backend that is well does not hold up the others")
-    func refusedForItself() async throws {
-        let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not this one"))
-        generator.enqueue(refusal, refusal, .picture)
-        let poison = try await submit("poison")
-        let other = try await submit("other")
-        try await running { _ in
-            try await until {
-                clock.advance(by: .milliseconds(200))
-                return try await status(other).state == .complete
-            }
-        }
-        #expect(generator.drawn.map(\.id.job).prefix(3) == [poison, poison, other])
-    }
-
-    @Test("A picture that was on its way when the next request failed does not close the breaker that this has opened")
-    func arrivesAfterFailure() async throws {
-        let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not any more"))
-        generator.enqueue(FakeImageGenerator.Step(arrivesLate: true), refusal)
-        let job = try await submit("kedi", count: 2)
-        try await running { _ in
-            try await until {
-                guard case .open = try await queue.backends().first?.report?.breaker else { return false }
-                return true
-            }
-            generator.deliver()
-            try await until { try await status(job).state == .queued }
-            for _ in 0..<500 { await Task.yield() }
-            #expect(generator.drawn.count == 2)
-            clock.advance(by: .seconds(1))
-            #expect(try await end(of: job).state == .complete)
-            #expect(generator.drawn.map(\.id.number) == [0, 1, 1])
-        }
-    }
-
-    @Test("A whole picture counts though a damaged one before it was seen only after its answer began")
-    func damagedBetween() {
-        let worker = ImageWorker(queue: queue, backends: [generator], files: files, clock: clock)
-        let standing = BackendStanding(of: generator.backend, for: worker)
-        for _ in 1...10 {
-            let (damaged, whole) = (standing.beginAnswer(), standing.beginAnswer())
-            #expect(standing.note(.failed(.malformedAnswer), of: damaged) == .proceed)
-            #expect(standing.note(.drew, of: whole) == .proceed)
-        }
-        for _ in 1...5 { standing.note(.failed(.malformedAnswer), of: standing.beginAnswer()) }
-        #expect(!standing.isTrusted)
     }
 
     @Test("A worker that ends when drained does not leave a backend while what waits needs only its hands to be empty")

@@ -1,0 +1,60 @@
+import ImageQueueTesting
+import Testing
+
+@testable import ImageQueueCore
+
+@Suite("What a backend's answers say of it", .timeLimit(.minutes(1)))
+struct BackendStandingTests: WorkerScene {
+    let store = InMemoryJobStore()
+    let files = InMemoryImageFiles()
+    let generator = FakeImageGenerator()
+    let clock = ManualClock()
+
+    @Test("A job that is refused again and again by a backend that is well does not hold up the others")
+    func refusedForItself() async throws {
+        let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not this one"))
+        generator.enqueue(refusal, refusal, .picture)
+        let poison = try await submit("poison")
+        let other = try await submit("other")
+        try await running { _ in
+            try await until {
+                clock.advance(by: .milliseconds(200))
+                return try await status(other).state == .complete
+            }
+        }
+        #expect(generator.drawn.map(\.id.job).prefix(3) == [poison, poison, other])
+    }
+
+    @Test("A picture that was on its way when the next request failed does not close the breaker that this has opened")
+    func arrivesAfterFailure() async throws {
+        let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not any more"))
+        generator.enqueue(FakeImageGenerator.Step(arrivesLate: true), refusal)
+        let job = try await submit("kedi", count: 2)
+        try await running { _ in
+            try await until {
+                guard case .open = try await queue.backends().first?.report?.breaker else { return false }
+                return true
+            }
+            generator.deliver()
+            try await until { try await status(job).state == .queued }
+            for _ in 0..<500 { await Task.yield() }
+            #expect(generator.drawn.count == 2)
+            clock.advance(by: .seconds(1))
+            #expect(try await end(of: job).state == .complete)
+            #expect(generator.drawn.map(\.id.number) == [0, 1, 1])
+        }
+    }
+
+    @Test("A whole picture counts though a damaged one before it was seen only after its answer began")
+    func damagedBetween() {
+        let worker = ImageWorker(queue: queue, backends: [generator], files: files, clock: clock)
+        let standing = BackendStanding(of: generator.backend, for: worker)
+        for _ in 1...10 {
+            let (damaged, whole) = (standing.beginAnswer(), standing.beginAnswer())
+            #expect(standing.note(.failed(.malformedAnswer), of: damaged) == .proceed)
+            #expect(standing.note(.drew, of: whole) == .proceed)
+        }
+        for _ in 1...5 { standing.note(.failed(.malformedAnswer), of: standing.beginAnswer()) }
+        #expect(!standing.isTrusted)
+    }
+}
