@@ -1,9 +1,10 @@
 import CSQLite
 import ImageQueueConcurrency
 
-/// Moves what the WAL holds into the database file, on a connection and a thread of its own, so that no commit pays for it.
+/// Moves what the WAL holds into the database file, on connections and a thread of its own, so that no commit pays for it.
 ///
-/// Always PASSIVE, which disturbs nobody. ``WALBound`` asks for it, and does what it can't do under writers that never rest.
+/// Always PASSIVE, which disturbs nobody. ``WALBound`` asks for it, and holds the write lock meanwhile where writers never
+/// rest.
 final class Checkpointer: Sendable {
     /// When to do what. Pages are the database's, 4,096 bytes by default.
     struct Limits: Sendable {
@@ -27,6 +28,8 @@ final class Checkpointer: Sendable {
         var isAbandoned = false
         var hasEnded = false
         var closers: [CheckedContinuation<Void, Never>] = []
+
+        var isEnding: Bool { isClosing || isAbandoned || hasEnded }
 
         mutating func nextTask() -> Task? {
             if isAbandoned { return .end }
@@ -72,8 +75,14 @@ final class Checkpointer: Sendable {
             desk.isWanted = true
             return desk.runs
         }
-        desk.wakeOne()
+        desk.wakeAll()
         return runs
+    }
+
+    /// Asks for a checkpoint and waits for its end, on a thread of the library. To be called where none is under way.
+    func askAndWait() {
+        let runs = ask()
+        desk.wait { desk in desk.runs != runs || desk.isEnding ? () : nil }
     }
 
     /// How often it has run because it was asked to, whatever came of it.
@@ -94,7 +103,7 @@ final class Checkpointer: Sendable {
     }
 
     private static func serve(_ desk: Monitor<Desk>, _ anchor: Anchor, _ limits: Limits, _ turn: CheckpointTurn) {
-        var connection: Connection?
+        var connections: Connections?
         while true {
             let task = desk.wait { $0.nextTask() }
             // A checkpoint that fails loses nothing: the WAL keeps everything, and the next commit asks again.
@@ -102,26 +111,48 @@ final class Checkpointer: Sendable {
             case .end:
                 return
             case .truncateAndEnd:
-                if let connection { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connection) } }
+                if let connections { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connections.copying) } }
                 return
             case .checkpoint:
-                if let opened = try? connection ?? open(anchor, limits) {
-                    connection = opened
-                    turn.take { run(SQLITE_CHECKPOINT_PASSIVE, on: opened) }
+                if let opened = try? connections ?? Connections(anchor, limits) {
+                    connections = opened
+                    turn.take { opened.keepingFrames { run(SQLITE_CHECKPOINT_PASSIVE, on: opened.copying) } }
                 }
                 desk.withLock { $0.runs += 1 }
+                desk.wakeAll()
             }
         }
     }
 
-    private static func open(_ anchor: Anchor, _ limits: Limits) throws -> Connection {
-        var configuration = ConnectionConfiguration(access: .readWrite)
-        configuration.busyLimit = limits.stall
-        configuration.cacheKibibytes = 256
-        let connection = try anchor.open(configuration)
-        // A connection that has not read the file yet takes it for one without a WAL, and has nothing to checkpoint.
-        _ = try connection.first("PRAGMA user_version") { row in try row.integer(0) }
-        return connection
+    /// What a checkpoint needs.
+    struct Connections {
+        let copying: Connection
+        private let reading: Connection
+
+        init(_ anchor: Anchor, _ limits: Limits) throws {
+            var configuration = ConnectionConfiguration(access: .readWrite)
+            configuration.busyLimit = limits.stall
+            configuration.cacheKibibytes = 256
+            copying = try anchor.open(configuration)
+            // A connection that has not read the file yet takes it for one without a WAL, and has nothing to checkpoint.
+            _ = try copying.first("PRAGMA user_version") { row in try row.integer(0) }
+            configuration.access = .readOnly
+            reading = try anchor.open(configuration)
+        }
+
+        /// Nobody begins the WAL anew while `body` copies from it.
+        ///
+        /// Before 3.51.3 SQLite may take a WAL that was copied and begun anew in the moment in which a checkpoint begins for
+        /// one that is to be copied: what was committed to it since is lost (<https://www.sqlite.org/wal.html#walresetbug>).
+        /// A transaction that reads from the WAL keeps it from being begun anew; one that finds all of it copied reads
+        /// from the file alone, and keeps the file from being written.
+        func keepingFrames(_ body: () -> Void) {
+            // Without it nothing is copied, and the next commit asks again.
+            try? reading.snapshot {
+                _ = try reading.first("PRAGMA user_version") { row in try row.integer(0) }
+                body()
+            }
+        }
     }
 
     private static func run(_ mode: Int32, on connection: Connection) {

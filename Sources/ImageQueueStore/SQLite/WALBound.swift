@@ -4,8 +4,8 @@ import CSQLite
 /// the file system's journal too, four times as long.
 ///
 /// The WAL starts anew when a writer finds all of it in the database file, and nobody reading. ``Checkpointer`` copies most
-/// of it while writers go on. Where they rest, that is all. Where one transaction follows the other, the writer copies
-/// what was committed meanwhile, between two groups.
+/// of it while writers go on. Where they rest, that is all. Where one transaction follows the other, be it another process's,
+/// the writer holds the write lock between two groups while the rest is copied: then the next one to write begins anew.
 struct WALBound {
     private let checkpointer: Checkpointer
     /// Pages at which something is due.
@@ -31,10 +31,14 @@ struct WALBound {
         guard pages >= next else { return }
         if pages > limits.bound {
             // RESTART: "blocks (calls the busy-handler callback) until all readers are reading from the database file only".
-            connection.withBusyLimit(limits.stall) { checkpoint(SQLITE_CHECKPOINT_RESTART, connection) }
+            connection.withBusyLimit(limits.stall) {
+                _ = checkpointer.turn.take {
+                    // What it could not do is seen by the pages that are left.
+                    sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_RESTART, nil, nil)
+                }
+            }
         } else if let asked {
-            guard checkpointer.runs != asked else { return }
-            checkpoint(SQLITE_CHECKPOINT_PASSIVE, connection)
+            guard checkpointer.runs != asked, copyRest(connection) else { return }
         } else {
             asked = checkpointer.ask()
             return
@@ -45,8 +49,15 @@ struct WALBound {
         next = pages + limits.threshold
     }
 
-    /// What it could not do is seen by the pages that are left.
-    private func checkpoint(_ mode: Int32, _ connection: Connection) {
-        _ = checkpointer.turn.take { sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil) }
+    /// - Returns: false if others hold the write lock.
+    private func copyRest(_ connection: Connection) -> Bool {
+        do {
+            try connection.withBusyLimit(checkpointer.limits.stall) { try connection.begin() }
+        } catch {
+            return false
+        }
+        checkpointer.askAndWait()
+        connection.rollback()
+        return true
     }
 }

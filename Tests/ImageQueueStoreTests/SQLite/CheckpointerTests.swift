@@ -11,6 +11,11 @@ struct CheckpointerTests {
         try await expectShortWAL(Checkpointer.Limits(threshold: 20, bound: 1_000_000))
     }
 
+    @Test("So it is where several processes write")
+    func isBegunAnewAmongSeveral() async throws {
+        try await expectShortWAL(Checkpointer.Limits(threshold: 20, bound: 1_000_000), databases: 3)
+    }
+
     @Test("Beyond the bound a writer does what the checkpointer didn't")
     func bounded() async throws {
         try await expectShortWAL(Checkpointer.Limits(threshold: 200, bound: 200))
@@ -40,23 +45,41 @@ struct CheckpointerTests {
                     bound.keep(writer)
                 }
                 #expect(checkpointer.runs == 6)
-                #expect(writer.walPages >= 6 * 20)
+                // Two each time: one beside the writer, and one for the rest.
+                #expect(writer.walPages >= 3 * 20)
             }
         }
         await checkpointer.close()
     }
 
-    private func expectShortWAL(_ limits: Checkpointer.Limits) async throws {
+    @Test("Who asks one that has ended does not wait")
+    func ended() async throws {
+        let directory = try TemporaryDirectory()
+        let checkpointer = try Checkpointer(Anchor(path: directory.file("queue.db")))
+        await checkpointer.close()
+        try await onThread { checkpointer.askAndWait() }
+        #expect(checkpointer.runs == 0)
+    }
+
+    /// - Parameter databases: how many have the file open, each as a process of its own would.
+    private func expectShortWAL(_ limits: Checkpointer.Limits, databases count: Int = 1) async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("queue.db")
         var configuration = Database.Configuration()
         configuration.checkpoints = limits
-        let database = try await Database.open(path, format: .test, configuration: configuration)
+        var databases: [Database] = []
+        for _ in 0..<count {
+            databases.append(try await Database.open(path, format: .test, configuration: configuration))
+        }
         let padding = String(repeating: "x", count: 3_000)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for caller in 0..<4 {
-                group.addTask {
-                    for number in 0..<500 { try await database.addNote("\(caller) \(number) \(padding)") }
+            for (process, database) in databases.enumerated() {
+                for caller in 0..<4 {
+                    group.addTask {
+                        for number in 0..<500 / count {
+                            try await database.addNote("\(process) \(caller) \(number) \(padding)")
+                        }
+                    }
                 }
             }
             try await group.waitForAll()
@@ -64,7 +87,7 @@ struct CheckpointerTests {
         let pages = (try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0) / 4_120
         // 2,000 notes are some 4,000 pages of WAL.
         #expect(pages < 2_000)
-        await database.close()
+        for database in databases { await database.close() }
         #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
     }
 }
