@@ -91,9 +91,10 @@ struct WALResetTests {
                 try write(writer, pages: 2_000)
                 let runs = checkpointer.ask()
                 while checkpointer.runs == runs {
-                    // The bytes that SQLite locks: 121 for who checkpoints, 124 to 127 for who reads from the WAL.
-                    let isCopying = isLocked(121, 1, of: index)
-                    if isCopying, isLocked(124, 4, of: index) { isSeen = true }
+                    // The bytes that SQLite locks: 121 for who checkpoints, 124 to 127 for who reads from the WAL, and, for a
+                    // moment and alone, for the checkpoint itself.
+                    let isCopying = lock(121, 1, of: index) == F_WRLCK
+                    if isCopying, lock(124, 4, of: index) == F_RDLCK { isSeen = true }
                 }
             }
             #expect(isSeen)
@@ -101,15 +102,15 @@ struct WALResetTests {
         await checkpointer.close()
     }
 
-    /// Whether anybody holds one of these bytes, this process included.
-    private func isLocked(_ start: off_t, _ length: off_t, of file: borrowing FileDescriptor) -> Bool {
+    /// How somebody, this process included, holds one of these bytes.
+    private func lock(_ start: off_t, _ length: off_t, of file: borrowing FileDescriptor) -> Int32 {
         var lock = flock()
         lock.l_type = Int16(F_WRLCK)
         lock.l_whence = Int16(SEEK_SET)
         lock.l_start = start
         lock.l_len = length
         // F_OFD_GETLK, which the headers hide: a plain F_GETLK doesn't see the process's own locks.
-        return fcntl(file.number, 36, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
+        return fcntl(file.number, 36, &lock) == 0 ? Int32(lock.l_type) : -1
     }
     #endif
 }
