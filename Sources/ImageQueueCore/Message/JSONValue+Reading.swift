@@ -12,6 +12,18 @@ extension JSONValue {
         var reader = JSONReader(bytes: bytes)
         self = try reader.wholeValue()
     }
+
+    /// The text under a key of a JSON object, without keeping what stands before it, and without reading what follows.
+    ///
+    /// - Returns: nil where the key holds no text.
+    /// - Throws: where it meets what is no JSON.
+    package static func text(
+        under key: StaticString,
+        of bytes: UnsafeRawBufferPointer
+    ) throws(ReadingError) -> String? {
+        var reader = JSONReader(bytes: bytes)
+        return try reader.text(under: key)
+    }
 }
 
 private struct JSONReader {
@@ -29,6 +41,62 @@ private struct JSONReader {
         skipBlanks()
         guard place == bytes.count else { throw problem }
         return value
+    }
+
+    mutating func text(under wanted: StaticString) throws(JSONValue.ReadingError) -> String? {
+        skipBlanks()
+        guard take(UInt8(ascii: "{")) else { throw problem }
+        skipBlanks()
+        if take(UInt8(ascii: "}")) { return nil }
+        repeat {
+            skipBlanks()
+            let start = place + 1
+            try skipString()
+            let key = UnsafeRawBufferPointer(rebasing: bytes[start..<place - 1])
+            skipBlanks()
+            guard take(UInt8(ascii: ":")) else { throw problem }
+            skipBlanks()
+            if wanted.withUTF8Buffer({ $0.elementsEqual(key) }) {
+                return next == UInt8(ascii: "\"") ? try string() : nil
+            }
+            try skipValue()
+            skipBlanks()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw problem }
+        return nil
+    }
+
+    /// To where the value that comes next ends: a comma or a bracket outside it.
+    private mutating func skipValue() throws(JSONValue.ReadingError) {
+        var depth = 0
+        while let byte = next {
+            switch byte {
+            case UInt8(ascii: "\""):
+                try skipString()
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                guard depth > 0 else { return }
+                depth -= 1
+            case UInt8(ascii: ",") where depth == 0: return
+            default: break
+            }
+            place += 1
+        }
+        throw problem
+    }
+
+    private mutating func skipString() throws(JSONValue.ReadingError) {
+        guard take(UInt8(ascii: "\"")) else { throw problem }
+        while true {
+            place = JSONPlainText.stretch(of: bytes, from: place).end
+            guard let byte = next, byte >= 0x20 else { throw problem }
+            place += 1
+            if byte == UInt8(ascii: "\"") { return }
+            // What is escaped is no end.
+            guard place < bytes.count else { throw problem }
+            place += 1
+        }
     }
 
     private var problem: JSONValue.ReadingError { JSONValue.ReadingError(offset: place) }

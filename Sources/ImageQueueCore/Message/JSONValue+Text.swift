@@ -25,14 +25,6 @@ extension JSONValue {
         )
     }
 
-    /// ``jsonText()`` of an object whose fields are in the order of their keys already.
-    package static func jsonText(ofOrdered fields: [(key: String, value: JSONValue)]) throws -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(512)
-        try write(ordered: fields, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     private func write(to bytes: inout [UInt8]) throws {
         switch self {
         case .null: bytes += "null".utf8
@@ -65,18 +57,9 @@ extension JSONValue {
         to bytes: inout [UInt8],
         finding wanted: String? = nil
     ) throws -> Range<Int>? {
-        try write(ordered: fields.sorted { $0.key < $1.key }, to: &bytes, finding: wanted)
-    }
-
-    @discardableResult
-    private static func write(
-        ordered fields: [(key: String, value: JSONValue)],
-        to bytes: inout [UInt8],
-        finding wanted: String? = nil
-    ) throws -> Range<Int>? {
         var found: Range<Int>?
         var separator = UInt8(ascii: "{")
-        for (key, value) in fields {
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
             bytes.append(separator)
             separator = UInt8(ascii: ",")
             write(key, to: &bytes)
@@ -90,7 +73,7 @@ extension JSONValue {
         return found
     }
 
-    private static func write(_ text: String, to bytes: inout [UInt8]) {
+    fileprivate static func write(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { characters in
@@ -117,5 +100,61 @@ extension JSONValue {
         case 0x0D: Array(#"\r"#.utf8)
         default: Array((#"\u00"# + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8)
         }
+    }
+}
+
+/// A JSON object as text, written field by field by who knows the order of the keys: without a ``JSONValue`` in between.
+package struct JSONObjectText {
+    private var bytes: [UInt8]
+
+    /// An object without fields.
+    package init() {
+        bytes = [UInt8(ascii: "{")]
+        bytes.reserveCapacity(512)
+    }
+
+    /// The object's text.
+    package consuming func finish() -> String {
+        bytes.append(UInt8(ascii: "}"))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Adds a field; a key is plain ASCII.
+    package mutating func add(_ key: StaticString, _ value: String) {
+        begin(key)
+        JSONValue.write(value, to: &bytes)
+    }
+
+    /// Adds a field.
+    package mutating func add(_ key: StaticString, _ value: some BinaryInteger) {
+        begin(key)
+        bytes += String(value).utf8
+    }
+
+    /// Adds a list of texts.
+    package mutating func add(_ key: StaticString, _ values: [String]) {
+        begin(key)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONValue.write(value, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// Adds an object.
+    package mutating func add(_ key: StaticString, _ fill: (inout JSONObjectText) -> Void) {
+        begin(key)
+        bytes.append(UInt8(ascii: "{"))
+        fill(&self)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func begin(_ key: StaticString) {
+        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { bytes += $0 }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 }

@@ -18,22 +18,22 @@ private struct EventBody {
 
     init() {}
 
-    /// As a column holds it: without what there is none of.
-    func jsonText() throws -> String {
-        var fields: [(key: String, value: JSONValue)] = []
-        fields.reserveCapacity(7)
-        // In the order of their keys.
-        if let estimatedMilliseconds { fields.append(("estimatedMilliseconds", .integer(estimatedMilliseconds))) }
+    /// As a column holds it: without what there is none of, and in the order of the keys.
+    var jsonText: String {
+        var text = JSONObjectText()
+        if let estimatedMilliseconds { text.add("estimatedMilliseconds", estimatedMilliseconds) }
         if let failure {
-            let told: Metadata = ["code": .string(failure.code.rawValue), "message": .string(failure.message)]
-            fields.append(("failure", .object(told)))
+            text.add("failure") { text in
+                text.add("code", failure.code.rawValue)
+                text.add("message", failure.message)
+            }
         }
-        if let imageURLs { fields.append(("imageURLs", .array(imageURLs.map(JSONValue.string)))) }
-        if let position { fields.append(("position", .integer(Int64(position)))) }
-        if let progress { fields.append(("progress", .integer(Int64(progress)))) }
-        if let prompt { fields.append(("prompt", .string(prompt))) }
-        if let status { fields.append(("status", .string(status))) }
-        return try JSONValue.jsonText(ofOrdered: fields)
+        if let imageURLs { text.add("imageURLs", imageURLs) }
+        if let position { text.add("position", position) }
+        if let progress { text.add("progress", progress) }
+        if let prompt { text.add("prompt", prompt) }
+        if let status { text.add("status", status) }
+        return text.finish()
     }
 
     init(json fields: Metadata) {
@@ -108,7 +108,7 @@ extension Connection {
             .bool(state.isFinal),
             .int(row.lifecycle.attempt),
             .integer(now),
-            .text(try body.jsonText())
+            .text(body.jsonText)
         )
     }
 

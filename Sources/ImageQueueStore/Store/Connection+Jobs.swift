@@ -32,13 +32,9 @@ extension Connection {
 
     /// ``ImageRequest/prompt`` alone, without reading the rest.
     func prompt(ofJob seq: Int64) throws -> String {
-        let prompt = try first(
-            """
-            SELECT coalesce(json_extract(request, '$.prompt'), json_extract(request, '$.caption'), '')
-            FROM requests WHERE job_seq = ?
-            """,
-            .integer(seq)
-        ) { try $0.text(0) }
+        let prompt = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { row in
+            try StoreJSON.text(under: "prompt", row, 0) ?? StoreJSON.text(under: "caption", row, 0) ?? ""
+        }
         guard let prompt else { throw JobRow.damaged("a job without its request") }
         return prompt
     }

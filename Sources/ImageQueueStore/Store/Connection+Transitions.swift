@@ -116,14 +116,8 @@ extension Connection {
         if row.startedAt != nil { try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq)) }
         let urls = try imagePaths(of: row).map(rules.template.url(forPath:))
         let prompt = try prompt(ofJob: row.seq)
-        let patch =
-            failure.map { ImageMessage.errorPatch($0, imageURLs: urls) } ?? ImageMessage.completePatch(imageURLs: urls)
-        try patchMessage(
-            row.messageID,
-            content: failure.map(ImageMessage.errorContent) ?? ImageMessage.completeContent(prompt: prompt),
-            patchText: StoreJSON.text(patch),
-            at: now
-        )
+        let told = try EndTexts.of(failure, prompt: prompt, imageURLs: urls)
+        try patchMessage(row.messageID, content: told.content, patchText: told.patch, at: now)
         try log(
             row,
             kind: failure == nil ? .complete : .error,
@@ -147,6 +141,34 @@ extension Connection {
             """,
             .integer(row.seq),
             .int(pictures)
+        )
+    }
+}
+
+/// What a job's end writes into its message.
+private struct EndTexts {
+    var content: String
+    var patch: String
+
+    /// - Parameter failure: nil where the job is complete.
+    static func of(_ failure: JobFailure?, prompt: String, imageURLs: [String]) throws -> EndTexts {
+        guard let failure else {
+            return EndTexts(
+                content: ImageMessage.completeContent(prompt: prompt),
+                patch: try StoreJSON.text(ImageMessage.completePatch(imageURLs: imageURLs))
+            )
+        }
+        if imageURLs.isEmpty, failure == .cancelled { return try cancelled.get() }
+        return try of(failure, imageURLs: imageURLs)
+    }
+
+    /// Made once: many are cancelled together.
+    private static let cancelled = Result { try of(.cancelled, imageURLs: []) }
+
+    private static func of(_ failure: JobFailure, imageURLs: [String]) throws -> EndTexts {
+        EndTexts(
+            content: ImageMessage.errorContent(failure),
+            patch: try StoreJSON.text(ImageMessage.errorPatch(failure, imageURLs: imageURLs))
         )
     }
 }

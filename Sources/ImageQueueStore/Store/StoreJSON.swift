@@ -27,6 +27,17 @@ enum StoreJSON {
         }
     }
 
+    /// The text under a key of the JSON object in a column.
+    static func text(under key: StaticString, _ row: borrowing Row, _ column: Int) throws -> String? {
+        try row.withBytes(column) { bytes in
+            do {
+                return try JSONValue.text(under: key, of: bytes)
+            } catch {
+                throw JobRow.damaged("a request")
+            }
+        }
+    }
+
     static func value<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))

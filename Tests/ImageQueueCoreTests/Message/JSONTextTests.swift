@@ -62,6 +62,50 @@ struct JSONTextTests {
         #expect(whole.after.isEmpty)
     }
 
+    @Test("An object written field by field is what it would be as a value")
+    func fieldByField() throws {
+        var text = JSONObjectText()
+        text.add("a", "x{")
+        text.add("b") { text in
+            text.add("c", Int64.min)
+            text.add("d") { _ in }
+        }
+        text.add("e", [] as [String])
+        text.add("f", ["\"", "ı"])
+        let value: JSONValue = ["a": "x{", "b": ["c": .integer(.min), "d": [:]], "e": [], "f": ["\"", "ı"]]
+        #expect(text.finish() == (try value.jsonText()))
+        #expect(JSONObjectText().finish() == "{}")
+    }
+
+    @Test(
+        "One text of an object is found without reading the rest",
+        arguments: [
+            (#"{"prompt":"kedi"}"#, "kedi"),
+            (#" { "a" : [ "]" , {"prompt":"no"} ] , "prompt" : "\u0131\"" , 7"#, "ı\""),
+            (#"{"a":-1.5e3,"b":null,"c":"\\","d":"\",\"prompt\":\"no","prompt":"çiz"}"#, "çiz"), ("{}", nil),
+            (#"{"prompts":"no","promp":"no"}"#, nil), (#"{"prompt":7}"#, nil), (#"{"prompt":null,"caption":"x"}"#, nil),
+            (#"{"a":{"prompt":"no"}}"#, nil),
+        ] as [(String, String?)]
+    )
+    func oneText(text: String, found: String?) throws {
+        #expect(try prompt(of: text) == found)
+    }
+
+    @Test(
+        "Where the rest ends before the text is found, it is refused",
+        arguments: [
+            "", "[]", "{", #"{"a"#, #"{"a":"#, #"{"a":1"#, #"{"a":[1}"#, #"{"a":"\"#, #"{"a":"x\"#, #"{"prompt":"x"#,
+            #"{"a" 1}"#,
+        ]
+    )
+    func noText(text: String) {
+        #expect(throws: JSONValue.ReadingError.self) { try prompt(of: text) }
+    }
+
+    private func prompt(of text: String) throws -> String? {
+        try Array(text.utf8).withUnsafeBytes { try JSONValue.text(under: "prompt", of: $0) }
+    }
+
     @Test(
         "Other writers' JSON is read",
         arguments: [

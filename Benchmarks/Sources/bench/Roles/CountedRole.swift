@@ -6,7 +6,10 @@ enum CountedRole {
         guard let count = Int(count) else { throw Failure("a number, please") }
         let worker = try await BenchWorker(path: folder + "/\(verb)-\(count).db")
         // As many jobs for each count, so that only the verb's own work differs.
-        let jobs = [_](repeating: JobTexts.submission(), count: 300)
+        let cancelled = "another"
+        let jobs = (0..<300).map { number in
+            JobTexts.submission(owner: verb == "cancel" && number < count ? cancelled : JobTexts.owner)
+        }
         _ = try await worker.queue.submit(jobs)
         switch verb {
         case "submit":
@@ -18,6 +21,8 @@ enum CountedRole {
             for _ in 0..<count { try await worker.completeOne() }
         case "cycle":
             try await worker.cycle(count: count)
+        case "cancel":
+            _ = try await worker.queue.cancel(matching: JobFilter(owner: Owner(rawValue: cancelled)))
         case "event":
             let store = PublishingStore()
             let queue = ImageQueue(store: store)
