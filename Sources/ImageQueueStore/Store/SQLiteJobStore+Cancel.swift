@@ -48,8 +48,9 @@ extension SQLiteJobStore {
         mode: CancelMode
     ) async throws -> (outcomes: [JobID: CancelOutcome], last: Int64?) {
         let page = isPage ? " ORDER BY seq LIMIT \(Self.cancelStep)" : ""
-        let sql = SQL("SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql)\(page)")
         return try await write { [rules] connection in
+            let source = try condition.source(on: connection)
+            let sql = SQL("SELECT \(JobRow.columns) FROM \(source) WHERE \(condition.sql)\(page)")
             var outcomes: [JobID: CancelOutcome] = [:]
             let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
             for row in rows { outcomes[row.id] = try connection.cancel(row, mode: mode, rules: rules) }

@@ -122,9 +122,8 @@ extension Connection {
     ) throws -> JobPage {
         var condition = condition
         if let after { condition.add("seq < ?", .integer(after.rawValue)) }
-        let sql = SQL(
-            "SELECT \(JobRow.columns) FROM \(condition.source) WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?"
-        )
+        let source = try condition.source(on: self)
+        let sql = SQL("SELECT \(JobRow.columns) FROM \(source) WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
         let rows = try query(sql, arguments: condition.arguments + [.int(limit + 1)]) { try JobRow($0) }
         let page = rows.prefix(limit)
         return JobPage(

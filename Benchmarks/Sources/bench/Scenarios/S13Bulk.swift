@@ -7,8 +7,10 @@ import ImageQueueStore
 enum BulkScenarios {
     static let cancel = Scenario(number: 13, name: "bulk cancel") { bench in
         let worker = try await BenchWorker(path: bench.newDatabase("13.db"), isWorking: false)
-        let filled = try FloorFile(worker.path)
         let floor = try FloorFile(try await bench.newDatabase("13-floor.db"))
+        // Others have submitted what each of the two cancels: neither has the pages at hand.
+        let filled = try FloorFile(worker.path)
+        let filledFloor = try FloorFile(floor.path)
         let count = bench.pick(10_000, quick: 500)
         var waits: [Figure.Run] = []
         let runs = try await bench.interleaved {
@@ -27,7 +29,7 @@ enum BulkScenarios {
             )
             return taken * 1e3
         } floor: {
-            try floor.submit(bench.texts, count: count, per: 1_000)
+            try filledFloor.submit(bench.texts, count: count, per: 1_000)
             let body =
                 #"{"failure":{"code":"cancelled","message":"The job was cancelled."},"prompt":"\#(JobTexts.prompt.prefix(100))","status":"error"}"#
             return try await time {
