@@ -97,12 +97,17 @@ public struct CircuitBreaker: Sendable, Equatable {
         }
     }
 
+    /// Whether such a failure speaks of the backend, and not of a job's input or somebody's wish.
+    func heeds(_ failure: GenerationError.FailureClass) -> Bool {
+        failure.isBackendUnavailable || configuration.counted.contains(failure)
+    }
+
     private var isOpen: Bool { if case .open = state { true } else { false } }
 
     private mutating func take(_ failure: GenerationError.FailureClass, at now: Duration) {
         let cannotBegin = failure.isBackendUnavailable
         // What fails while it is open had been sent before.
-        guard !isOpen, cannotBegin || configuration.counted.contains(failure) else { return }
+        guard !isOpen, heeds(failure) else { return }
         failures += 1
         let wasTried = state == .halfOpen
         guard cannotBegin || wasTried || failures >= configuration.failureLimit else { return }

@@ -16,7 +16,7 @@ extension JSONValue {
     /// The text under a key of a JSON object, without keeping what stands before it, and without reading what follows.
     ///
     /// - Returns: nil where the key holds no text.
-    /// - Throws: where it meets what is no JSON.
+    /// - Throws: where there is no object, or no end to what stands before. Other faults of that are passed over.
     package static func text(
         under key: StaticString,
         of bytes: UnsafeRawBufferPointer

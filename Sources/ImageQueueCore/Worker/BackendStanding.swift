@@ -36,14 +36,17 @@ final class BackendStanding: Sendable {
             at now: Duration
         ) -> CircuitBreaker.Action? {
             switch event {
-            case .failed:
+            case .failed(let failure):
                 choice.fail()
-                failedAnswer = max(failedAnswer, answer ?? nextAnswer())
+                if breaker.heeds(failure) { noteFailure(of: answer) }
+            case .unwell, .setAside: noteFailure(of: answer)
             case .drew where answer.map({ $0 < failedAnswer }) ?? false: return nil
             default: break
             }
             return breaker.on(event, at: now)
         }
+
+        private mutating func noteFailure(of answer: Int?) { failedAnswer = max(failedAnswer, answer ?? nextAnswer()) }
 
         mutating func nextAnswer() -> Int {
             answers += 1

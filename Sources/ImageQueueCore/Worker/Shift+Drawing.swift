@@ -197,7 +197,7 @@ extension Shift {
         if case .wait = backend.note(.failed(error.failureClass), error, of: answer) { breakOff(error) }
         switch worker.configuration.retryPolicy.decide(error.failureClass, failuresBefore: job.claimed.failures) {
         case .release:
-            backend.note(.unwell, error)
+            backend.note(.unwell, error, of: answer)
             backend.refused(job.job.id)
             breakOff(error)
             return .ending(.released(after: .zero))
@@ -205,7 +205,7 @@ extension Shift {
             return .ending(.retry(error.jobFailure, after: wait))
         case .elsewhere(let wait):
             // The job is due again after the pause; whoever else could draw it looks within the slow look.
-            backend.note(.setAside(wait + worker.configuration.slowLook * 2), error)
+            backend.note(.setAside(wait + worker.configuration.slowLook * 2), error, of: answer)
             breakOff(error)
             return .ending(.retry(error.jobFailure, after: wait))
         case .fail:

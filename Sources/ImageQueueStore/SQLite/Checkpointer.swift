@@ -12,7 +12,7 @@ final class Checkpointer: Sendable {
         var threshold = 1_000
         /// Pages in the WAL beyond which writers wait for readers too.
         var bound = 16_000
-        /// How long they wait for those.
+        /// How long they wait for those, and for the write lock where the rest is to be copied.
         var stall = Duration.milliseconds(100)
     }
 
@@ -25,15 +25,11 @@ final class Checkpointer: Sendable {
         var isWanted = false
         var runs = 0
         var isClosing = false
-        var isAbandoned = false
         var hasEnded = false
         var closers: [CheckedContinuation<Void, Never>] = []
 
-        var isEnding: Bool { isClosing || isAbandoned || hasEnded }
-
         mutating func nextTask() -> Task? {
-            if isAbandoned { return .end }
-            if isClosing { return .truncateAndEnd }
+            if isClosing { return .end }
             defer { isWanted = false }
             return isWanted ? .checkpoint : nil
         }
@@ -41,7 +37,6 @@ final class Checkpointer: Sendable {
 
     private enum Task {
         case checkpoint
-        case truncateAndEnd
         case end
     }
 
@@ -62,8 +57,7 @@ final class Checkpointer: Sendable {
     }
 
     deinit {
-        // Without a last checkpoint: its database may have been refused, and is not to be touched.
-        desk.withLock { $0.isAbandoned = true }
+        desk.withLock { $0.isClosing = true }
         desk.wakeAll()
     }
 
@@ -82,14 +76,13 @@ final class Checkpointer: Sendable {
     /// Asks for a checkpoint and waits for its end, on a thread of the library. To be called where none is under way.
     func askAndWait() {
         let runs = ask()
-        desk.wait { desk in desk.runs != runs || desk.isEnding ? () : nil }
+        desk.wait { desk in desk.runs != runs || desk.isClosing ? () : nil }
     }
 
     /// How often it has run because it was asked to, whatever came of it.
     var runs: Int { desk.withLock { $0.runs } }
 
-    /// Ends the thread, after a last checkpoint that cuts the WAL to nothing if there ever was one: a small WAL is left to
-    /// the last connection, which checkpoints as it closes. Idempotent.
+    /// Ends the thread. What the WAL holds is left to the last connection of all, which checkpoints as it closes. Idempotent.
     func close() async {
         await withCheckedContinuation { continuation in
             let hasEnded = desk.withLock { desk in
@@ -110,13 +103,10 @@ final class Checkpointer: Sendable {
             switch task {
             case .end:
                 return
-            case .truncateAndEnd:
-                if let connections { turn.take { run(SQLITE_CHECKPOINT_TRUNCATE, on: connections.copying) } }
-                return
             case .checkpoint:
                 if let opened = try? connections ?? Connections(anchor, limits) {
                     connections = opened
-                    turn.take { opened.keepingFrames { run(SQLITE_CHECKPOINT_PASSIVE, on: opened.copying) } }
+                    turn.take { opened.keepingFrames { run(on: opened.copying) } }
                 }
                 desk.withLock { $0.runs += 1 }
                 desk.wakeAll()
@@ -126,8 +116,8 @@ final class Checkpointer: Sendable {
 
     /// What a checkpoint needs.
     struct Connections {
-        let copying: Connection
         private let reading: Connection
+        let copying: Connection
 
         init(_ anchor: Anchor, _ limits: Limits) throws {
             var configuration = ConnectionConfiguration(access: .readWrite)
@@ -155,10 +145,10 @@ final class Checkpointer: Sendable {
         }
     }
 
-    private static func run(_ mode: Int32, on connection: Connection) {
+    private static func run(on connection: Connection) {
         assertOwnThread()
         // SQLITE_BUSY only says that somebody else was there first, or still reads.
-        sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
+        sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
     }
 }
 

@@ -2,7 +2,7 @@ import ImageQueueCore
 
 /// A filter and a requester as a condition on `jobs`.
 struct JobCondition {
-    private let walk: Walk
+    private let walks: [Walk]
     private(set) var sql: String
     private(set) var arguments: [Value]
 
@@ -26,7 +26,7 @@ struct JobCondition {
             // That of `jobs_ended`. It is not about `state`: after ANALYZE SQLite would look for a range of states, and sort.
             if Walk.isOneEnding(states) { parts.append("finished_at IS NOT NULL") }
         }
-        walk = Walk(filter, states, as: requester)
+        walks = Walk.all(filter, states, as: requester)
         if let owner = filter.owner { add("owner = ?", .text(owner.rawValue)) }
         if case .owner(let owner) = requester { add("owner = ?", .text(owner.rawValue)) }
         if let conversation = filter.conversation { add("conversation_id = ?", .text(conversation.rawValue)) }
@@ -38,18 +38,16 @@ struct JobCondition {
     /// What the rows come from: the table, and by which index where SQLite can't know. It has no idea how many of an owner's jobs
     /// have ended; and ANALYZE in a long queue would have it walk backwards from the newest job, also years later.
     func source(on connection: Connection) throws -> String {
-        guard let index = walk.index else { return "jobs" }
-        let isShorter =
-            switch walk.rival {
-            case nil: true
-            case .owner(let owner): try connection.count(walk.states) <= connection.count(of: owner)
-            case .conversation: try connection.count(walk.states) <= Self.few
+        guard var shortest = walks.first else { return "jobs" }
+        if walks.count > 1 {
+            var least = try connection.length(of: shortest)
+            for walk in walks.dropFirst() {
+                let length = try connection.length(of: walk)
+                if length < least { (shortest, least) = (walk, length) }
             }
-        return isShorter ? "jobs INDEXED BY \(index)" : "jobs"
+        }
+        return "jobs INDEXED BY \(shortest.index)"
     }
-
-    /// So many jobs are looked through in about ten milliseconds. How many a conversation has is not kept.
-    private static let few = 10_000
 
     mutating func add(_ part: String, _ value: Value) {
         sql += " AND \(part)"
@@ -57,54 +55,65 @@ struct JobCondition {
     }
 }
 
-/// An index by which jobs in some states are walked along.
-private struct Walk {
-    /// What could be walked along instead, whichever is shorter.
-    enum Rival {
-        case owner(Owner)
-        case conversation
-    }
+/// A way to find jobs, newest first: along an index.
+private enum Walk {
+    case unfinished
+    case ended(JobState)
+    case owner(Owner)
+    case conversation
 
-    /// Nil where SQLite decides.
-    var index: String?
-    /// Those that the index holds, or is walked along of.
-    var states = 0...JobState.cancelled.rawValue
-    var rival: Rival?
-
-    init(_ filter: JobFilter, _ wanted: Set<JobState>?, as requester: Requester) {
-        guard let wanted, let one = wanted.first, filter.jobs == nil, filter.batch == nil else { return }
-        if wanted.allSatisfy({ !$0.isFinal }) {
-            index = "jobs_unfinished"
-            states = 0...JobState.processing.rawValue
-        } else if Self.isOneEnding(wanted) {
-            index = "jobs_ended"
-            states = one.rawValue...one.rawValue
-        }
-        if filter.conversation != nil {
-            rival = .conversation
-        } else if case .owner(let owner) = requester {
-            rival = .owner(owner)
+    /// Those that find what is wanted; none where SQLite is to decide.
+    static func all(_ filter: JobFilter, _ states: Set<JobState>?, as requester: Requester) -> [Walk] {
+        guard let states, let one = states.first, filter.jobs == nil, filter.batch == nil else { return [] }
+        var walks: [Walk]
+        if states.allSatisfy({ !$0.isFinal }) {
+            walks = [.unfinished]
+        } else if isOneEnding(states) {
+            walks = [.ended(one)]
         } else {
-            rival = filter.owner.map(Rival.owner)
+            return []
         }
+        if case .owner(let owner) = requester {
+            walks.append(.owner(owner))
+        } else if let owner = filter.owner {
+            walks.append(.owner(owner))
+        }
+        if filter.conversation != nil { walks.append(.conversation) }
+        return walks
     }
 
     static func isOneEnding(_ states: Set<JobState>) -> Bool { states.count == 1 && states.allSatisfy(\.isFinal) }
+
+    var index: String {
+        switch self {
+        case .unfinished: "jobs_unfinished"
+        case .ended: "jobs_ended"
+        case .owner: "jobs_by_owner"
+        case .conversation: "jobs_by_conversation"
+        }
+    }
 }
 
 extension Connection {
-    /// How many jobs are in these states, whoever owns them.
-    fileprivate func count(_ states: ClosedRange<Int>) throws -> Int {
+    /// How many jobs a walk to its end passes.
+    fileprivate func length(of walk: Walk) throws -> Int {
         // The owner who stands for all: see the schema.
+        let everybody = "\u{1}"
+        return switch walk {
+        case .unfinished: try count(of: everybody, in: 0...JobState.processing.rawValue)
+        case .ended(let state): try count(of: everybody, in: state.rawValue...state.rawValue)
+        case .owner(let owner): try count(of: owner.rawValue, in: 0...JobState.cancelled.rawValue)
+        // It is not kept. So many are looked through in about ten milliseconds.
+        case .conversation: 10_000
+        }
+    }
+
+    private func count(of owner: String, in states: ClosedRange<Int>) throws -> Int {
         try first(
-            "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = '\u{1}' AND state BETWEEN ? AND ?",
+            "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state BETWEEN ? AND ?",
+            .text(owner),
             .int(states.lowerBound),
             .int(states.upperBound)
         ) { try $0.int(0) } ?? 0
-    }
-
-    fileprivate func count(of owner: Owner) throws -> Int {
-        try first("SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ?", .text(owner.rawValue)) { try $0.int(0) }
-            ?? 0
     }
 }

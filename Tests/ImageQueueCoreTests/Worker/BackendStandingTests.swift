@@ -57,4 +57,18 @@ struct BackendStandingTests: WorkerScene {
         for _ in 1...5 { standing.note(.failed(.malformedAnswer), of: standing.beginAnswer()) }
         #expect(!standing.isTrusted)
     }
+
+    @Test("A failure of a job's own does not silence a picture on its way; one that sets the backend aside does")
+    func ownFailures() {
+        let worker = ImageWorker(queue: queue, backends: [generator], files: files, clock: clock)
+        let standing = BackendStanding(of: generator.backend, for: worker)
+        let first = standing.beginAnswer()
+        standing.note(.failed(.rejectedInput))
+        #expect(standing.note(.drew, of: first) == .proceed)
+        let second = standing.beginAnswer()
+        standing.note(.failed(.hung))
+        standing.note(.setAside(.seconds(3)))
+        #expect(standing.note(.drew, of: second) == nil)
+        #expect(!standing.isTrusted)
+    }
 }

@@ -18,6 +18,7 @@ struct JobConditionTests {
     private static let all = "jobs"
     private static let unfinished = "jobs INDEXED BY jobs_unfinished"
     private static let ended = "jobs INDEXED BY jobs_ended"
+    private static let byOwner = "jobs INDEXED BY jobs_by_owner"
 
     /// 30 cancelled jobs and 2 that wait are the one's, 3 that wait the other's.
     static let cases = [
@@ -39,7 +40,7 @@ struct JobConditionTests {
         Case(
             testDescription: "unfinished, of an owner without one",
             filter: JobFilter(states: JobFilter.unfinished, owner: new),
-            source: all
+            source: byOwner
         ),
         Case(
             testDescription: "one ending, of an owner with a history",
@@ -49,7 +50,13 @@ struct JobConditionTests {
         Case(
             testDescription: "one ending, of an owner without one",
             filter: JobFilter(states: [.cancelled], owner: new),
-            source: all
+            source: byOwner
+        ),
+        Case(
+            testDescription: "one ending, of a conversation, for an owner without a history",
+            filter: JobFilter(states: [.cancelled], conversation: chat),
+            requester: .owner(new),
+            source: byOwner
         ),
         Case(
             testDescription: "unfinished, of a conversation",
