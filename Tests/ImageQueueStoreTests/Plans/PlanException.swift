@@ -64,6 +64,11 @@ struct PlanException {
         PlanException(step: "SCAN json_each", reason: "the owners who are at their limit"),
         PlanException(
             step: "SCAN (subquery-",
+            statement: "INDEXED BY jobs_by_conversation WHERE conversation_id = ? LIMIT",
+            reason: "as many of a conversation's jobs as another walk would pass"
+        ),
+        PlanException(
+            step: "SCAN (subquery-",
             statement: "WITH RECURSIVE waiting",
             reason: "the one row that the recursion begins with"
         ),

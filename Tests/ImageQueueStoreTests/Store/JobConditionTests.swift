@@ -14,10 +14,12 @@ struct JobConditionTests {
 
     private static let old = Owner(rawValue: "with a history")
     private static let new = Owner(rawValue: "without one")
+    private static let short = ConversationID(rawValue: "short")
     private static let chat = ConversationID(rawValue: "chat")
     private static let all = "jobs"
     private static let unfinished = "jobs INDEXED BY jobs_unfinished"
     private static let ended = "jobs INDEXED BY jobs_ended"
+    private static let byConversation = "jobs INDEXED BY jobs_by_conversation"
     private static let byOwner = "jobs INDEXED BY jobs_by_owner"
 
     /// 30 cancelled jobs and 2 that wait are the one's, 3 that wait the other's.
@@ -63,6 +65,11 @@ struct JobConditionTests {
             filter: JobFilter(states: [.queued], conversation: chat),
             source: unfinished
         ),
+        Case(
+            testDescription: "unfinished, of a short conversation",
+            filter: JobFilter(states: [.queued], conversation: short),
+            source: byConversation
+        ),
     ]
 
     @Test("The shorter way is taken, and all are found on it", arguments: cases)
@@ -72,6 +79,7 @@ struct JobConditionTests {
                 var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
                 submission.owner = number < 32 ? Self.old : Self.new
                 if number.isMultiple(of: 2) { submission.conversation = Self.chat }
+                if number == 33 { submission.conversation = Self.short }
                 let job = try #require(try await store.submit([submission]).first?.jobID)
                 if number < 30 { _ = try await store.cancel(job, mode: .now, as: .operator) }
             }
