@@ -85,11 +85,15 @@ struct WriterExecutorTests {
     @Test("A task that comes back now and then, after a streak of writes, leaves the thread asleep between")
     func sleeps() async throws {
         let database = try await open()
-        let restful = try await Self.costOfSteps(database)
-        for number in 0..<50 { try await database.addNote("\(number)") }
-        let afterStreak = try await Self.costOfSteps(database)
-        // It would look for the next write for 300 µs each time: ten times as much.
-        #expect(afterStreak < restful * 3)
+        // It would look for the next write for 300 µs each time: ten times as much, in every round. A loaded machine makes any
+        // thread dear now and then.
+        var rounds: [(restful: Duration, afterStreak: Duration)] = []
+        repeat {
+            let restful = try await Self.costOfSteps(database)
+            for number in 0..<50 { try await database.addNote("\(number)") }
+            rounds.append((restful, try await Self.costOfSteps(database)))
+        } while rounds.count < 10 && !rounds.contains { $0.afterStreak < $0.restful * 3 }
+        #expect(rounds.contains { $0.afterStreak < $0.restful * 3 }, "\(rounds)")
         await database.close()
     }
 
