@@ -90,7 +90,7 @@ struct WriterExecutorTests {
         var rounds: [(restful: Duration, afterStreak: Duration)] = []
         repeat {
             let restful = try await Self.costOfSteps(database)
-            for number in 0..<50 { try await database.addNote("\(number)") }
+            for number in 0..<50 { try await database.addNote("\(rounds.count) \(number)") }
             rounds.append((restful, try await Self.costOfSteps(database)))
         } while rounds.count < 10 && !rounds.contains { $0.afterStreak < $0.restful * 3 }
         #expect(rounds.contains { $0.afterStreak < $0.restful * 3 }, "\(rounds)")
