@@ -161,10 +161,7 @@ struct JumpingClockTests {
         let directory = try TemporaryDirectory()
         let clock = TestClock()
         var configuration = SQLiteStoreConfiguration(databasePath: directory.file("queue.db"))
-        configuration.time = StoreTime(
-            wall: { clock.wallMilliseconds },
-            boot: { BootInstant(boot: "test", milliseconds: clock.monotonic.milliseconds) }
-        )
+        configuration.time = StoreTime(clock)
         let store = try await SQLiteJobStore.open(configuration)
         let backend = BackendID(rawValue: "http://127.0.0.1:7860")
         let worker = WorkerRegistration(

@@ -1,5 +1,6 @@
 import Foundation
 import ImageQueueCore
+import ImageQueueTesting
 import Testing
 
 @testable import ImageQueueStore
@@ -26,12 +27,14 @@ struct WorkerKeeperTests {
 
     @Test("Its holder is told before its end while another process keeps the file locked, and nothing brings it back")
     func blocked() async throws {
-        try await withStore { store in
+        let clock = TestClock()
+        try await withStore {
+            $0.time = StoreTime(clock)
+        } _: { store in
             let worker = WorkerRegistration(
                 host: "here",
                 processID: 1,
                 backends: [backend],
-                // A tenth of it is the time that a busy machine has to look before it is over.
                 leaseDuration: .seconds(10),
                 renewalInterval: .milliseconds(100)
             )
@@ -51,7 +54,13 @@ struct WorkerKeeperTests {
             // A test that fails half-way must not wait for its own lock.
             defer { release.open() }
             try await onThread { locked.wait() }
-            try await waitForLoss(store, claimed.lease)
+            // One renewal waits for the lock, the next for it.
+            try await store.database.waitForLine(of: 1)
+            // It is told a tenth of the lease before its end.
+            clock.advance(by: .milliseconds(8_900))
+            #expect(try await store.standing(of: claimed.lease) == .held)
+            clock.advance(by: .milliseconds(200))
+            #expect(try await store.standing(of: claimed.lease) == .lost)
             // By the database it still lasts: its worker was first.
             #expect(try await store.read { try $0.isLeased(worker.id, rules: store.rules) })
             release.open()

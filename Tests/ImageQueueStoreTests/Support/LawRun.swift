@@ -14,10 +14,7 @@ extension StoreLaw {
         configuration.queueLimit = settings.queueLimit
         configuration.ownerLimit = settings.ownerLimit
         configuration.deathLimit = settings.deathLimit
-        configuration.time = StoreTime(
-            wall: { clock.wallMilliseconds },
-            boot: { BootInstant(boot: "test", milliseconds: clock.monotonic.milliseconds) }
-        )
+        configuration.time = StoreTime(clock)
         let store = try await SQLiteJobStore.open(configuration)
         let another = try await SQLiteJobStore.open(configuration)
         let worldOfTheLaw = StoreUnderTest(

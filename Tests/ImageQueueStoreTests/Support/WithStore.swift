@@ -1,4 +1,5 @@
 import Foundation
+import ImageQueueTesting
 
 @testable import ImageQueueStore
 
@@ -19,5 +20,15 @@ func withStore<Result>(
     } catch {
         await store.close()
         throw error
+    }
+}
+
+extension StoreTime {
+    /// A time that a test lets pass.
+    init(_ clock: TestClock) {
+        self.init(
+            wall: { clock.wallMilliseconds },
+            boot: { BootInstant(boot: "test", milliseconds: clock.monotonic.milliseconds) }
+        )
     }
 }
