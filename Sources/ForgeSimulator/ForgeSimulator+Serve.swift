@@ -14,10 +14,13 @@ extension ForgeSimulator {
 
     /// Answers the requests of one connection, one after the other.
     func serve(_ connection: Connection, with forge: Forge) async {
+        var answered = 0
         for await request in connection.requests {
             guard await answer(request, on: connection, with: forge) else { break }
+            answered += 1
             connection.closeWhenIdle(
-                for: configuration.keepAlive ?? (configuration.mode == .webui ? .seconds(5) : .seconds(30))
+                for: configuration.keepAlive ?? (configuration.mode == .webui ? .seconds(5) : .seconds(30)),
+                after: answered
             )
         }
         connection.close()

@@ -98,7 +98,7 @@ struct FaultTests {
         try await ForgeSimulator.withServer(configured { _ in }) { forge in
             let open = try forge.begin("GET", "/internal/ping")
             _ = try await open.answer()
-            forge.order(.refuseConnections(for: .seconds(1)), for: .any)
+            forge.order(.refuseConnections(for: .seconds(3)), for: .any)
             try await eventually("refusal") {
                 do {
                     _ = try RawConnection(port: forge.port)
@@ -114,7 +114,7 @@ struct FaultTests {
 
     @Test func diesInTheMiddleOfAJob() async throws {
         // The half of its steps, after which it dies, leaves time enough for a second request to arrive.
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(80) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(200) }) { forge in
             let port = forge.port
             forge.order(.restart(downtime: .milliseconds(50)), for: .generation, times: 1)
             let running = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 20, id: "a"))

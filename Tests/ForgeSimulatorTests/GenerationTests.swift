@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct GenerationTests {
     @Test func drawsAndReportsProgress() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(80) }) { forge in
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 24, id: "one"))
             try await eventually("progress") {
                 let task = try await forge.taskProgress("one")
@@ -23,7 +23,7 @@ struct GenerationTests {
     }
 
     @Test func interruptGivesAHalfDonePictureAndNoMark() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(5) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(40) }) { forge in
             let full = try await forge.txt2img(steps: 40)
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 40, id: "cut"))
             try await eventually("steps") { (forge.generations.last?.stepsDone ?? 0) > 3 && forge.activeTask == "cut" }
@@ -95,7 +95,7 @@ struct GenerationTests {
 
     @Test func previewsComeByTaskAndForWhateverRuns() async throws {
         try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(10) }) { forge in
-            let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 60, id: "p"))
+            let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 3_000, id: "p"))
             try await eventually("preview") {
                 (try await forge.taskProgress("p")["live_preview"] as? String)?
                     .hasPrefix("data:image/png;base64,iVBOR") ?? false

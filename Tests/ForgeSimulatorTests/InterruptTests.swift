@@ -18,7 +18,7 @@ struct InterruptTests {
         Case(extra: #""batch_size": 3"#, beginsAfter: 2, images: 3),
     ])
     func deliversWhatThereIs(_ example: Case) async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(60) }) { forge in
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(example.extra, steps: 30))
             try await eventually("steps") { (forge.generations.last?.stepsDone ?? 0) >= example.beginsAfter }
             forge.interruptFromOutside()
@@ -64,7 +64,7 @@ struct InterruptTests {
     }
 
     @Test func aSkipEndsOneIteration() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(50) }) { forge in
             let body = ForgeSimulator.body(#""n_iter": 3"#, steps: 30)
             let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: body)
             try await eventually("steps") { (forge.generations.last?.stepsDone ?? 0) > 2 }
@@ -79,7 +79,7 @@ struct InterruptTests {
 
     @Test func theLogShowsWhomAnInterruptMet() async throws {
         try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
-            let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 20, id: "mine"))
+            let call = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 3_000, id: "mine"))
             try await eventually("runs") { forge.activeTask == "mine" }
             _ = try await forge.call("POST", "/sdapi/v1/interrupt")
             _ = try await call.answer()

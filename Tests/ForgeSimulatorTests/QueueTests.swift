@@ -21,7 +21,7 @@ struct QueueTests {
 
     @Test func tellsThePlaceInTheQueue() async throws {
         try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
-            let first = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 30, id: "a"))
+            let first = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 3_000, id: "a"))
             try await eventually("a runs") { forge.activeTask == "a" }
             let second = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(id: "b"))
             try await eventually("b waits") { forge.pendingTasks == ["b"] }
@@ -40,7 +40,7 @@ struct QueueTests {
     }
 
     @Test func aClientThatLeavesStopsNothing() async throws {
-        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(20) }) { forge in
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .milliseconds(80) }) { forge in
             let running = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 30, id: "a"))
             try await eventually("a runs") { forge.activeTask == "a" }
             let waiting = try forge.begin("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 4, id: "b"))
@@ -94,6 +94,22 @@ struct QueueTests {
             #expect(try await connection.readToEnd().isEmpty)
             #expect(start.duration(to: .now) > .milliseconds(50))
             #expect(forge.log.count == 3)
+        }
+    }
+
+    @Test func keepsAConnectionOnWhichTheNextRequestCameBeforeTheAnswer() async throws {
+        let configuration = configured { configuration in
+            configuration.keepAlive = .milliseconds(100)
+            configuration.stepTime = .milliseconds(400)
+        }
+        try await ForgeSimulator.withServer(configuration) { forge in
+            let connection = try RawConnection(port: forge.port)
+            connection.send(
+                ForgeSimulator.requestText("GET", "/internal/ping")
+                    + ForgeSimulator.requestText("POST", "/sdapi/v1/txt2img", body: ForgeSimulator.body(steps: 2))
+            )
+            #expect(try await connection.answer().text == "{}")
+            #expect(try await connection.answer().status == 200)
         }
     }
 

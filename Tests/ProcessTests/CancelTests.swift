@@ -13,7 +13,8 @@ extension ProcessTests {
             try await Sandbox.with { box in
                 let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
                 let worker = try box.start("worker", "--forge", forge.url)
-                let running = try #require(try await box.object("submit", "--detach", "--json", "a").string("job_id"))
+                let long = try await box.object("submit", "--detach", "--json", "--steps", "150", "a")
+                let running = try #require(long.string("job_id"))
                 let queued = try #require(try await box.object("submit", "--detach", "--json", "b").string("job_id"))
                 _ = try await box.wait(for: running, "drawn") { ($0.integer("progress") ?? 0) >= 10 }
 
@@ -67,7 +68,7 @@ extension ProcessTests {
         @Test("--queued ends what waits and leaves what is being drawn; --after-picture ends what waits at once")
         func queuedOnly() async throws {
             try await Sandbox.with { box in
-                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 500)
                 let worker = try box.start("worker", "--forge", forge.url)
                 func submit(_ arguments: String...) async throws -> String {
                     let receipt = try await box.start(["submit", "--detach", "--json"] + arguments).finish().object()

@@ -28,6 +28,13 @@ extension ProcessTests {
                 (["worker", "--on-start", "never"], "--on-start"), (["cancel", "--after-picture"], "--all"),
                 (["cancel", "--all", "01890000-0000-7000-8000-000000000000"], "--all"),
                 (["simulator", "--owner", "ada"], "--owner"),
+                (["cancel", "--conversation", ""], "--conversation"), (["cancel", "--owner", ""], "--owner"),
+                (["submit", "--owner", "", "x"], "--owner"), (["submit", "--conversation", "", "x"], "--conversation"),
+                (["list", "--conversation", ""], "--conversation"), (["list", "--owner", ""], "--owner"),
+                (["status", "--conversation", ""], "--conversation"),
+                (["watch", "--conversation", ""], "--conversation"),
+                (["pause", "--owner", ""], "--owner"),
+                (["submit", "--delay", "60", "--deadline", "1", "x"], "deadline"),
             ]
         )
         func input(arguments: [String], word: String) async throws {
@@ -74,6 +81,39 @@ extension ProcessTests {
                     #expect(finished.status == 3)
                     #expect(finished.errors.contains(id))
                 }
+            }
+        }
+
+        @Test("A path through a file is 74 for who looks, too, and a queue that isn't there is not resumed")
+        func noFolder() async throws {
+            try await Sandbox.with { box in
+                try Data().write(to: URL(filePath: box.file("file")))
+                let through = box.file("file/queue.db")
+                for command in [["list"], ["cancel", "--all"], ["backends"], ["submit", "--detach", "x"]] {
+                    let finished = try await box.start(command + ["--database", through]).finish()
+                    #expect(finished.status == 74, "\(command): \(finished.errors)")
+                    #expect(finished.errors.contains(through))
+                }
+                let doctor = try await box.run("doctor", "--database", through)
+                #expect(doctor.status == 1)
+                #expect(doctor.output.contains("problem"), "\(doctor.output)")
+                #expect(try await box.run("resume").status == 3)
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+            }
+        }
+
+        @Test("A simulator that can't begin says why in a sentence")
+        func simulator() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box)
+                let port = try #require(URL(string: forge.url)?.port)
+                let taken = try await box.run("simulator", "--port", "\(port)")
+                #expect(taken.status == 69)
+                #expect(taken.errors.contains("can't listen on port \(port)"), "\(taken.errors)")
+                let log = box.file("no/such/log")
+                let unwritable = try await box.run("simulator", "--port", "0", "--log-file", log)
+                #expect(unwritable.status == 74)
+                #expect(unwritable.errors.contains(log), "\(unwritable.errors)")
             }
         }
 

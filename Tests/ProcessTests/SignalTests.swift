@@ -30,7 +30,7 @@ extension ProcessTests {
                     submit.standardErrors.contains("Cancelling the job") ? true : nil
                 }
                 submit.send(SIGINT)
-                let finished = try await submit.finish(within: .seconds(3))
+                let finished = try await submit.finish(within: .seconds(8))
                 #expect(finished.status == 75)
                 #expect(finished.errors.contains("Leaving at once"))
                 let job = try await box.object("list", "--json")
@@ -95,7 +95,7 @@ extension ProcessTests {
         @Test("A worker that is told to stop lets its picture finish and takes no other")
         func graceful() async throws {
             try await Sandbox.with { box in
-                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 300)
                 let first = try #require(try await box.object("submit", "--detach", "--json", "a").string("job_id"))
                 let second = try #require(try await box.object("submit", "--detach", "--json", "b").string("job_id"))
                 let worker = try box.start("worker", "--forge", forge.url)

@@ -19,7 +19,7 @@ extension ProcessTests {
         @Test("Another process sees the job being drawn, ever further, and then complete")
         func growing() async throws {
             try await Sandbox.with { box in
-                let submit = try box.start("submit", "--simulate", "--step-time", "120", "--json", "x")
+                let submit = try box.start("submit", "--simulate", "--step-time", "400", "--json", "x")
                 let id = try await eventually("the job is listed") {
                     let listed = try await box.run("list", "--json")
                     return listed.status == 0 ? try listed.objects().first?.string("job_id") : nil

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
 
 /// The small questions and orders: progress, health, interrupt. On another session than a drawing, so that one never
@@ -32,6 +33,10 @@ struct ControlClient: Sendable {
         fileprivate let endpoint: ForgeRequest.Endpoint
         fileprivate let outcome: OneShot<Result<ForgeAnswer, TransportError>>
         fileprivate let exchange: any ForgeExchange
+        /// How long its answer may take in all: the transport's own limit is anew with every byte.
+        fileprivate let limit: Duration
+        /// Tells how it came out; only the first time counts.
+        fileprivate let tell: @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     }
 
     /// Asks what runs, from whatever thread this is called on. Nobody has to read the answer.
@@ -114,16 +119,39 @@ struct ControlClient: Sendable {
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
     ) -> Question {
         let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
-        let exchange = transport.send(request, onHead: { _ in }) { result in
+        let isTold = Lock(false)
+        let tell: @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { result in
+            let isFirst = isTold.withLock { isTold in
+                defer { isTold = true }
+                return !isTold
+            }
+            guard isFirst else { return }
             completion(result)
             outcome.fill(result)
         }
-        return Question(endpoint: request.endpoint, outcome: outcome, exchange: exchange)
+        let exchange = transport.send(request, onHead: { _ in }, completion: tell)
+        return Question(
+            endpoint: request.endpoint,
+            outcome: outcome,
+            exchange: exchange,
+            limit: request.timeout,
+            tell: tell
+        )
     }
 
     private func answer(to question: Question) async throws -> ForgeAnswer {
         do {
-            return try await question.outcome.value().get()
+            return try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await question.outcome.value() }
+                group.addTask {
+                    try await Task.sleep(for: question.limit)
+                    question.exchange.abandon()
+                    question.tell(.failure(TransportError(kind: .timedOut, detail: "")))
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+                return try await question.outcome.value().get()
+            }
         } catch let error as TransportError {
             throw reading(question.endpoint).error(error)
         } catch {

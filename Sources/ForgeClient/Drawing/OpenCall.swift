@@ -33,7 +33,8 @@ final class OpenCall: Sendable {
         task = checked.task
         self.number = number
         remarks = Lock(checked.remarks)
-        watch = Lock(DrawingWatch(sent: sent, uploadTime: uploadTime))
+        let encodingTime = LossDetector.encodingTime(ofPixels: task.request.pixelCount)
+        watch = Lock(DrawingWatch(sent: sent, uploadTime: uploadTime, encodingTime: encodingTime))
         let failures = FailureReading(address: address, endpoint: task.endpoint, model: task.request.model)
         reading = PictureReading(task: task, failures: failures, unknown: checked.unknown)
     }
@@ -73,5 +74,13 @@ final class OpenCall: Sendable {
         } catch {
             return .failure(reading.failures.malformed("it can't be read", cause: error))
         }
+    }
+}
+
+extension ImageRequest {
+    /// Of one finished picture.
+    fileprivate var pixelCount: Int {
+        let size = if case .upscale(let request) = self { request.finishedSize } else { drawing?.finishedSize }
+        return size.map { $0.width * $0.height } ?? 0
     }
 }

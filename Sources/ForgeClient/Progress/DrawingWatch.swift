@@ -20,9 +20,10 @@ struct DrawingWatch: Sendable, Equatable {
     /// - Parameters:
     ///   - sent: When our request left.
     ///   - uploadTime: How long it may be on its way.
-    init(sent: Duration = .zero, uploadTime: Duration = .zero) {
+    ///   - encodingTime: How long Forge may encode the picture once it is drawn.
+    init(sent: Duration = .zero, uploadTime: Duration = .zero, encodingTime: Duration = .zero) {
         self.sent = sent
-        loss = LossDetector(uploadTime: uploadTime)
+        loss = LossDetector(uploadTime: uploadTime, encodingTime: encodingTime)
     }
 
     /// A look at our own task, with what the server said right after, if it was asked.

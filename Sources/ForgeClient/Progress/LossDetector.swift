@@ -19,6 +19,10 @@ struct LossDetector: Sendable, Equatable {
     /// Encoding a large picture takes a while after its task has ended.
     private static let graceAfterEnd = Duration.seconds(10)
 
+    /// The time that Forge takes at most to encode a picture of so many pixels as PNG: one of 67 million took a compressor of
+    /// its kind 27 s.
+    static func encodingTime(ofPixels count: Int) -> Duration { .seconds(count) / 1_000_000 }
+
     /// Signs of one kind in a row.
     private struct Row: Sendable, Equatable {
         var since: Duration?
@@ -34,14 +38,18 @@ struct LossDetector: Sendable, Equatable {
     }
 
     private let uploadTime: Duration
+    private let encodingTime: Duration
     /// That Forge does not have it.
     private var absences = Row()
     private var refusals = Row()
     private var hasEnded = false
 
-    /// - Parameter uploadTime: How long the request may be on its way: until it is there whole, Forge knows nothing of it.
-    init(uploadTime: Duration = .zero) {
+    /// - Parameters:
+    ///   - uploadTime: How long the request may be on its way: until it is there whole, Forge knows nothing of it.
+    ///   - encodingTime: How long the picture's encoding may take.
+    init(uploadTime: Duration = .zero, encodingTime: Duration = .zero) {
         self.uploadTime = uploadTime
+        self.encodingTime = encodingTime
     }
 
     /// The time that a body of so many bytes takes over the slowest line that pictures are sent over, of 1 Mbit/s.
@@ -52,17 +60,18 @@ struct LossDetector: Sendable, Equatable {
         switch observation {
         case .alive:
             // It has arrived.
-            self = LossDetector()
+            self = LossDetector(encodingTime: encodingTime)
             return false
         case .busy:
-            self = LossDetector(uploadTime: uploadTime)
+            self = LossDetector(uploadTime: uploadTime, encodingTime: encodingTime)
             return false
         case .refused:
             return refusals.add(at: now, over: Self.grace)
         case .gone, .ended:
             if observation == .ended { hasEnded = true }
             refusals = Row()
-            return absences.add(at: now, over: max(hasEnded ? Self.graceAfterEnd : Self.grace, uploadTime))
+            let grace = hasEnded ? Self.graceAfterEnd + encodingTime : Self.grace
+            return absences.add(at: now, over: max(grace, uploadTime))
         }
     }
 }

@@ -19,7 +19,18 @@ import Darwin
 final class Connection: Sendable {
     let requests: AsyncStream<HTTPRequest>
     private let channel: any Channel
-    private let idleTimer = Lock<Scheduled<Void>?>(nil)
+    private let idling = Lock(Idling())
+
+    private struct Idling: Sendable {
+        /// How many requests have begun to come in.
+        var begun = 0
+        var timer: Scheduled<Void>?
+
+        mutating func stopTimer() {
+            timer?.cancel()
+            timer = nil
+        }
+    }
 
     /// Sets up a fresh channel. Call on its event loop.
     static func wrap(_ channel: any Channel) throws -> Connection {
@@ -51,28 +62,31 @@ final class Connection: Sendable {
 
     /// Closes after what has been written (FIN).
     func close() {
-        cancelIdleTimer()
+        idling.withLock { $0.stopTimer() }
         channel.close(promise: nil)
     }
 
     /// Closes with RST: the client sees "connection reset by peer".
     func reset() {
-        cancelIdleTimer()
+        idling.withLock { $0.stopTimer() }
         guard let socket = channel as? any SocketOptionProvider else { return close() }
         let channel = channel
         socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
     }
 
-    func closeWhenIdle(for duration: Duration) {
-        let channel = channel
-        let timer = channel.eventLoop.scheduleTask(in: .init(duration)) { channel.close(promise: nil) }
-        idleTimer.withLock { $0 = timer }
+    /// Closes when no request has come for so long after that many were answered: the next may have begun already.
+    func closeWhenIdle(for duration: Duration, after answered: Int) {
+        idling.withLock { [channel] idling in
+            guard idling.begun == answered else { return }
+            idling.timer = channel.eventLoop.scheduleTask(in: .init(duration)) { channel.close(promise: nil) }
+        }
     }
 
-    func cancelIdleTimer() {
-        idleTimer.withLock { timer in
-            timer?.cancel()
-            timer = nil
+    /// A request begins to come in.
+    func requestBegan() {
+        idling.withLock { idling in
+            idling.begun += 1
+            idling.stopTimer()
         }
     }
 
@@ -99,7 +113,7 @@ private final class RequestAssembler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            connection.cancelIdleTimer()
+            connection.requestBegan()
             self.head = (head, .now)
             body = []
             if head.headers[canonicalForm: "expect"].contains("100-continue") {

@@ -29,11 +29,15 @@ struct ConflatedProgress {
     func isDrawn(_ job: JobID) -> Bool { newest[job]?.status == JobState.processing.wireStatus }
 
     /// Drops what waits of an event's job, if it was read before the event; what was read after it is newer.
-    mutating func drop(olderThan event: JobEvent) {
-        guard !order.isEmpty, let job = event.jobID, let waiting = newest[job]?.cursor else { return }
-        guard waiting.log != event.cursor.log || waiting.sequence < event.cursor.sequence else { return }
+    ///
+    /// - Returns: Whether there was any.
+    @discardableResult
+    mutating func drop(olderThan event: JobEvent) -> Bool {
+        guard !order.isEmpty, let job = event.jobID, let waiting = newest[job]?.cursor else { return false }
+        guard waiting.log != event.cursor.log || waiting.sequence < event.cursor.sequence else { return false }
         newest[job] = nil
         order.removeAll { $0 == job }
+        return true
     }
 
     /// Drops what was read before a place in the log, or in another log.

@@ -289,6 +289,8 @@ struct WatchBuffer {
         while !logged.isEmpty {
             let event = logged.removeFirst()
             cursor = event.cursor
+            // A place that was looked up while the event lay here may be older than it.
+            if progress.drop(olderThan: event) { places.outdate() }
             if isOpen(event) { return event }
         }
         return nil

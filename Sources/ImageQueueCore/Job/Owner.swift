@@ -1,6 +1,7 @@
 /// Whose a job, a message or a picture is: a name that the host gives, such as a user id.
 ///
-/// At most 255 bytes of UTF-8 without control characters. The empty name is nobody's.
+/// At most 255 bytes of UTF-8 without control characters. The empty name is nobody's. Two names are one where they are
+/// the same bytes, as in a database: "ş" in one scalar and in two are two owners.
 public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
     /// The name.
     public let rawValue: String
@@ -12,11 +13,15 @@ public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
 
     /// The owner of what has no owner.
     public static let nobody = Owner(rawValue: "")
+
+    public static func == (left: Owner, right: Owner) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
+
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
 }
 
 /// Names a conversation of the host's, in which messages follow one another.
 ///
-/// At most 255 bytes of UTF-8 without control characters. The empty name stands for no conversation.
+/// At most 255 bytes of UTF-8 without control characters, compared as bytes. The empty name stands for no conversation.
 public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable {
     /// The name.
     public let rawValue: String
@@ -28,6 +33,12 @@ public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable {
 
     /// No conversation.
     public static let none = ConversationID(rawValue: "")
+
+    public static func == (left: ConversationID, right: ConversationID) -> Bool {
+        left.rawValue.hasSameBytes(as: right.rawValue)
+    }
+
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
 }
 
 /// Who asks: an owner sees and touches only what is theirs, an operator everything.
@@ -45,5 +56,15 @@ public enum Requester: Sendable, Hashable {
         case .operator: true
         case .owner(let name): name == owner
         }
+    }
+}
+
+extension String {
+    /// `==` takes texts for the same that Unicode calls canonically equivalent.
+    fileprivate func hasSameBytes(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+
+    fileprivate func hashBytes(into hasher: inout Hasher) {
+        var text = self
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }

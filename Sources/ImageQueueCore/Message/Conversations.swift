@@ -47,7 +47,7 @@ public struct Conversations: Sendable {
         as requester: Requester = .operator
     ) async throws -> Message {
         if let content { try FieldRule.text("content", content, bytes: 0...1_048_576) }
-        try ImageMessage.refuseReservedKeys(patch)
+        try ImageMessage.validate(patch)
         return try await store.updateMessage(id, content: content, merging: patch, as: requester)
     }
 

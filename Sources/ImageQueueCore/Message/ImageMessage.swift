@@ -89,11 +89,22 @@ public enum ImageMessage {
         return patch
     }
 
-    /// Refuses a host's metadata that would touch what only the queue writes.
+    /// Refuses a host's metadata that would touch what only the queue writes, or could not be read again.
     ///
-    /// - Throws: ``QueueError`` with code `reserved_key`.
-    public static func refuseReservedKeys(_ metadata: Metadata) throws {
-        guard let key = metadata.keys.sorted().first(where: reservedKeys.contains) else { return }
-        throw QueueError(code: .reservedKey, message: "The metadata key \"\(key)\" is written by the queue alone.")
+    /// - Throws: ``QueueError`` with code `reserved_key`; `invalid_request` for a number that is not finite, and for lists and
+    ///   objects within more than 64 others.
+    public static func validate(_ metadata: Metadata) throws {
+        if let key = metadata.keys.sorted().first(where: reservedKeys.contains) {
+            throw QueueError(code: .reservedKey, message: "The metadata key \"\(key)\" is written by the queue alone.")
+        }
+        guard metadata.values.allSatisfy({ $0.isReadable(within: depthLimit) }) else {
+            throw FieldRule.refusal(
+                "metadata",
+                "must hold finite numbers, and nest at most \(depthLimit) lists or objects"
+            )
+        }
     }
+
+    /// Far less than what SQLite and decoders of JSON take.
+    private static let depthLimit = 64
 }

@@ -19,6 +19,18 @@ public enum JSONValue: Sendable, Hashable {
 /// A message's `extra_metadata`: a JSON object.
 public typealias Metadata = [String: JSONValue]
 
+extension JSONValue {
+    /// Whether whatever reads JSON can read it back: no infinite number, and at most so many levels of lists and objects.
+    func isReadable(within levels: Int) -> Bool {
+        switch self {
+        case .null, .bool, .integer, .string: true
+        case .number(let number): number.isFinite
+        case .array(let values): levels > 0 && values.allSatisfy { $0.isReadable(within: levels - 1) }
+        case .object(let fields): levels > 0 && fields.values.allSatisfy { $0.isReadable(within: levels - 1) }
+        }
+    }
+}
+
 extension JSONValue: Codable {
     /// Reads any JSON value.
     public init(from decoder: any Decoder) throws {

@@ -107,6 +107,6 @@ public struct NewMessage: Sendable, Hashable {
         try FieldRule.name("conversation_id", conversation.rawValue)
         try FieldRule.name("owner", owner.rawValue)
         try FieldRule.text("content", content, bytes: 0...1_048_576)
-        try ImageMessage.refuseReservedKeys(metadata)
+        try ImageMessage.validate(metadata)
     }
 }

@@ -8,17 +8,36 @@ import Foundation
 
 /// A worker's numbers, by swift-metrics. Handles are made once; dimensions are bounded.
 struct WorkerMetrics: Sendable {
-    private let completed = Self.outcome("complete")
-    private let failed = Self.outcome("failed")
-    private let cancelled = Self.outcome("cancelled")
-    private let released = Self.outcome("released")
+    private let textToImage = Outcomes(of: .textToImage)
+    private let imageToImage = Outcomes(of: .imageToImage)
+    private let upscale = Outcomes(of: .upscale)
     private let duration = Timer(label: "imagequeue.job.duration")
     private let wait = Timer(label: "imagequeue.job.wait.duration")
     private let opened = Self.breaker("open")
     private let closed = Self.breaker("closed")
 
-    private static func outcome(_ name: String) -> Counter {
-        Counter(label: "imagequeue.jobs.total", dimensions: [("kind", "text_to_image"), ("outcome", name)])
+    /// What becomes of one kind of jobs.
+    private struct Outcomes: Sendable {
+        let completed, failed, cancelled, released: Counter
+
+        init(of kind: ImageRequest.Kind) {
+            func counter(_ outcome: String) -> Counter {
+                Counter(label: "imagequeue.jobs.total", dimensions: [("kind", kind.rawValue), ("outcome", outcome)])
+            }
+            completed = counter("complete")
+            failed = counter("failed")
+            cancelled = counter("cancelled")
+            released = counter("released")
+        }
+
+        func count(_ state: JobState) {
+            switch state {
+            case .complete: completed.increment()
+            case .failed: failed.increment()
+            case .cancelled: cancelled.increment()
+            case .scheduled, .queued, .processing: released.increment()
+            }
+        }
     }
 
     private static func breaker(_ state: String) -> Counter {
@@ -35,12 +54,11 @@ struct WorkerMetrics: Sendable {
     }
 
     /// An attempt was settled.
-    func ended(_ state: JobState, after time: Duration) {
-        switch state {
-        case .complete: completed.increment()
-        case .failed: failed.increment()
-        case .cancelled: cancelled.increment()
-        case .scheduled, .queued, .processing: released.increment()
+    func ended(_ job: Job, _ state: JobState, after time: Duration) {
+        switch job.request.kind {
+        case .textToImage: textToImage.count(state)
+        case .imageToImage: imageToImage.count(state)
+        case .upscale: upscale.count(state)
         }
         if state.isFinal { duration.recordSeconds(time / .seconds(1)) }
     }

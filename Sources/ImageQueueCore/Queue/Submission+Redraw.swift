@@ -33,7 +33,7 @@ extension Submission {
         case .newSeed: drawing.seed = -1
         case .similar(let picture, let strength):
             guard (0..<drawing.pictureCount).contains(picture) else {
-                throw redrawRefusal("The job \(job.id) has no picture \(picture): they count from 0.")
+                throw redrawRefusal("The job \(job.id) has no picture \(picture + 1).")
             }
             guard strength > 0, strength <= 1 else {
                 throw FieldRule.refusal("strength", "must be above 0 and at most 1, not \(strength)")

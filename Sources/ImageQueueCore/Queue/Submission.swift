@@ -50,8 +50,13 @@ public struct Submission: Sendable {
             try FieldRule.name("key", key)
         }
         if let delay { try FieldRule.range("delay", delay, .zero...Self.longest) }
-        if let deadline { try FieldRule.range("deadline", deadline, .milliseconds(1)...Self.longest) }
-        try ImageMessage.refuseReservedKeys(metadata)
+        if let deadline {
+            try FieldRule.range("deadline", deadline, .milliseconds(1)...Self.longest)
+            if let delay, deadline <= delay {
+                throw FieldRule.refusal("deadline", "must be longer than the delay, which it includes")
+            }
+        }
+        try ImageMessage.validate(metadata)
     }
 
     private func validateInputs() throws {

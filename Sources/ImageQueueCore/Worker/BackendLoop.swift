@@ -136,7 +136,7 @@ struct BackendLoop {
                 condition.lastGood = worker.clock.measureStart()
                 backend.note(.well)
             }
-            if isHeir || brief.hasOrphans { try await settleOrphans() }
+            if isHeir || brief.hasOrphans, try await !settleOrphans() { return .leave }
         } catch let error as GenerationError {
             backend.note(.unwell, error)
             throw error
@@ -161,11 +161,26 @@ struct BackendLoop {
 
     /// What a dead worker had sent is seen to first: a request behind it would wait inside the backend, where it can't be
     /// cancelled.
-    private func settleOrphans() async throws {
+    ///
+    /// - Returns: false after a stop, for which this is left to the next worker: it may take as long as a drawing.
+    private func settleOrphans() async throws -> Bool {
         for task in try await store.orphans(on: generator.backend) {
-            try await generator.settleOrphan(task)
+            let isSettled = try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    try await generator.settleOrphan(task)
+                    return true
+                }
+                group.addTask {
+                    await waitForStop()
+                    return false
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? false
+            }
+            guard isSettled else { return false }
             try await store.forgetOrphan(task, on: generator.backend)
         }
+        return true
     }
 
     /// Of how many slow looks a worker with nothing to do makes one: each is two turns to the store, which looks by itself
@@ -180,18 +195,19 @@ struct BackendLoop {
 
     /// Waits the whole time, however often something changes, but not after a stop.
     private func pauseWhole(_ limit: Duration) async {
-        let signal = worker.signal
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await worker.clock.sleepInSteps(for: limit) }
-            group.addTask {
-                while !worker.isStopping {
-                    let seen = signal.count
-                    if worker.isStopping { return }
-                    await signal.wait(past: seen)
-                }
-            }
+            group.addTask { await waitForStop() }
             await group.next()
             group.cancelAll()
+        }
+    }
+
+    private func waitForStop() async {
+        while !worker.isStopping, !Task.isCancelled {
+            let seen = worker.signal.count
+            if worker.isStopping { return }
+            await worker.signal.wait(past: seen)
         }
     }
 

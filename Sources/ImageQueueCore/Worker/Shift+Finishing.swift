@@ -55,6 +55,7 @@ extension Shift {
     private func store(_ picture: DrawnImage, as name: ImageFileName, of job: JobRun) async throws -> StoredFile {
         var isTold = false
         while true {
+            let seen = worker.signal.count
             do {
                 return try await worker.files.store(picture.bytes, as: name)
             } catch let error as QueueError where error.code == .filesUnavailable {
@@ -66,13 +67,14 @@ extension Shift {
                 case .held, .returnRequested: break
                 }
                 if worker.isStopping { throw Ended(trouble: .ending(.released(after: .zero))) }
-                await pause()
+                await pause(past: seen)
             }
         }
     }
 
-    private func pause() async {
-        await worker.signal.wait(past: worker.signal.count, upTo: worker.configuration.slowLook, clock: worker.clock)
+    /// - Parameter seen: The signal's count before what is to be tried again was tried: a stop since then ends the pause.
+    private func pause(past seen: Signal.Count) async {
+        await worker.signal.wait(past: seen, upTo: worker.configuration.slowLook, clock: worker.clock)
     }
 
     private func tell(_ what: Logger.Message, _ error: any Error, _ job: JobRun) {
@@ -134,7 +136,7 @@ extension Shift {
             if let next { await begin(next) }
             return nil
         }
-        worker.metrics.ended(settlement.state, after: worker.clock.elapsed(since: job.begun))
+        worker.metrics.ended(job.job, settlement.state, after: worker.clock.elapsed(since: job.begun))
         if case .failed(let failure) = ending {
             worker.logger.info(
                 "a job failed",
@@ -177,7 +179,9 @@ extension Shift {
         let settlement = await insist(job) {
             try await self.store.settle(claimed.lease, as: ending, beginning: nil, then: nil)
         }
-        if let settlement, settlement.state.isFinal { worker.metrics.ended(settlement.state, after: .zero) }
+        if let settlement, settlement.state.isFinal {
+            worker.metrics.ended(claimed.job, settlement.state, after: .zero)
+        }
         return settlement != nil
     }
 
@@ -188,6 +192,7 @@ extension Shift {
         _ verb: () async throws -> Answer
     ) async -> Answer? {
         while true {
+            let seen = worker.signal.count
             do {
                 return try await verb()
             } catch let error as QueueError where error.code == .staleLease {
@@ -195,7 +200,7 @@ extension Shift {
                 return nil
             } catch let error as QueueError where error.code != .closed && !worker.isStopping {
                 tell("the store can't be used; trying again", error, job)
-                await pause()
+                await pause(past: seen)
             } catch {
                 breakOff(error)
                 return nil

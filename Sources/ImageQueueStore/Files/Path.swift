@@ -22,6 +22,29 @@ enum Path {
         return base.hasSuffix("/") ? base + path : base + "/" + path
     }
 
+    /// The same file's path without links: whoever opens it by another name must find the same `-wal`, locks and bell beside it.
+    ///
+    /// Of a file that is not there its directory's links are followed, as far as that is there.
+    ///
+    /// - Parameter path: Absolute.
+    /// - Throws: `invalid_path` for a link to nothing.
+    static func withoutLinks(_ path: String) throws(StoreError) -> String {
+        if let real = real(path) { return real }
+        var status = stat()
+        guard lstat(path, &status) != 0 else {
+            throw StoreError(.invalidPath, "\(path) is a link to a file that is not there, or can't be followed.")
+        }
+        let parent = parent(of: path)
+        guard parent != path, let folder = real(parent), let slash = path.lastIndex(of: "/") else { return path }
+        return (folder == "/" ? "" : folder) + path[slash...]
+    }
+
+    private static func real(_ path: String) -> String? {
+        guard let found = realpath(path, nil) else { return nil }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
     /// The directory that an absolute path lies in; "/" for itself.
     static func parent(of path: String) -> String {
         var rest = path[...]

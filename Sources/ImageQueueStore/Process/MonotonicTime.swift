@@ -32,9 +32,11 @@ struct MonotonicTime: Sendable {
 }
 
 extension Duration {
-    /// Whole milliseconds, for calls of the system that take them.
+    /// Whole milliseconds, as the database and calls of the system take them. "For ever" is 140,000 years, to which a time
+    /// of day can be added.
     var milliseconds: Int64 {
+        let longest: Int64 = 1 << 42
         let parts = components
-        return parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000
+        return min(max(parts.seconds, -longest), longest) * 1_000 + parts.attoseconds / 1_000_000_000_000_000
     }
 }

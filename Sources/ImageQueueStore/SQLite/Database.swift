@@ -43,7 +43,7 @@ final class Database: Sendable {
         observer: CommitObserver = CommitObserver()
     ) async throws -> Database {
         try requireLibrary()
-        let anchor = Anchor(path: try Path.absolute(path))
+        let anchor = Anchor(path: try Path.withoutLinks(try Path.absolute(path)))
         let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(
             checkpointer: checkpointer,
@@ -65,7 +65,7 @@ final class Database: Sendable {
         )
     }
 
-    /// Absolute.
+    /// Absolute, and without links.
     var path: String { anchor.path }
 
     /// Where tasks change threads neither to write nor to go on.

@@ -104,6 +104,12 @@ struct DatabaseFile {
             guard errno == EINTR else { throw SystemError(errno: errno, doing: "lock the folder of", path: path) }
         }
         guard try fileStatus(path) == nil else { return }
+        if let log = try fileStatus(path + "-wal"), log.st_size > 0 {
+            throw StoreError(
+                .databaseMoved,
+                "\(path) is gone, but \(path)-wal holds what was last written to it. Put the file back; or remove \(path)-wal if the queue is given up."
+            )
+        }
         // Of a database that was deleted, perhaps by somebody who still has it open: SQLite would take their shared memory
         // for the new one's.
         for suffix in ["-wal", "-shm"] { unlink(path + suffix) }

@@ -6,7 +6,16 @@ enum Schema {
             {
                 try connection.script(part)
             }
-        }
+        },
+        Migration(version: 2) { connection in
+            // The keys of replies, which are kept for good, stand in no prune's way.
+            try connection.script(
+                """
+                DROP INDEX keys_by_age;
+                CREATE INDEX keys_by_age ON keys (created_at) WHERE job_id IS NOT NULL;
+                """
+            )
+        },
     ])
 
     /// `extra_metadata` is a JSON object; `json_type` fails on what is no JSON at all.

@@ -19,9 +19,10 @@ extension Connection {
         }
     }
 
-    /// The pictures that a job's request names, as their bytes still are.
+    /// The pictures that a job's request names, without those that are gone or others by now: something else has changed the
+    /// database.
     func inputs(of row: JobRow) throws -> [InputFile] {
-        try Set(request(ofJob: row.seq).inputs).sorted { $0.sha256 < $1.sha256 }.map { image in
+        try Set(request(ofJob: row.seq).inputs).sorted { $0.sha256 < $1.sha256 }.compactMap { image in
             let bytes = try first(
                 """
                 SELECT bytes FROM input_files JOIN inputs USING (sha256) WHERE job_seq = ? AND sha256 = ?
@@ -29,10 +30,7 @@ extension Connection {
                 .integer(row.seq),
                 .text(image.sha256)
             ) { Data(try $0.blob(0)) }
-            guard let file = bytes.flatMap({ InputFile($0, as: image) }) else {
-                throw JobRow.damaged("another picture than the one that a job starts from")
-            }
-            return file
+            return bytes.flatMap { InputFile($0, as: image) }
         }
     }
 }

@@ -72,7 +72,7 @@ extension Connection {
         try execute(
             """
             UPDATE OR FAIL jobs SET state = ?, attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?,
-                worker = ?, nonce = ?, backend = ?, not_before = ?, started_at = ?
+                worker = ?, nonce = ?, backend = ?, not_before = ?, deadline = ?, started_at = ?
             WHERE seq = ?
             """,
             .int(row.lifecycle.state.rawValue),
@@ -85,6 +85,7 @@ extension Connection {
             Value(row.nonce),
             Value(row.backend),
             Value(notBefore),
+            Value(row.deadline),
             Value(row.startedAt),
             .integer(row.seq)
         )
@@ -128,10 +129,11 @@ extension Connection {
         )
     }
 
-    /// Notes that an attempt's drawing begins: progress 0.
+    /// Notes that an attempt's drawing begins: progress 0, and the deadline is met, whatever becomes of the attempt.
     func beginProgress(of row: inout JobRow, at now: Int64) throws {
         let pictures = try imagePaths(of: row).count
         row.startedAt = now
+        row.deadline = nil
         try raiseRevision()
         try execute(
             """

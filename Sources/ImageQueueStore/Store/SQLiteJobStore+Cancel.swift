@@ -4,7 +4,11 @@ extension SQLiteJobStore {
     /// See ``JobStore/cancel(_:mode:as:)``.
     public func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome {
         try await write { [rules] connection in
-            guard let row = try connection.jobRow(id), requester.mayTouch(row.owner) else { return .notFound }
+            guard let row = try connection.jobRow(id) else {
+                let pruned = try connection.prunedJob(id, as: requester, template: rules.template)
+                return pruned.map { .alreadyEnded($0.state) } ?? .notFound
+            }
+            guard requester.mayTouch(row.owner) else { return .notFound }
             return try connection.cancel(row, mode: mode, rules: rules)
         }
     }

@@ -80,7 +80,7 @@ extension SQLiteJobStore {
         merging patch: Metadata,
         as requester: Requester
     ) async throws -> Message {
-        try ImageMessage.refuseReservedKeys(patch)
+        try ImageMessage.validate(patch)
         let patchText = try StoreJSON.text(patch)
         return try await write { [rules] connection in
             guard let message = try connection.message(id), requester.mayTouch(message.owner) else {

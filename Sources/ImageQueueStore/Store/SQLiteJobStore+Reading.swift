@@ -1,8 +1,9 @@
 public import ImageQueueCore
+import Logging
 
 extension SQLiteJobStore {
-    /// Reads once what is overdue has been settled, so that nobody is told that a dead worker still draws, or that a job
-    /// still waits whose deadline has passed.
+    /// Reads once what is overdue has been settled, as far as one sweep goes and can be written: so that hardly anybody is
+    /// told that a dead worker still draws, or that a job still waits whose deadline has passed.
     private func readSettled<Value: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
@@ -10,7 +11,13 @@ extension SQLiteJobStore {
             (try body(connection), try connection.needsSweep(rules: rules))
         }
         guard isOverdue else { return value }
-        try await sweep()
+        do {
+            try await sweep()
+        } catch let error as QueueError where error.code == .storeUnavailable {
+            // On a full disk, or while another process holds the lock: what stands there can be told all the same.
+            logger.info("what is overdue can't be settled now", metadata: ["error.message": "\(error.message)"])
+            return value
+        }
         return try await read(body)
     }
 

@@ -46,7 +46,13 @@ extension SQLiteJobStore {
             throw error
         }
         let term = LeaseTerm(from: start.sinceBoot, lasting: worker.leaseDuration)
-        try keeper.keep(term, of: worker.id, renewingEvery: worker.renewalInterval)
+        do {
+            try keeper.keep(term, of: worker.id, renewingEvery: worker.renewalInterval)
+        } catch {
+            // Never renewed, it would be a worker that nobody can rely on.
+            try await unregister(worker.id)
+            throw error
+        }
     }
 
     /// See ``JobStore/unregister(_:)``.

@@ -82,11 +82,17 @@ final class WorkerKeeper: Sendable {
             return !state.isServed
         }
         guard starts else { return wake() }
-        try StoreThread.start(named: "imagequeue-lease") { [weak self, state] in
-            // Not owned by the thread: a store that is dropped ends it.
-            while let rest = self?.renewWhatIsDue() {
-                _ = state.wait(upTo: rest) { $0.isChanged ? () : nil }
+        do {
+            try StoreThread.start(named: "imagequeue-lease") { [weak self, state] in
+                // Not owned by the thread: a store that is dropped ends it.
+                while let rest = self?.renewWhatIsDue() {
+                    _ = state.wait(upTo: rest) { $0.isChanged ? () : nil }
+                }
             }
+        } catch {
+            // The next one that registers tries again.
+            state.withLock { $0.isServed = false }
+            throw error
         }
     }
 

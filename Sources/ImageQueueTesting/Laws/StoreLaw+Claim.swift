@@ -168,7 +168,11 @@ extension StoreLaw {
         sut.clock.advance(by: .seconds(60))
         try expect(try await worker.isIdle(), "nothing else waits")
         try expectEqual(try await sut.store.standing(of: claimed.lease), .held, "the lease")
-        try expectEqual(try await worker.settle(claimed, .complete([])), .complete, "the end")
+        try await worker.settle(claimed, .released(after: .zero))
+        try expectEqual(try await sut.store.sweep(), 0, "jobs that a sweep changes")
+        let again = try await worker.take()
+        try expectEqual(again.job.id, claimed.job.id, "what is drawn again after a worker's stop")
+        try expectEqual(try await worker.settle(again, .complete([])), .complete, "the end")
     }
 
     private static let hundredDue = StoreLaw("claim: many due jobs all start, in time") { sut in

@@ -35,7 +35,7 @@ struct BackendsList: AsyncParsableCommand {
         output.log.bootstrap()
         let requester = try asking.requester()
         let known =
-            store.isThere ? try await store.with { try await ImageQueue(store: $0).backends(as: requester) } : []
+            try store.isThere() ? try await store.with { try await ImageQueue(store: $0).backends(as: requester) } : []
         let generators = try forge.generators(knowing: known.map(\.backend))
         for inspection in try await ForgeRound.inspections(of: generators) {
             let status = known.first { $0.backend == inspection.backend }

@@ -39,8 +39,10 @@ struct Doctor: AsyncParsableCommand {
 
     private func lookAtDatabase(as requester: Requester) async throws -> ([Finding], [BackendID]) {
         let path = store.databasePath
-        guard store.isThere else { return ([.ok("database", "none at \(path) yet; `iqctl submit` makes it")], []) }
         do {
+            guard try store.isThere() else {
+                return ([.ok("database", "none at \(path) yet; `iqctl submit` makes it")], [])
+            }
             return try await store.with { store in
                 let workers = try await ImageQueue(store: store).workers(as: requester)
                 return (Finding.all(of: try await store.inspect(), at: path), workers.flatMap(\.registration.backends))
@@ -54,10 +56,10 @@ struct Doctor: AsyncParsableCommand {
 
     private func lookAtImages() async -> Finding {
         let path = store.imagesPath
-        guard FileManager.default.fileExists(atPath: path) else {
-            return .ok("images", "no folder at \(path) yet; the first picture makes it")
-        }
         do {
+            guard try StoreOptions.isThere(path) else {
+                return .ok("images", "no folder at \(path) yet; the first picture makes it")
+            }
             let files = try store.files()
             do { try await files.check() } catch { return .problem("images", error) }
             await files.close()

@@ -15,6 +15,6 @@ struct Resume: AsyncParsableCommand {
     func run() async throws {
         log.bootstrap()
         let requester = try asking.requester()
-        try await store.with { try await ImageQueue(store: $0).resume(as: requester) }
+        try await store.withExisting { try await ImageQueue(store: $0).resume(as: requester) }
     }
 }

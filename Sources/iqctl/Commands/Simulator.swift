@@ -49,7 +49,16 @@ struct Simulator: AsyncParsableCommand {
 
     func run() async throws {
         output.log.bootstrap()
-        let simulator = try ForgeSimulator(configuration: try simulatorConfiguration())
+        let configuration = try simulatorConfiguration()
+        let simulator: ForgeSimulator
+        do {
+            simulator = try ForgeSimulator(configuration: configuration)
+        } catch {
+            throw CommandFailure(
+                .storeFailed,
+                "--log-file \(logFile ?? "") can't be written: \(error.localizedDescription)"
+            )
+        }
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -59,7 +68,11 @@ struct Simulator: AsyncParsableCommand {
                     throw CommandFailure(.forgeUnavailable, "The simulator can't listen on port \(port): \(error)")
                 }
             }
-            try await simulator.waitUntilReady()
+            // That it can't listen is told by the first one.
+            guard (try? await simulator.waitUntilReady()) != nil else {
+                try await group.waitForAll()
+                return
+            }
             let url = simulator.baseURL.absoluteString
             try Console.shared.print(output.json ? JSONLine.text(["url": url]) : url)
             group.addTask { for await _ in interruptions.first { return } }

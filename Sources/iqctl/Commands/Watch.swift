@@ -35,6 +35,8 @@ struct Watch: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try NameArgument.check(conversation, "--conversation") }
+
     func run() async throws {
         output.log.bootstrap()
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)

@@ -36,10 +36,19 @@ enum StartName: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
+/// A name that was given: empty, it would mean all that has none, and is mostly a variable that was never set.
+enum NameArgument {
+    static func check(_ name: String?, _ option: String) throws {
+        if name?.isEmpty == true { throw ValidationError("\(option) must not be empty: leave it out.") }
+    }
+}
+
 /// Who asks.
 struct RequesterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ask as this owner, who sees only what is theirs.", valueName: "name"))
     var owner: String?
+
+    func validate() throws { try NameArgument.check(owner, "--owner") }
 
     var requester: Requester { owner.map { .owner(Owner(rawValue: $0)) } ?? .operator }
 }
@@ -48,6 +57,8 @@ struct RequesterOptions: ParsableArguments {
 struct OperatorOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ask as this owner, who may not do this.", valueName: "name"))
     var owner: String?
+
+    func validate() throws { try NameArgument.check(owner, "--owner") }
 
     /// Who asks.
     ///

@@ -72,7 +72,19 @@ struct StoreOptions: ParsableArguments {
     }
 
     /// Whether there is a database already.
-    var isThere: Bool { FileManager.default.fileExists(atPath: databasePath) }
+    ///
+    /// - Throws: ``CommandFailure`` where that can't be seen.
+    func isThere() throws -> Bool { try Self.isThere(databasePath) }
+
+    /// Whether a file or folder is there.
+    ///
+    /// - Throws: ``CommandFailure`` where that can't be seen, or a part of the path is no folder.
+    static func isThere(_ path: String) throws -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return true }
+        guard errno != ENOENT else { return false }
+        throw CommandFailure(.storeFailed, "\(path) can't be looked at: \(String(cString: strerror(errno))).")
+    }
 
     /// The folder of the pictures.
     ///
@@ -102,7 +114,7 @@ struct StoreOptions: ParsableArguments {
 
     /// Runs `body` with a database that must be there, and closes it.
     func withExisting<Result>(_ body: (SQLiteJobStore) async throws -> Result) async throws -> Result {
-        guard isThere else {
+        guard try isThere() else {
             throw CommandFailure(
                 .noSuchJob,
                 "There is no database at \(databasePath) yet. `iqctl submit` makes it; --database names another."

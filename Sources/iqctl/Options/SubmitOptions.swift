@@ -47,6 +47,8 @@ struct SubmitOptions: ParsableArguments {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func validate() throws {
+        try NameArgument.check(conversation, "--conversation")
+        try NameArgument.check(owner, "--owner")
         for case (let name, let seconds?) in [("--timeout", timeout), ("--delay", delay), ("--deadline", deadline)]
         where Duration(typedSeconds: seconds) == nil {
             throw ValidationError("\(name) must be 0 to 31536000 seconds (a year).")

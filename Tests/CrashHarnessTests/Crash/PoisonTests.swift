@@ -14,7 +14,7 @@ extension CrashHarness {
                 let queue = ImageQueue(store: store)
                 var others: [JobID] = []
                 for number in 0..<5 { others.append(try await submit("before \(number)", queue)) }
-                let poison = try await submit("poison", queue)
+                let poison = try await submit("poison", queue, steps: 400)
                 for number in 0..<5 { others.append(try await submit("after \(number)", queue)) }
                 let crew = Crew(box, store: store, forge: forge.url)
                 try crew.hire(2)
@@ -50,8 +50,8 @@ extension CrashHarness {
             }
         }
 
-        private func submit(_ prompt: String, _ queue: ImageQueue) async throws -> JobID {
-            try await queue.submit(Submission(request: .small(prompt, seed: 3, steps: 12))).jobID
+        private func submit(_ prompt: String, _ queue: ImageQueue, steps: Int = 12) async throws -> JobID {
+            try await queue.submit(Submission(request: .small(prompt, seed: 3, steps: steps))).jobID
         }
     }
 }

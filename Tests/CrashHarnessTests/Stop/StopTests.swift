@@ -9,15 +9,19 @@ import Testing
 extension CrashHarness {
     /// A worker is told to stop in mid-job while another stands by at the same Forge.
     @Suite struct StopTests {
-        /// Whoever stands by is told of a release by the doorbell.
-        private static let afterRelease = 1.0
-        /// Of a death he learns at his slow look, within a second; what the dead one had sent is then stopped first.
-        private static let afterDeath = 2.5
+        // What takes some milliseconds may take seconds where the machine is held up: the limits are below what it would
+        // take without.
+
+        /// Whoever stands by is told of a release by the doorbell, and not by a slow look of a minute.
+        private static let afterRelease = 15.0
+        /// Of a death he learns at his slow look, within a second; what the dead one had sent is then stopped first, which
+        /// would take it nine seconds more.
+        private static let afterDeath = 7.0
 
         @Test("SIGTERM in mid-job: the picture is finished, and whoever stands by draws the next one at once")
         func terminated() async throws {
             try await Sandbox.with { box in
-                let forge = try await SimulatorProcess.start(in: box, stepTime: 50)
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 150)
                 let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: box.database))
                 let queue = ImageQueue(store: store)
                 let crew = Crew(box, store: store, forge: forge.url)
@@ -42,7 +46,7 @@ extension CrashHarness {
                 #expect(drawn.allSatisfy { !$0.wasCut })
                 let end = try #require(lines.first { $0.string("event") == "generation_ended" })
                 let gap = try gap(from: end, to: drawn[1])
-                #expect(gap < Self.afterRelease)
+                #expect(gap < 5)
                 #expect(try await crew.dismiss() == [0])
                 await store.close()
                 print("SIGTERM in mid-job: the next worker drew on after \(Int(gap * 1000)) ms")
@@ -52,7 +56,7 @@ extension CrashHarness {
         @Test("The second SIGTERM leaves at once, and whoever stands by begins again at once")
         func leavesAtOnce() async throws {
             try await Sandbox.with { box in
-                let forge = try await SimulatorProcess.start(in: box, stepTime: 50)
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 150)
                 let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: box.database))
                 let queue = ImageQueue(store: store)
                 let crew = Crew(box, store: store, forge: forge.url)
@@ -74,7 +78,7 @@ extension CrashHarness {
                     Drawn.all(in: try forge.log()).dropFirst().first
                 }
                 let gap = again.started.timeIntervalSince(left)
-                #expect(gone < 1)
+                #expect(gone < 6, "its picture takes nine seconds")
                 #expect(gap < Self.afterDeath)
                 #expect(again.task == "iq-\(job)-2-0")
                 _ = try await queue.history(of: job)
@@ -97,6 +101,7 @@ extension CrashHarness {
                     func worker(grace: Duration) throws -> ImageWorker {
                         var settings = WorkerConfiguration()
                         settings.stopGrace = grace
+                        settings.slowLook = .seconds(60)
                         let forge = try ForgeConfiguration(baseURL: forge.baseURL.absoluteString)
                         return ImageWorker(
                             queue: queue,
@@ -107,7 +112,7 @@ extension CrashHarness {
                     }
                     let first = try worker(grace: .milliseconds(300))
                     let second = try worker(grace: .seconds(20))
-                    let job = try await queue.submit(Submission(request: .small("long", seed: 5, steps: 40))).jobID
+                    let job = try await queue.submit(Submission(request: .small("long", seed: 5, steps: 200))).jobID
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask { try await first.run() }
                         try await eventually("the picture is drawn") {
@@ -117,7 +122,7 @@ extension CrashHarness {
                         let told = ContinuousClock.now
                         first.stop()
                         try await group.next()
-                        #expect(told.duration(to: .now) < .seconds(2), "its limit is 0.3 s")
+                        #expect(told.duration(to: .now) < .seconds(6), "its limit is 0.3 s, and the picture takes ten")
                         let history = try await queue.history(of: job)
                         #expect(history.map(\.kind) == [.queued, .queued, .complete])
                         second.stop()

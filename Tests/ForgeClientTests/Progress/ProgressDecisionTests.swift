@@ -102,6 +102,15 @@ struct ProgressDecisionTests {
         #expect(loss.observe(.ended, at: .seconds(10)) == true)
     }
 
+    @Test func `A large picture's ended task has a second more for each million of its pixels`() {
+        let pixels = 8192 * 8192
+        var loss = LossDetector(encodingTime: LossDetector.encodingTime(ofPixels: pixels))
+        _ = loss.observe(.alive, at: .zero)
+        for second in 1..<78 { #expect(loss.observe(.ended, at: .seconds(second)) == false) }
+        #expect(loss.observe(.ended, at: .seconds(79)) == true)
+        #expect(LossDetector.encodingTime(ofPixels: pixels) == .milliseconds(67_108) + .microseconds(864))
+    }
+
     @Test func `A failed task that looks active on an idle server has ended`() throws {
         var watch = DrawingWatch()
         let task: TaskProgress = try Samples.decode(Samples.taskProgress(true, false, false, progress: 0))

@@ -23,6 +23,8 @@ struct WatchModel {
         case replayed([JobEvent]?)
         case page(Page)
         case paged(Page, StoreSnapshot)
+        case places(Set<JobID>)
+        case placed([Job])
     }
 
     private struct Page {
@@ -61,6 +63,7 @@ struct WatchModel {
     private(set) var replays = 0
     private(set) var loggedDeliveries = 0
     private(set) var progressDeliveries = 0
+    private(set) var placeDeliveries = 0
     private(set) var greatestSize = 0
 
     init(seed: UInt64, isNamed: Bool, isFresh: Bool, limits: WatchBuffer.Limits) {
@@ -223,6 +226,11 @@ struct WatchModel {
         case .paged(let page, let snapshot):
             reading = nil
             take(snapshot, of: page)
+        case .places(let jobs):
+            reading = .placed(jobs.map(view).filter { $0.state == .queued })
+        case .placed(let jobs):
+            reading = nil
+            buffer.takePositions(jobs)
         }
     }
 
@@ -256,7 +264,8 @@ struct WatchModel {
             priority: .normal,
             request: .textToImage(TextToImageRequest(prompt: "x")),
             attempt: state.attempt,
-            position: 1,
+            // With whatever is logged the queue moves.
+            position: 1 + events.count % 7,
             progress: state.percent.map { JobProgress(fraction: (Double($0) + 0.5) / 100, picturesDone: 0) },
             createdAt: .distantPast
         )
@@ -277,7 +286,7 @@ struct WatchModel {
     }
 
     private mutating func step() throws {
-        switch buffer.next(mayLook: false) {
+        switch buffer.next(mayLook: true) {
         case .deliver(let event): try check(event)
         case .replay(let cursor):
             replays += 1
@@ -287,7 +296,8 @@ struct WatchModel {
             reading = .page(Page(after: Int(token.rawValue)))
         case .startOver: beginPage()
         case .finish: isFinished = true
-        case .wait, .waitToLook, .lookAtPositions: break
+        case .lookAtPositions(let jobs): reading = .places(jobs)
+        case .wait, .waitToLook: break
         }
     }
 
@@ -307,6 +317,7 @@ struct WatchModel {
             expectedStanding.removeFirst()
         } else if event.kind == .progress {
             progressDeliveries += 1
+            if event.status == "queued" { placeDeliveries += 1 }
             try expect(event.cursor.sequence == delivered, "PROGRESS at \(event.cursor), \(delivered) was delivered")
         } else {
             loggedDeliveries += 1

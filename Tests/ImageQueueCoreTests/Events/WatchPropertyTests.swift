@@ -34,7 +34,7 @@ struct WatchPropertyTests {
     func properties(setting: Setting) throws {
         var limits = WatchBuffer.Limits()
         limits.logged = setting.logged
-        var total = (logged: 0, progress: 0, resets: 0, replays: 0, size: 0)
+        var total = (logged: 0, progress: 0, places: 0, resets: 0, replays: 0, size: 0)
         for seed in 0..<150 as Range<UInt64> {
             var model = WatchModel(
                 seed: seed,
@@ -50,6 +50,7 @@ struct WatchPropertyTests {
             }
             total.logged += model.loggedDeliveries
             total.progress += model.progressDeliveries
+            total.places += model.placeDeliveries
             total.resets += model.resets
             total.replays += model.replays
             total.size = max(total.size, model.greatestSize)
@@ -57,6 +58,7 @@ struct WatchPropertyTests {
         print("\(setting.testDescription): \(total)")
         #expect(total.logged > 150)
         #expect(total.progress > 150)
+        #expect(total.places > 150)
         #expect(!setting.prunes || total.resets > 20)
         #expect(setting.logged > 6 || setting.isNamed || total.replays > 100)
     }

@@ -82,7 +82,7 @@ struct ImageMessageTests {
     @Test("has keys that nobody else writes", arguments: ImageMessage.reservedKeys.sorted())
     func reserved(key: String) throws {
         let error = try #require(throws: QueueError.self) {
-            try ImageMessage.refuseReservedKeys(["client": 1, key: nil])
+            try ImageMessage.validate(["client": 1, key: nil])
         }
         #expect(error.code == .reservedKey)
         #expect(error.message.contains(key))
@@ -90,7 +90,7 @@ struct ImageMessageTests {
 
     @Test("leaves the host every other key")
     func free() throws {
-        try ImageMessage.refuseReservedKeys(["client": 1, "Status": 2, "": nil])
+        try ImageMessage.validate(["client": 1, "Status": 2, "": nil])
         let written = Set(ImageMessage.completePatch(imageURLs: ["/a.png"]).keys)
             .union(ImageMessage.errorPatch(.cancelled, imageURLs: ["/a.png"]).keys)
             .union(
@@ -104,5 +104,35 @@ struct ImageMessageTests {
                 ).keys
             )
         #expect(written == ImageMessage.reservedKeys, "what the queue writes is what is reserved")
+    }
+}
+
+@Suite("Metadata that could not be read again")
+struct UnreadableMetadataTests {
+    private func nested(_ levels: Int) -> JSONValue {
+        (0..<levels).reduce(JSONValue.integer(1)) { value, level in level.isMultiple(of: 2) ? [value] : ["a": value] }
+    }
+
+    @Test("is refused at submit, for a message and for a change", arguments: [65, 512, 3_000])
+    func depth(levels: Int) async throws {
+        let metadata = ["a": nested(levels)]
+        var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+        submission.metadata = metadata
+        let error = #expect(throws: QueueError.self) { try submission.validate() }
+        #expect(error?.code == .invalidRequest)
+        let message = NewMessage(role: .user, content: "kedi", metadata: metadata)
+        #expect(throws: QueueError.self) { try message.validate() }
+        #expect(throws: QueueError.self) { try ImageMessage.validate(metadata) }
+    }
+
+    @Test("64 levels are taken")
+    func deepest() throws {
+        try ImageMessage.validate(["a": nested(64)])
+    }
+
+    @Test("So is a number that is not finite", arguments: [Double.infinity, -.infinity, .nan])
+    func number(value: Double) {
+        let error = #expect(throws: QueueError.self) { try ImageMessage.validate(["a": ["b": [.number(value)]]]) }
+        #expect(error?.code == .invalidRequest)
     }
 }

@@ -97,6 +97,14 @@ struct SubmissionTests {
         Case("delay: more", .invalidRequest, "delay") { $0.delay = .seconds(365 * 86_400 + 1) },
         Case("deadline: none", .invalidRequest, "deadline") { $0.deadline = .zero },
         Case("deadline: a millisecond") { $0.deadline = .milliseconds(1) },
+        Case("deadline: as long as the delay, which it includes", .invalidRequest, "deadline") {
+            $0.delay = .seconds(60)
+            $0.deadline = .seconds(60)
+        },
+        Case("deadline: longer than the delay") {
+            $0.delay = .seconds(60)
+            $0.deadline = .milliseconds(60_001)
+        },
         Case("deadline: more than a year", .invalidRequest, "deadline") { $0.deadline = .seconds(365 * 86_400 + 1) },
         Case("metadata of the host's") { $0.metadata = ["client": "web"] },
         Case("metadata of the queue's", .reservedKey, "status") { $0.metadata = ["status": "complete"] },

@@ -203,8 +203,10 @@ struct ImageWorkerTests: WorkerScene {
         generator.enqueue(.hanging)
         let job = try await submit()
         let waiting = try await submit("waiting")
-        try await running(worker()) {
+        let worker = worker()
+        try await running(worker) {
             await generator.draws(atLeast: 1)
+            worker.stop()
             generator.release()
         }
         #expect(try await status(job).state == .complete)
@@ -339,8 +341,8 @@ struct ImageWorkerTests: WorkerScene {
             let half = ImageFileName(job: job, createdAt: created, attempt: 1, number: 1, format: .png).path + ".part-x"
             files.leave(Data([1]), at: half)
             store.simulateDeath(of: first.id)
-            generator.release()
             try await store.sweep()
+            generator.release()
             try await wait(for: job) { $0.isFinal }
         }
         let done = try await status(job)

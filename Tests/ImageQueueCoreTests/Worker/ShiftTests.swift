@@ -241,9 +241,11 @@ struct ShiftTests: WorkerScene {
     @Test("A picture that somebody else cut short is drawn again; the others stay")
     func foreignInterrupt() async throws {
         let cut = GenerationError(.interruptedByOther, message: "cut")
-        generator.enqueue(FakeImageGenerator.Step(loss: cut), .picture)
+        generator.enqueue(FakeImageGenerator.Step(arrivesLate: true, loss: cut), .picture)
         let job = try await submit("kedi", count: 2)
         try await running { _ in
+            await generator.draws(atLeast: 2)
+            generator.deliver()
             let done = try await end(of: job)
             #expect((done.state, done.attempt) == (.complete, 2))
             // The second picture had left when the first turned out to be cut.

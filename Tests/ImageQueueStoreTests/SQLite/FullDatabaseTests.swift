@@ -5,7 +5,7 @@ import Testing
 
 @testable import ImageQueueStore
 
-@Suite("A database that may grow no more", .timeLimit(.minutes(1)))
+@Suite("A database that may grow no more", .timeLimit(.minutes(5)))
 struct FullDatabaseTests {
     #if THREAD_SANITIZER
     private static let rounds = 10

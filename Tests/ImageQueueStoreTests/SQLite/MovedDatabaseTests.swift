@@ -88,6 +88,14 @@ struct MovedDatabaseTests {
         let old = try await open()
         for number in 0..<40 { _ = try await submit("old \(number)", to: old) }
         try #require(unlink(path) == 0)
+        // What was last written may be in the log alone: it is removed by whoever gives the queue up.
+        let log = try Data(contentsOf: URL(filePath: path + "-wal"))
+        let error = await #expect(throws: StoreError.self) { _ = try await open() }
+        #expect(error?.code == .databaseMoved)
+        #expect(error?.message.contains("\(path)-wal") == true)
+        #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == log)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        try #require(unlink(path + "-wal") == 0)
         let new = try await open()
         var jobs: [JobID] = []
         for number in 0..<40 {
@@ -104,6 +112,19 @@ struct MovedDatabaseTests {
             try connection.query("PRAGMA integrity_check") { try $0.text(0) }
         }
         #expect(problems == ["ok"])
+        await again.close()
+    }
+
+    @Test("A file that is put back after somebody wanted to make a new one has lost nothing")
+    func putBackAfterAll() async throws {
+        let store = try await open()
+        let first = try await submit("one", to: store)
+        try move(path, to: aside)
+        await #expect(throws: StoreError.self) { _ = try await open() }
+        await store.close()
+        try move(aside, to: path)
+        let again = try await open()
+        #expect(try await again.job(first, as: .operator)?.state == .queued)
         await again.close()
     }
 

@@ -78,7 +78,10 @@ struct LogIdentityTests {
         let logs = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+                    var configuration = SQLiteStoreConfiguration(databasePath: path)
+                    // Each waits for the syncs of all before it.
+                    configuration.busyLimit = .seconds(50)
+                    let store = try await SQLiteJobStore.open(configuration)
                     let log = try await store.read { try $0.logCursor().log }
                     await store.close()
                     return log
@@ -146,7 +149,10 @@ struct LogIdentityTests {
         let logs = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+                    var configuration = SQLiteStoreConfiguration(databasePath: path)
+                    // Each waits for the syncs of all before it.
+                    configuration.busyLimit = .seconds(50)
+                    let store = try await SQLiteJobStore.open(configuration)
                     let log = try await store.read { try $0.logCursor().log }
                     await store.close()
                     return log

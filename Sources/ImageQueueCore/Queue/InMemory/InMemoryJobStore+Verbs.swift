@@ -40,7 +40,10 @@ extension InMemoryJobStore: JobStore {
     /// See ``JobStore/cancel(_:mode:as:)``.
     public func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome {
         try write { state, now in
-            guard let job = state.jobs[id], requester.mayTouch(job.owner) else { return .notFound }
+            guard let job = state.jobs[id] else {
+                return state.rememberedJob(id, as: requester).map { .alreadyEnded($0.state) } ?? .notFound
+            }
+            guard requester.mayTouch(job.owner) else { return .notFound }
             return try state.cancel(job, mode: mode, at: now)
         }
     }

@@ -19,7 +19,8 @@ struct JobRecord: Sendable {
     let batch: JobID?
     let retryOf: JobID?
     let createdAt: Date
-    let deadline: Date?
+    /// By when its drawing must begin; `nil` for never, and once it has begun.
+    var deadline: Date?
     /// When its wait for a backend began: at submit, or when its delay was over.
     let queuedAt: Date
 

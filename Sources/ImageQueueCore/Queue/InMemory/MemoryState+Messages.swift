@@ -41,7 +41,7 @@ extension MemoryState {
         as requester: Requester,
         at now: StoreMoment
     ) throws -> Message {
-        try ImageMessage.refuseReservedKeys(patch)
+        try ImageMessage.validate(patch)
         guard let old = message(id), requester.mayTouch(old.owner),
             let new = patchMessage(id, content: content, merging: patch, at: now)
         else {

@@ -54,9 +54,10 @@ extension MemoryState {
         log(job, at: now)
     }
 
-    /// Notes that an attempt's drawing begins: progress 0.
+    /// Notes that an attempt's drawing begins: progress 0, and the deadline is met, whatever becomes of the attempt.
     func beginDrawing(_ job: inout JobRecord, at now: StoreMoment) {
         job.startedAt = now.wall
+        job.deadline = nil
         job.begunAt = now.monotonic
         job.progress = JobProgress(fraction: 0, picturesDone: job.images.count)
     }

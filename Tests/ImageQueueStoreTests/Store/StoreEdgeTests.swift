@@ -1,0 +1,83 @@
+import Foundation
+import ImageQueueCore
+import ImageQueueTesting
+import Testing
+
+@testable import ImageQueueStore
+
+@Suite("A store at its edges", .timeLimit(.minutes(1)))
+struct StoreEdgeTests {
+    @Test(
+        "\"For ever\" is a time that can be reckoned with",
+        arguments: [Duration.seconds(Int64.max), .milliseconds(Int64.max)]
+    )
+    func forEver(time: Duration) async throws {
+        try await withStore {
+            $0.keyLifetime = time
+            $0.raiseAfter = time
+        } _: { store in
+            var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+            submission.key = "key"
+            let first = try await store.submit([submission])
+            #expect(try await store.submit([submission]).map(\.jobID) == first.map(\.jobID))
+            _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
+            #expect(try await !store.prune(olderThan: time, limit: 100))
+            #expect(try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs.count == 1)
+        }
+    }
+
+    @Test("What is overdue but can't be settled, for nothing can be written, is told as it stands")
+    func overdue() async throws {
+        let clock = TestClock()
+        try await withStore {
+            $0.time = StoreTime(clock)
+        } _: { store in
+            var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+            submission.deadline = .seconds(1)
+            let job = try #require(try await store.submit([submission]).first?.jobID)
+            try await store.write { connection in
+                try connection.script(
+                    "CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
+                )
+            }
+            clock.advance(by: .seconds(2))
+            #expect(try await store.job(job, as: .operator)?.state == .queued)
+            #expect(try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs.count == 1)
+            try await store.write { try $0.script("DROP TRIGGER full") }
+            #expect(try await store.job(job, as: .operator)?.failure == .expired)
+        }
+    }
+
+    @Test(
+        "A picture to start from that was changed in the database is not given for what it was",
+        arguments: [true, false]
+    )
+    func changedInput(isGone: Bool) async throws {
+        try await withStore { store in
+            let file = try InputFile(TinyPNG.bytes(seed: 1, width: 64, height: 64))
+            let request = ImageToImageRequest(drawing: TextToImageRequest(prompt: "kedi"), image: file.image)
+            var submission = Submission(request: .imageToImage(request))
+            submission.inputs = [file]
+            let job = try #require(try await store.submit([submission]).first?.jobID)
+            #expect(try await store.inputs(of: job, as: .operator) == [file])
+            try await store.write { connection in
+                try connection.script(isGone ? "DELETE FROM inputs" : "UPDATE input_files SET bytes = x'00'")
+            }
+            #expect(try await store.inputs(of: job, as: .operator) == [])
+        }
+    }
+
+    @Test("The keys of replies, which are kept for good, are not looked through by a prune, in an older file neither")
+    func replyKeys() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("queue.db")
+        let first = DatabaseFormat(migrations: Array(Schema.format.migrations.prefix(1)))
+        try await Database.open(path, format: first).close()
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+        let indexed = try await store.read { connection in
+            try connection.first("SELECT sql FROM sqlite_schema WHERE name = 'keys_by_age'") { try $0.text(0) }
+        }
+        #expect(indexed?.hasSuffix("WHERE job_id IS NOT NULL") == true)
+        await store.close()
+    }
+}
