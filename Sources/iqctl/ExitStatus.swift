@@ -15,9 +15,9 @@ enum ExitStatus: Int32, Sendable, Comparable {
     static let help = """
         EXIT CODES
            0  the job is complete (cancel: cancelled); any other command: done
-           1  the job failed (cancel: it had already ended)
+           1  the job failed (cancel: it had already ended); doctor: something is wrong
            2  the job was cancelled
-           3  no such job or Forge
+           3  no such job, Forge or database
           64  wrong usage, or input that was refused
           69  Forge can't be reached or can't draw now
           74  a database or file error

@@ -184,6 +184,10 @@ extension ProcessTests {
                 let worker = try box.start("worker", "--forge", forge.url)
                 for _ in 0..<5 { try await complete(try await accepted(in: box), in: box, forge) }
                 try FileManager.default.removeItem(atPath: box.database)
+                let refused = try await submit(in: box)
+                #expect(refused.status == 74)
+                #expect(refused.errors.contains("\(box.database)-wal"), "\(refused.errors)")
+                try FileManager.default.removeItem(atPath: box.database + "-wal")
                 var jobs: [String] = []
                 for _ in 0..<5 { jobs.append(try await accepted(in: box)) }
                 _ = try await eventually("the worker tells of it") {

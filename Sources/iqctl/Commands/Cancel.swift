@@ -50,8 +50,7 @@ struct Cancel: AsyncParsableCommand {
     }
 
     func validate() throws {
-        try NameArgument.check(conversation, "--conversation")
-        try NameArgument.check(owner, "--owner")
+        try ConversationArgument.check(conversation)
         guard jobs.isEmpty == isBulk else {
             throw ValidationError(
                 "Name the jobs, or which of them: --all, --queued, --conversation, --batch or --owner."

@@ -43,6 +43,10 @@ struct Doctor: AsyncParsableCommand {
             guard try store.isThere() else {
                 return ([.ok("database", "none at \(path) yet; `iqctl submit` makes it")], [])
             }
+        } catch {
+            return ([.problem("database", error)], [])
+        }
+        do {
             return try await store.with { store in
                 let workers = try await ImageQueue(store: store).workers(as: requester)
                 return (Finding.all(of: try await store.inspect(), at: path), workers.flatMap(\.registration.backends))

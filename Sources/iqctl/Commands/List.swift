@@ -47,7 +47,7 @@ struct List: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        try NameArgument.check(conversation, "--conversation")
+        try ConversationArgument.check(conversation)
         guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
         if let after, after < 1 { throw ValidationError("--after must be a number that an earlier page ended with.") }
     }

@@ -20,7 +20,7 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        try NameArgument.check(conversation, "--conversation")
+        try ConversationArgument.check(conversation)
         guard (job == nil) != (conversation == nil) else {
             throw ValidationError("Name either a job or --conversation.")
         }

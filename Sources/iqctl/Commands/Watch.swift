@@ -35,7 +35,7 @@ struct Watch: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws { try NameArgument.check(conversation, "--conversation") }
+    func validate() throws { try ConversationArgument.check(conversation) }
 
     func run() async throws {
         output.log.bootstrap()

@@ -36,10 +36,10 @@ enum StartName: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// A name that was given: empty, it would mean all that has none, and is mostly a variable that was never set.
-enum NameArgument {
-    static func check(_ name: String?, _ option: String) throws {
-        if name?.isEmpty == true { throw ValidationError("\(option) must not be empty: leave it out.") }
+/// The name of a conversation: empty, it would mean all jobs without one, and is mostly a variable that was never set.
+enum ConversationArgument {
+    static func check(_ name: String?) throws {
+        if name?.isEmpty == true { throw ValidationError("--conversation must not be empty: leave it out.") }
     }
 }
 
@@ -48,8 +48,6 @@ struct RequesterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ask as this owner, who sees only what is theirs.", valueName: "name"))
     var owner: String?
 
-    func validate() throws { try NameArgument.check(owner, "--owner") }
-
     var requester: Requester { owner.map { .owner(Owner(rawValue: $0)) } ?? .operator }
 }
 
@@ -57,8 +55,6 @@ struct RequesterOptions: ParsableArguments {
 struct OperatorOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ask as this owner, who may not do this.", valueName: "name"))
     var owner: String?
-
-    func validate() throws { try NameArgument.check(owner, "--owner") }
 
     /// Who asks.
     ///

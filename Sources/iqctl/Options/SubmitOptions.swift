@@ -30,7 +30,12 @@ struct SubmitOptions: ParsableArguments {
     )
     var deadline: Double?
 
-    @Option(help: ArgumentHelp("Give up waiting after so long; the job stays.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Give up waiting after so long; the job stays, but not a simulated one.",
+            valueName: "seconds"
+        )
+    )
     var timeout: Double?
 
     @Flag(help: "Don't wait: print the receipt and end.")
@@ -47,8 +52,7 @@ struct SubmitOptions: ParsableArguments {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func validate() throws {
-        try NameArgument.check(conversation, "--conversation")
-        try NameArgument.check(owner, "--owner")
+        try ConversationArgument.check(conversation)
         for case (let name, let seconds?) in [("--timeout", timeout), ("--delay", delay), ("--deadline", deadline)]
         where Duration(typedSeconds: seconds) == nil {
             throw ValidationError("\(name) must be 0 to 31536000 seconds (a year).")

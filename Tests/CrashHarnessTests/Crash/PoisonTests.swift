@@ -14,7 +14,7 @@ extension CrashHarness {
                 let queue = ImageQueue(store: store)
                 var others: [JobID] = []
                 for number in 0..<5 { others.append(try await submit("before \(number)", queue)) }
-                let poison = try await submit("poison", queue, steps: 400)
+                let poison = try await submit("poison", queue, steps: 150)
                 for number in 0..<5 { others.append(try await submit("after \(number)", queue)) }
                 let crew = Crew(box, store: store, forge: forge.url)
                 try crew.hire(2)

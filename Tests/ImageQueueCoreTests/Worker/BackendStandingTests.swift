@@ -25,6 +25,32 @@ struct BackendStandingTests: WorkerScene {
         #expect(generator.drawn.map(\.id.job).prefix(3) == [poison, poison, other])
     }
 
+    @Test(
+        "What a backend hangs at is seen to before it is given another job",
+        arguments: [GenerationError.FailureClass.hung, .timedOut]
+    )
+    func seenTo(failure: GenerationError.FailureClass) async throws {
+        generator.enqueue(.failing(GenerationError(failure, message: "no step for ten minutes")), .picture)
+        let stuck = try await submit("stuck")
+        let other = try await submit("other")
+        try await running { _ in
+            try await until {
+                clock.advance(by: .milliseconds(200))
+                let states = [try await status(stuck).state, try await status(other).state]
+                return states.allSatisfy { $0 == .complete }
+            }
+        }
+        let left = DrawingTask.ID(job: stuck, attempt: 1, number: 0)
+        #expect(generator.drawn.first?.id == left)
+        #expect(try await store.orphans(on: generator.backend).isEmpty)
+        if failure == .hung {
+            let settled = try #require(generator.calls.firstIndex(of: .settleOrphan(left)))
+            let next = try #require(generator.calls[settled...].first { if case .draw = $0 { true } else { false } })
+            #expect(next != generator.calls.first { if case .draw = $0 { true } else { false } })
+            #expect(generator.calls[..<settled].count { if case .draw = $0 { true } else { false } } == 1)
+        }
+    }
+
     @Test("A picture that was on its way when the next request failed does not close the breaker that this has opened")
     func arrivesAfterFailure() async throws {
         let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not any more"))
