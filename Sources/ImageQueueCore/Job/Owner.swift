@@ -14,8 +14,10 @@ public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
     /// The owner of what has no owner.
     public static let nobody = Owner(rawValue: "")
 
+    /// Whether they are the same bytes.
     public static func == (left: Owner, right: Owner) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
 
+    /// By the bytes.
     public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
 }
 
@@ -34,10 +36,12 @@ public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable {
     /// No conversation.
     public static let none = ConversationID(rawValue: "")
 
+    /// Whether they are the same bytes.
     public static func == (left: ConversationID, right: ConversationID) -> Bool {
         left.rawValue.hasSameBytes(as: right.rawValue)
     }
 
+    /// By the bytes.
     public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
 }
 
