@@ -98,6 +98,10 @@ extension ProcessTests {
                 #expect(doctor.output.contains("problem"), "\(doctor.output)")
                 #expect(try await box.run("resume").status == 3)
                 #expect(!FileManager.default.fileExists(atPath: box.database))
+                try Data().write(to: URL(filePath: box.database))
+                for command in ["list", "resume"] { #expect(try await box.run(command).status == 3) }
+                #expect(try await box.run("doctor").output.contains("none at"))
+                #expect(try Data(contentsOf: URL(filePath: box.database)).isEmpty)
             }
         }
 

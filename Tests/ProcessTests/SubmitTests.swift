@@ -89,9 +89,21 @@ extension ProcessTests {
             try await Sandbox.with { box in
                 let first = try await box.object("submit", "--detach", "--json", "--key", "k", "--seed", "1", "x")
                 let second = try await box.object("submit", "--detach", "--json", "--key", "k", "--seed", "1", "x")
-                #expect(first.string("job_id") == second.string("job_id"))
+                let job = try #require(first.string("job_id"))
+                #expect(second.string("job_id") == job)
+                #expect(first["repeat"] == nil && second.flag("repeat"), "\(second)")
                 let other = try await box.run("submit", "--detach", "--key", "k", "--seed", "1", "y")
                 #expect(other.status == 64)
+                // It would be waited for in vain: the simulator draws its own jobs.
+                let simulated = try await box.run("submit", "--simulate", "--key", "k", "--seed", "1", "x")
+                #expect(simulated.status == 64)
+                #expect(simulated.errors.contains("iqctl watch \(job)"), "\(simulated.errors)")
+                #expect(try await box.status(job).string("status") == "queued")
+                #expect(try await box.run("cancel", job).status == 0)
+                let ended = try await box.run("submit", "--detach", "--json", "--key", "k", "--seed", "1", "x")
+                #expect(try ended.object().string("status") == "error")
+                #expect(try ended.object().integer("queue_position") == nil)
+                #expect(ended.errors.contains("KNOWN") && !ended.errors.contains("No worker"), "\(ended.errors)")
             }
         }
 

@@ -49,7 +49,9 @@ struct Doctor: AsyncParsableCommand {
         do {
             return try await store.with { store in
                 let workers = try await ImageQueue(store: store).workers(as: requester)
-                return (Finding.all(of: try await store.inspect(), at: path), workers.flatMap(\.registration.backends))
+                var findings = Finding.all(of: try await store.inspect(), at: path)
+                if try await store.isPaused() { findings.append(.ok("queue", PauseNote.text)) }
+                return (findings, workers.flatMap(\.registration.backends))
             }
         } catch let failure as CommandFailure {
             throw failure
@@ -61,7 +63,7 @@ struct Doctor: AsyncParsableCommand {
     private func lookAtImages() async -> Finding {
         let path = store.imagesPath
         do {
-            guard try StoreOptions.isThere(path) else {
+            guard try StoreOptions.status(of: path) != nil else {
                 return .ok("images", "no folder at \(path) yet; the first picture makes it")
             }
             let files = try store.files()

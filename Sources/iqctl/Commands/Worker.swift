@@ -2,6 +2,7 @@ import ArgumentParser
 import ForgeClient
 import ImageQueueConcurrency
 import ImageQueueCore
+import ImageQueueStore
 import Logging
 
 /// `iqctl worker`
@@ -123,6 +124,7 @@ struct Worker: AsyncParsableCommand {
                     }
                 }
                 try await worker.run {
+                    if try await store.isPaused() { logger.info("\(PauseNote.text)") }
                     for generator in generators {
                         logger.info(
                             "drawing",

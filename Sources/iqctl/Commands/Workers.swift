@@ -16,7 +16,12 @@ struct Workers: AsyncParsableCommand {
     func run() async throws {
         output.log.bootstrap()
         let requester = try asking.requester()
-        let workers = try await store.withExisting { try await ImageQueue(store: $0).workers(as: requester) }
+        let workers = try await store.withExisting { store in
+            let queue = ImageQueue(store: store)
+            let workers = try await queue.workers(as: requester)
+            try await PauseNote.tell(of: queue)
+            return workers
+        }
         for worker in workers {
             try Console.shared.print(output.json ? JSONLine.text(WorkerRecord(worker: worker)) : Self.line(worker))
         }

@@ -74,15 +74,18 @@ struct StoreOptions: ParsableArguments {
     /// Whether there is a database already.
     ///
     /// - Throws: ``CommandFailure`` where that can't be seen.
-    func isThere() throws -> Bool { try Self.isThere(databasePath) }
+    func isThere() throws -> Bool {
+        // An empty file becomes one with the first submit.
+        try Self.status(of: databasePath).map { $0.st_size > 0 || $0.st_mode & S_IFMT != S_IFREG } ?? false
+    }
 
-    /// Whether a file or folder is there.
+    /// What is at a path, if anything is.
     ///
     /// - Throws: ``CommandFailure`` where that can't be seen, or a part of the path is no folder.
-    static func isThere(_ path: String) throws -> Bool {
+    static func status(of path: String) throws -> stat? {
         var status = stat()
-        if stat(path, &status) == 0 { return true }
-        guard errno != ENOENT else { return false }
+        if stat(path, &status) == 0 { return status }
+        guard errno != ENOENT else { return nil }
         throw CommandFailure(.storeFailed, "\(path) can't be looked at: \(String(cString: strerror(errno))).")
     }
 

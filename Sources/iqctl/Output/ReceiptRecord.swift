@@ -3,6 +3,8 @@ import ImageQueueCore
 /// A receipt as `--json` prints it.
 struct ReceiptRecord: Encodable {
     let receipt: SubmitReceipt
+    /// How the job stands, where it was known by its key.
+    var standing: Job?
 
     private enum Key: String, CodingKey {
         case jobID = "job_id"
@@ -10,6 +12,7 @@ struct ReceiptRecord: Encodable {
         case userMessageID = "user_message_id"
         case status
         case queuePosition = "queue_position"
+        case isRepeat = "repeat"
         case metadata
     }
 
@@ -18,8 +21,10 @@ struct ReceiptRecord: Encodable {
         try fields.encode(receipt.jobID, forKey: .jobID)
         try fields.encode(receipt.messageID.rawValue, forKey: .messageID)
         try fields.encodeIfPresent(receipt.userMessageID?.rawValue, forKey: .userMessageID)
-        try fields.encode(JobState.queued.wireStatus, forKey: .status)
-        try fields.encodeIfPresent(receipt.position, forKey: .queuePosition)
+        try fields.encode((standing?.state ?? .queued).wireStatus, forKey: .status)
+        let position = if let standing { standing.position } else { receipt.position }
+        try fields.encodeIfPresent(position, forKey: .queuePosition)
+        if receipt.isRepeat { try fields.encode(true, forKey: .isRepeat) }
         try fields.encode(receipt.metadata, forKey: .metadata)
     }
 }

@@ -151,10 +151,12 @@ struct SubmitRun {
         let interruptions = Interruptions(leavingWith: .gaveUpWaiting)
         self.interruptions = interruptions
         let receipts = try await queue.submit(submissions)
+        if case .simulator = drawing { try await refuseOthers(receipts) }
         jobs = receipts.map(\.jobID)
         unfinished = Set(jobs)
         batch = receipts.first?.metadata["batch_id"]?.stringValue
         display.accept(receipts, prompt: submissions.first?.request.prompt ?? "")
+        try await PauseNote.tell(of: queue)
         let events = try await queue.events(matching: JobFilter(jobs: unfinished))
         let tell = tell
         group.addTask {
@@ -171,6 +173,17 @@ struct SubmitRun {
                 do { try await Task.sleep(for: timeout) } catch { return }
                 tell.yield(.timedOut)
             }
+        }
+    }
+
+    /// A job that was submitted before, with the same key, is not this process's to draw.
+    private func refuseOthers(_ receipts: [SubmitReceipt]) async throws {
+        for receipt in receipts where receipt.isRepeat {
+            guard let job = try await queue.status(of: receipt.jobID), !job.state.isFinal else { continue }
+            throw CommandFailure(
+                .refused,
+                "The key belongs to the job \(job.id), which this simulator does not draw; `iqctl watch \(job.id)` waits for it."
+            )
         }
     }
 

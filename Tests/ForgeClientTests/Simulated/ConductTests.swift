@@ -70,7 +70,7 @@ struct ConductTests {
                 #expect(job.state == state, "\(argument): \(String(describing: job.failure))")
                 #expect(job.attempt == attempts, "\(argument)")
             }
-            let disturbed = try await submit("disturbed", steps: 60)
+            let disturbed = try await submit("disturbed", steps: 150)
             while forge.activeTask == nil { await Task.yield() }
             forge.interruptFromOutside()
             #expect(try await end(of: disturbed).attempt == 2)
@@ -95,7 +95,7 @@ struct ConductTests {
         let log = try await working(.nowebui) { forge in
             forge.order(try Fault(argument: "out-of-memory@txt2img*1"))
             for prompt in ["one", "two"] { #expect(try await end(of: submit(prompt)).state == .complete) }
-            let cancelled = try await submit("cancelled", steps: 60)
+            let cancelled = try await submit("cancelled", steps: 150)
             while forge.activeTask?.contains(cancelled.description) != true { await Task.yield() }
             _ = try await queue.cancel(cancelled)
             #expect(try await end(of: cancelled).state == .cancelled)

@@ -177,7 +177,7 @@ struct SimulatedForgeTests {
     func fenced() async throws {
         try await withForge { forge, generator in
             let plain = try await generator.drawWhole(task("next")) { _ in }
-            let (drawing, outcome) = try await interrupting(forge, generator, task("cut", steps: 100))
+            let (drawing, outcome) = try await interrupting(forge, generator, task("cut", steps: 1_000))
             #expect(outcome == .sent)
             #expect(throws: GenerationError.self) { try drawing.get() }
             let next = try await generator.drawWhole(task("next")) { _ in }
@@ -192,7 +192,7 @@ struct SimulatedForgeTests {
 
     @Test("A time limit below a second is none of zero, as Linux would have it")
     func shortLimit() async throws {
-        try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(500) }) { forge, generator in
+        try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(900) }) { forge, generator in
             forge.order(.delay(.milliseconds(100)), for: .progress)
             for _ in 0..<5 { _ = try await generator.control.serverProgress() }
         }
@@ -202,13 +202,13 @@ struct SimulatedForgeTests {
     func interruptUnconfirmed() async throws {
         try await withForge { forge, generator in
             forge.order(.reset, for: .interrupt, times: 1)
-            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 20))
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 80))
             #expect(outcome == .sent)
             guard case .failure(let error) = drawing else { return #expect(Bool(false), "a picture that may be cut") }
             #expect(failureClass(error) == .interrupted)
         }
         try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(300) }) { forge, generator in
-            async let drawing = generator.drawWhole(task(steps: 40)) { _ in }
+            async let drawing = generator.drawWhole(task(steps: 100)) { _ in }
             while forge.activeTask == nil { await Task.yield() }
             let running = try #require(forge.activeTask)
             forge.order(.reset, for: .taskProgress)
@@ -224,7 +224,7 @@ struct SimulatedForgeTests {
     @Test("Somebody else's interrupt or skip is never a success", arguments: [false, true])
     func foreign(skips: Bool) async throws {
         try await withForge { forge, generator in
-            let task = task(steps: 100)
+            let task = task(steps: 1_000)
             async let drawing: Result<DrawnImage, any Error> = {
                 do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
             }()
@@ -246,7 +246,7 @@ struct SimulatedForgeTests {
     func hinderedLastLook(_ hindrance: Fault.Effect) async throws {
         try await withForge({ _ in }, { $0.pollInterval = .seconds(60) }) { forge, generator in
             forge.order(hindrance, for: .progress, times: hindrance == .hang || hindrance == .reset ? 1 : 4)
-            let task = task(steps: 100)
+            let task = task(steps: 1_000)
             async let drawing: Result<DrawnImage, any Error> = {
                 do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
             }()
@@ -265,13 +265,13 @@ struct SimulatedForgeTests {
     @Test("Without task ids a shared Forge is never interrupted, an exclusive one is")
     func withoutTaskIDs() async throws {
         try await withForge({ $0.mode = .nowebui }) { forge, generator in
-            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 20))
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 100))
             #expect(outcome == .impossible)
             #expect(try drawing.get().width == 64)
             #expect(!forge.log.contains { $0.path == "/sdapi/v1/interrupt" })
         }
         try await withForge({ $0.mode = .nowebui }, exclusivity: .exclusive) { forge, generator in
-            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 100))
+            let (drawing, outcome) = try await interrupting(forge, generator, task(steps: 1_000))
             #expect(outcome == .sent)
             #expect(throws: GenerationError.self) { try drawing.get() }
             #expect(forge.generations.first?.interrupted == true)
@@ -339,7 +339,7 @@ struct SimulatedForgeTests {
             let other = ForgeGenerator(
                 configuration: try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
             )
-            let orphan = task("orphan", steps: 200)
+            let orphan = task("orphan", steps: 1_000)
             let dead = Task { try await other.drawWhole(orphan) { _ in } }
             while forge.activeTask != orphan.id.description { await Task.yield() }
             try await generator.settleOrphan(orphan.id)
@@ -353,7 +353,7 @@ struct SimulatedForgeTests {
             let other = ForgeGenerator(
                 configuration: try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
             )
-            let orphan = task("orphan", steps: 20)
+            let orphan = task("orphan", steps: 100)
             async let drawing = other.drawWhole(orphan) { _ in }
             while forge.activeTask != orphan.id.description { await Task.yield() }
             try await generator.settleOrphan(orphan.id)
@@ -367,7 +367,7 @@ struct SimulatedForgeTests {
     @Test("A drawing that is given up ends at once; the next one waits until Forge is free of it")
     func givenUp() async throws {
         try await withForge { forge, generator in
-            let first = task("given up", steps: 40)
+            let first = task("given up", steps: 120)
             let drawing = Task { try await generator.drawWhole(first) { _ in } }
             while forge.activeTask != first.id.description { await Task.yield() }
             drawing.cancel()

@@ -102,7 +102,7 @@ struct SimulatedInputTests {
     @Test("An upscale can't be interrupted, and while nobody waits for it no other request leaves")
     func notInterrupted() async throws {
         try await withForge {
-            $0.faults = [Fault(.delay(.milliseconds(600)), at: .extras)]
+            $0.faults = [Fault(.delay(.seconds(2)), at: .extras)]
         } _: { forge, generator in
             let task = try Samples.upscale()
             let drawing = Task { try await generator.draw(task) { _ in }.image() }

@@ -66,7 +66,7 @@ struct ExchangeEndTests {
         try await ForgeSimulator.withServer(configuration, body)
     }
 
-    private let drawing = #"{"prompt":"kedi","width":64,"height":64,"steps":100,"force_task_id":"task"}"#
+    private let drawing = #"{"prompt":"kedi","width":64,"height":64,"steps":250,"force_task_id":"task"}"#
 
     @Test("A drawing goes on although its session is replaced for those that were abandoned")
     func replaced() async throws {

@@ -79,7 +79,7 @@ struct RecoveryTests {
     @Test("Jobs wait while a Forge starts and settles; none is drawn in its first seconds")
     func startUp() async throws {
         let starting: (inout SimulatorConfiguration) -> Void = {
-            $0.startUpNotFound = .milliseconds(1500)
+            $0.startUpNotFound = .seconds(4)
             $0.startUpDegraded = .milliseconds(500)
         }
         try await Studio.withForge([], starting) { forge in
@@ -136,7 +136,7 @@ struct RecoveryTests {
             let took = ContinuousClock.now - begun
             #expect(picture.width == 64)
             #expect(forge.log.contains { $0.path == "/internal/progress" })
-            #expect(took < .seconds(5), "\(took)")
+            #expect(took < .seconds(7), "\(took)")
         }
     }
 
