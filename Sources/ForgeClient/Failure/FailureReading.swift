@@ -71,6 +71,13 @@ struct FailureReading: Sendable {
             )
         case .timedOut:
             GenerationError(.timedOut, message: "\(url) did not answer in time.", cause: failure)
+        case .tooLarge where endpoint.isGeneration:
+            // Drawn again it would be as large.
+            GenerationError(
+                .rejectedInput,
+                message: "The picture of \(url) is too large to be taken\(said): ask for fewer pixels.",
+                cause: failure
+            )
         case .tooLarge:
             GenerationError(.malformedAnswer, message: "The answer of \(url) is no picture\(said).", cause: failure)
         }

@@ -4,7 +4,8 @@ import Metrics
 
 /// A host's function that is called with events and can't hurt the queue.
 ///
-/// It runs on a thread of its own, one call at a time. One that throws is logged, counted, and told to the other
+/// It runs on a thread of its own, one call at a time; registered twice, the calls of both share it, and each other's limit.
+/// One that throws is logged, counted, and told to the other
 /// watchers as ERROR with `final` false and `error_code` `callback_failed`, once a minute. One that takes longer than
 /// its limit is left behind, at most twice at once; what it misses meanwhile is shortened to each job's last event.
 public final class SafeCallback: Sendable {
@@ -47,7 +48,9 @@ public final class SafeCallback: Sendable {
         var statistics = Statistics()
         var thread: CallbackThread?
         var leftBehind = 0
-        var roomWaiter: CheckedContinuation<Void, Never>?
+        /// One for each registration at most.
+        var roomWaiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var lastWaiter = 0
         var toldAt: RunStart?
         var untold = 0
     }
@@ -159,29 +162,31 @@ public final class SafeCallback: Sendable {
     }
 
     private func cameBack() {
-        let waiter = state.withLock { state in
+        let waiters = state.withLock { state in
             state.leftBehind -= 1
-            defer { state.roomWaiter = nil }
-            return state.roomWaiter
+            guard state.leftBehind < Self.leftBehindLimit else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.roomWaiters = [:] }
+            return Array(state.roomWaiters.values)
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
     private func waitForRoom() async {
+        let key = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let hasRoom = state.withLock { state in
                     if state.leftBehind < Self.leftBehindLimit || Task.isCancelled { return true }
-                    state.roomWaiter = continuation
+                    state.roomWaiters[key] = continuation
                     return false
                 }
                 if hasRoom { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { state in
-                defer { state.roomWaiter = nil }
-                return state.roomWaiter
-            }?.resume()
+            state.withLock { $0.roomWaiters.removeValue(forKey: key) }?.resume()
         }
     }
 

@@ -39,14 +39,27 @@ final class PreparedSubmission: Sendable {
         var position: Int?
     }
 
-    init(_ submission: Submission, batch: JobID?, time: StoreTime) throws {
+    /// Prepares an array, which is a batch if it has more than one: the bytes of a picture are held once, however many of
+    /// the submissions start from it.
+    static func all(_ submissions: [Submission], time: StoreTime) async throws -> [PreparedSubmission] {
+        let batch = submissions.count > 1 ? JobID.make() : nil
+        var pictures: [String: Input] = [:]
+        for file in submissions.lazy.flatMap(\.inputs) where pictures[file.image.sha256] == nil {
+            pictures[file.image.sha256] = Input(sha256: file.image.sha256, bytes: Array(file.bytes))
+        }
+        return try await submissions.concurrentMap { [pictures] submission in
+            try PreparedSubmission(submission, batch: batch, pictures: pictures, time: time)
+        }
+    }
+
+    private init(_ submission: Submission, batch: JobID?, pictures: [String: Input], time: StoreTime) throws {
         self.submission = submission
         self.batch = batch
         var generator = SystemChance()
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request.stored)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
-        inputs = submission.inputs.map { Input(sha256: $0.image.sha256, bytes: Array($0.bytes)) }
+        inputs = submission.inputs.compactMap { pictures[$0.image.sha256] }
         job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)
         delay = submission.delay.map(\.milliseconds) ?? 0
         let pending = ImageMessage.pendingMetadata(

@@ -3,10 +3,7 @@ public import ImageQueueCore
 extension SQLiteJobStore {
     /// See ``JobStore/submit(_:)``.
     public func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt] {
-        let batch = submissions.count > 1 ? JobID.make() : nil
-        let prepared = try await submissions.concurrentMap { [rules] submission in
-            try PreparedSubmission(submission, batch: batch, time: rules.time)
-        }
+        let prepared = try await PreparedSubmission.all(submissions, time: rules.time)
         let outcomes = try await write { [rules] connection in
             let now = rules.time.wall()
             return try prepared.map { try connection.submit($0, rules: rules, at: now) }

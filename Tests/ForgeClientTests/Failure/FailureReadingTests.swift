@@ -96,11 +96,17 @@ struct FailureReadingTests {
 
     @Test(arguments: [
         (TransportError.Kind.cannotConnect, FailureClass.unavailable), (.connectionLost, .connectionLost),
-        (.timedOut, .timedOut), (.tooLarge, .malformedAnswer),
+        (.timedOut, .timedOut), (.tooLarge, .rejectedInput),
     ])
     func `A broken exchange has its class, and names the place`(kind: TransportError.Kind, expected: FailureClass) {
         let error = Samples.failures.error(TransportError(kind: kind, detail: "x"))
         #expect(error.failureClass == expected)
         #expect(error.message.contains("http://127.0.0.1:7860"))
+    }
+
+    @Test func `A question's endless answer says that this is no Forge, not that the request was at fault`() throws {
+        let failures = FailureReading(address: try ForgeAddress("http://127.0.0.1:7860"), endpoint: .progress)
+        let error = failures.error(TransportError(kind: .tooLarge, detail: "x"))
+        #expect(error.failureClass == .malformedAnswer)
     }
 }

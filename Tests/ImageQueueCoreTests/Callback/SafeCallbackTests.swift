@@ -164,6 +164,46 @@ struct SafeCallbackTests {
         registration.cancel()
     }
 
+    @Test("Registered several times, all registrations go on once the calls that were left behind have come back")
+    func registeredSeveralTimes() async throws {
+        let clock = ManualClock()
+        let queue = ImageQueue(store: InMemoryJobStore())
+        let unblock = DispatchSemaphore(value: 0)
+        let isBlocking = Lock(true)
+        let seen = Lock<Set<JobID>>([])
+        let callback = SafeCallback(name: "stuck", clock: clock) { event in
+            if isBlocking.withLock({ $0 }) { unblock.wait() }
+            if let job = event.jobID { seen.withLock { _ = $0.insert(job) } }
+        }
+        let conversations = ["a", "b", "c", "d"].map(ConversationID.init(rawValue:))
+        var registrations: [CallbackRegistration] = []
+        for conversation in conversations {
+            registrations.append(
+                try await queue.onEvents(matching: JobFilter(conversation: conversation), call: callback)
+            )
+        }
+        func submitToAll() async throws -> [JobID] {
+            var jobs: [JobID] = []
+            for conversation in conversations {
+                var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+                submission.conversation = conversation
+                jobs.append(try await queue.submit(submission).jobID)
+            }
+            return jobs
+        }
+        _ = try await submitToAll()
+        // Four calls are left behind: but for one, which may have looked before the second was, all wait for room.
+        while callback.statistics.timedOut < conversations.count {
+            clock.advance(by: .seconds(5))
+            await Task.yield()
+        }
+        isBlocking.withLock { $0 = false }
+        for _ in 0..<8 { unblock.signal() }
+        let last = try await submitToAll()
+        while !seen.withLock({ $0.isSuperset(of: last) }) { await Task.yield() }
+        registrations.forEach { $0.cancel() }
+    }
+
     @Test("A failure is told once a minute, and then how many came between")
     func toldOnceAMinute() async throws {
         let clock = ManualClock()

@@ -67,6 +67,17 @@ struct StoreEdgeTests {
         }
     }
 
+    @Test("A picture that many submissions of an array start from is held once")
+    func sharedInput() async throws {
+        let file = try InputFile(TinyPNG.bytes(seed: 1, width: 64, height: 64))
+        let request = ImageToImageRequest(drawing: TextToImageRequest(prompt: "kedi"), image: file.image)
+        let submission = Submission(request: .imageToImage(request), inputs: [file])
+        let prepared = try await PreparedSubmission.all(Array(repeating: submission, count: 5), time: .system)
+        #expect(prepared.allSatisfy { $0.inputs.map(\.bytes) == [Array(file.bytes)] })
+        let places = prepared.flatMap { $0.inputs.map { $0.bytes.withUnsafeBufferPointer(\.baseAddress) } }
+        #expect(places.count == 5 && Set(places).count == 1)
+    }
+
     @Test("The keys of replies, which are kept for good, are not looked through by a prune, in an older file neither")
     func replyKeys() async throws {
         let directory = try TemporaryDirectory()
