@@ -144,6 +144,7 @@ struct ControlClient: Sendable {
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await question.outcome.value() }
                 group.addTask {
+                    // By the true time, as the transport's own limits: it is about a connection, not about a drawing.
                     try await Task.sleep(for: question.limit)
                     question.exchange.abandon()
                     question.tell(.failure(TransportError(kind: .timedOut, detail: "")))

@@ -21,7 +21,7 @@ public protocol JobStore: Sendable {
     func job(_ id: JobID, as requester: Requester) async throws -> Job?
 
     /// The pictures that a job's request names, each once, whole; none if it names none, there is no such job, or it isn't
-    /// the requester's.
+    /// the requester's. One that was damaged or removed by something else is left out.
     ///
     /// They are kept with the job, and durable since ``submit(_:)``. Up to 64 MiB are read: never on the path of a claim.
     func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile]

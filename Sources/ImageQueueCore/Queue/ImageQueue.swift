@@ -112,6 +112,10 @@ public final class ImageQueue: JobQueue {
         var submission = submission
         if !submission.request.inputs.isEmpty {
             submission.inputs = try await store.inputs(of: old.id, as: .operator)
+            guard Set(submission.inputs.map(\.image)) == Set(submission.request.inputs) else {
+                let message = "The picture that the job \(old.id) starts from is no longer kept."
+                throw QueueError(code: .invalidRequest, message: message)
+            }
         }
         return try await submit(submission)
     }

@@ -16,7 +16,7 @@ public struct Submission: Sendable {
     public var key: String?
     /// Starts no sooner than this after submit; `nil` or zero for at once.
     public var delay: Duration?
-    /// Fails as `expired` if drawing has not begun this long after submit; `nil` for never.
+    /// Fails as `expired` if drawing has not begun this long after submit; `nil` for never. Longer than the delay.
     public var deadline: Duration?
     /// The only worker that may draw it, where the job needs something that only that process has.
     public var reservedFor: WorkerID?

@@ -43,12 +43,10 @@ struct BackendStandingTests: WorkerScene {
         let left = DrawingTask.ID(job: stuck, attempt: 1, number: 0)
         #expect(generator.drawn.first?.id == left)
         #expect(try await store.orphans(on: generator.backend).isEmpty)
-        if failure == .hung {
-            let settled = try #require(generator.calls.firstIndex(of: .settleOrphan(left)))
-            let next = try #require(generator.calls[settled...].first { if case .draw = $0 { true } else { false } })
-            #expect(next != generator.calls.first { if case .draw = $0 { true } else { false } })
-            #expect(generator.calls[..<settled].count { if case .draw = $0 { true } else { false } } == 1)
-        }
+        // Where the shift goes on, the generator itself waits for what it has left.
+        guard failure == .hung else { return }
+        let settled = try #require(generator.calls.firstIndex(of: .settleOrphan(left)))
+        #expect(generator.calls[..<settled].count { if case .draw = $0 { true } else { false } } == 1)
     }
 
     @Test("A picture that was on its way when the next request failed does not close the breaker that this has opened")

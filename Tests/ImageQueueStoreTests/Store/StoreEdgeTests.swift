@@ -64,6 +64,8 @@ struct StoreEdgeTests {
                 try connection.script(isGone ? "DELETE FROM inputs" : "UPDATE input_files SET bytes = x'00'")
             }
             #expect(try await store.inputs(of: job, as: .operator) == [])
+            let error = await #expect(throws: QueueError.self) { _ = try await ImageQueue(store: store).again(job) }
+            #expect(error?.message.contains("no longer kept") == true)
         }
     }
 
