@@ -11,10 +11,9 @@ extension Connection {
             changed += try bury(worker, rules: rules, at: now)
         }
         guard try isAnythingDue(rules: rules, at: now) else { return changed }
-        for var row in try query(Self.expired, .integer(now), .int(Self.sweepLimit), read: { try JobRow($0) }) {
-            try apply(.expire, to: &row, rules: rules, at: now)
-            changed += 1
-        }
+        let expired = try query(Self.expired, .integer(now), .int(Self.sweepLimit)) { try JobRow($0) }
+        try apply(.expire, toEach: expired, rules: rules, at: now)
+        changed += expired.count
         for var row in try query(Self.due, .integer(now), .int(Self.sweepLimit), read: { try JobRow($0) }) {
             try apply(.due, to: &row, rules: rules, at: now)
             changed += 1

@@ -57,7 +57,13 @@ extension SQLiteJobStore {
             let sql = SQL("SELECT \(JobRow.columns) FROM \(source) WHERE \(condition.sql)\(page)")
             var outcomes: [JobID: CancelOutcome] = [:]
             let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
-            for row in rows { outcomes[row.id] = try connection.cancel(row, mode: mode, rules: rules) }
+            let waiting = rows.filter { $0.worker == nil }
+            let event = JobLifecycle.Event.cancel(holderAlive: false, mode: mode)
+            try connection.apply(event, toEach: waiting, rules: rules, at: rules.time.wall())
+            for row in waiting { outcomes[row.id] = .cancelled }
+            for row in rows where row.worker != nil {
+                outcomes[row.id] = try connection.cancel(row, mode: mode, rules: rules)
+            }
             return (outcomes, rows.last?.seq)
         }
     }

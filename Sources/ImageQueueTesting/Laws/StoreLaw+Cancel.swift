@@ -3,8 +3,8 @@ import ImageQueueCore
 extension StoreLaw {
     static let cancelLaws = [
         cancelWaiting, cancelHeld, cancelReserved, cancelDeadHolder, cancelHungHolder, cancelEnded, cancelNotFound,
-        completeAfterCancel, everyEndingAfterCancel, noOtherAttempt, cancelMatching, cancelMany, cancelledStillDrawing,
-        cancelledHolderDies,
+        completeAfterCancel, everyEndingAfterCancel, noOtherAttempt, cancelMatching, cancelMany, manyAsEach,
+        cancelledStillDrawing, cancelledHolderDies,
     ]
 
     private static let cancelWaiting = StoreLaw("cancel: a job that waits ends at once") { sut in
@@ -211,6 +211,50 @@ extension StoreLaw {
             ).jobs.isEmpty,
             "all have ended"
         )
+    }
+
+    private static let manyAsEach = StoreLaw("cancel: many by filter end as each of them would alone") { sut in
+        let worker = try await sut.worker()
+        func waiting(_ owner: String) async throws -> [JobID] {
+            let drawn = try await sut.submit("drawn before", owner: owner, priority: .high) {
+                $0.request.drawing?.pictureCount = 2
+            }
+            let claimed = try await worker.take()
+            try await sut.store.record(claimed.picture(0), for: claimed.lease)
+            try await worker.settle(claimed, .released(after: .seconds(9)))
+            let reserved = try await sut.submit("reserved before", owner: owner, priority: .high)
+            try await worker.settle(try await worker.take(reserving: true), .released(after: .seconds(9)))
+            let queued = try await sut.submit("\u{202E}kedi \"çiz\"", owner: owner)
+            let another = try await sut.submit("another", owner: owner)
+            let scheduled = try await sut.submit("later", owner: owner) { $0.delay = .seconds(9) }
+            return [drawn, reserved, queued, another, scheduled].map(\.jobID)
+        }
+        func told(_ id: JobID) async throws -> String {
+            let job = try await sut.job(id)
+            let message = try await sut.message(job.messageID)
+            let last = try unwrap(try await sut.events(of: id).last, "an event")
+            let metadata = message.metadata.sorted { $0.key < $1.key }
+            let parts: [Any?] = [
+                job.state, job.isCancelRequested, job.attempt, job.position, job.failure, job.startedAt, job.finishedAt,
+                job.images.map(\.path), message.content, metadata, message.updatedAt, last.kind, last.isFinal,
+                last.status,
+                last.prompt, last.position, last.imageURLs, last.failure, last.attempt, last.at,
+            ]
+            return "\(parts)".replacing(id.description, with: "its id")
+        }
+        let alone = try await waiting("alone")
+        let many = try await waiting("many")
+        sut.clock.advance(by: .seconds(1))
+        for id in alone {
+            try expectEqual(try await sut.store.cancel(id, mode: .now, as: .operator), .cancelled, "one alone")
+        }
+        let filter = JobFilter(owner: Owner(rawValue: "many"))
+        let outcomes = try await sut.store.cancel(matching: filter, mode: .now, as: .operator)
+        try expectEqual(outcomes, Dictionary(uniqueKeysWithValues: many.map { ($0, .cancelled) }), "the outcomes")
+        for (one, other) in zip(alone, many) {
+            try expectEqual(try await told(other), try await told(one), "what is told")
+        }
+        try expect(try await told(many[0]).contains("its id"), "the picture that had come is told")
     }
 
     private static let cancelledStillDrawing = StoreLaw("cancel: a backend that goes on drawing is told of") { sut in

@@ -61,7 +61,7 @@ struct PlanException {
             statement: "NOT IN (SELECT value FROM json_each",
             reason: "the same candidates, or the first job of each waiting owner"
         ),
-        PlanException(step: "SCAN json_each", reason: "the owners who are at their limit"),
+        PlanException(step: "SCAN json_each", reason: "the numbers, or owners, that one argument lists"),
         PlanException(
             step: "SCAN (subquery-",
             statement: "INDEXED BY jobs_by_conversation WHERE conversation_id = ? LIMIT",
