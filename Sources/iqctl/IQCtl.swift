@@ -25,6 +25,7 @@ struct IQCtl: AsyncParsableCommand {
 
     static func main() async {
         do {
+            try requireText()
             var command = try parseAsRoot()
             BrokenPipe.ignore()
             if var command = command as? any AsyncParsableCommand {
@@ -39,6 +40,15 @@ struct IQCtl: AsyncParsableCommand {
             let failure = CommandFailure(error)
             if let message = failure.message { Console.shared.complain(message) }
             Foundation.exit(failure.status.rawValue)
+        }
+    }
+
+    /// Swift puts U+FFFD where an argument is no UTF-8: something else than was meant would be drawn, or opened.
+    private static func requireText() throws {
+        for number in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[number] else { return }
+            guard String(validatingCString: argument) == nil else { continue }
+            throw CommandFailure(.refused, "Argument \(number) is not UTF-8.")
         }
     }
 }

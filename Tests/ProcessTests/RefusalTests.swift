@@ -34,6 +34,10 @@ extension ProcessTests {
                 (["status", "--conversation", ""], "--conversation"),
                 (["watch", "--conversation", ""], "--conversation"),
                 (["submit", "--delay", "60", "--deadline", "1", "x"], "deadline"),
+                (["submit", "--width", "-64", "x"], "width must be"),
+                (["submit", "--delay", "-1", "x"], "0 to 31536000"),
+                (["submit", "--detach", "--forge", "ftp://127.0.0.1", "x"], "ftp"),
+                (["again", "--strength", "0.5", "01890000-0000-7000-8000-000000000000"], "--like"),
             ]
         )
         func input(arguments: [String], word: String) async throws {
@@ -62,6 +66,18 @@ extension ProcessTests {
                 #expect(nul.errors.contains("NUL"))
                 let empty = try await box.run("submit", "--detach", "-", input: Data("\n".utf8))
                 #expect(empty.status == 64)
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+            }
+        }
+
+        @Test("An argument that is no UTF-8 is refused, not mended", arguments: [["submit", "--detach"], ["status"]])
+        func noText(arguments: [String]) async throws {
+            try await Sandbox.with { box in
+                var box = box
+                box.entry = ["/bin/sh", "-c", #"exec "$0" "$@" "$(printf 'k\377di')""#]
+                let finished = try await box.start(arguments).finish()
+                #expect(finished.status == 64)
+                #expect(finished.errors.contains("Argument \(arguments.count + 1) is not UTF-8."), "\(finished.errors)")
                 #expect(!FileManager.default.fileExists(atPath: box.database))
             }
         }

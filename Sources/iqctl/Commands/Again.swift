@@ -18,23 +18,29 @@ struct Again: AsyncParsableCommand {
     @Flag(help: "Choose another seed: other pictures of the same.")
     var newSeed = false
 
-    @Option(help: ArgumentHelp("More like this picture of the job's, from 1.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("More like this picture of the job's, from 1.", valueName: "number")
+    )
     var like: Int?
 
-    @Option(help: "With --like: how far to lean away from it, above 0 to 1.")
-    var strength = 0.1
+    @Option(parsing: .unconditional, help: "With --like: how far to lean away from it, above 0 to 1; by default 0.1.")
+    var strength: Double?
 
     @OptionGroup var requester: RequesterOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     private var redraw: Redraw {
-        if let like { return .similar(picture: like - 1, strength: strength) }
+        if let like { return .similar(picture: like - 1, strength: strength ?? 0.1) }
         return newSeed ? .newSeed : .sameSeed
     }
 
     func validate() throws {
         if newSeed && like != nil { throw ValidationError("Give --new-seed or --like, not both.") }
+        if strength != nil && like == nil {
+            throw ValidationError("--strength says how far from --like: give that too.")
+        }
         if let like, like < 1 { throw ValidationError("--like counts the pictures from 1.") }
     }
 

@@ -8,7 +8,11 @@ struct HiresOptions: ParsableArguments {
     @Flag(name: .customLong("hires"), help: "Draw a second pass at a larger size; each --hires-… implies it.")
     var isWanted = false
 
-    @Option(name: .customLong("hires-scale"), help: "How many times larger, 1 to 4; by default 2.")
+    @Option(
+        name: .customLong("hires-scale"),
+        parsing: .unconditional,
+        help: "How many times larger, 1 to 4; by default 2."
+    )
     var scale: Double?
 
     @Option(
@@ -17,10 +21,18 @@ struct HiresOptions: ParsableArguments {
     )
     var upscaler: String?
 
-    @Option(name: .customLong("hires-steps"), help: "Steps of the second pass, 0 to 150; by default 0: as the first.")
+    @Option(
+        name: .customLong("hires-steps"),
+        parsing: .unconditional,
+        help: "Steps of the second pass, 0 to 150; by default 0: as the first."
+    )
     var steps: Int?
 
-    @Option(name: .customLong("hires-denoising"), help: "How much it may change, 0 to 1; by default 0.7.")
+    @Option(
+        name: .customLong("hires-denoising"),
+        parsing: .unconditional,
+        help: "How much it may change, 0 to 1; by default 0.7."
+    )
     var denoising: Double?
 
     /// The second pass; `nil` if none is wanted.

@@ -6,7 +6,7 @@ struct InitImageOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Draw over this picture: a PNG, JPEG or WebP.", valueName: "file"))
     var initImage: String?
 
-    @Option(help: "How much of it may change, 0 (nothing) to 1; by default 0.75.")
+    @Option(parsing: .unconditional, help: "How much of it may change, 0 (nothing) to 1; by default 0.75.")
     var strength: Double?
 
     @Option(help: ArgumentHelp("How it is brought to another size; by default stretch.", valueName: "way"))
@@ -20,7 +20,10 @@ struct InitImageOptions: ParsableArguments {
     )
     var mask: String?
 
-    @Option(help: ArgumentHelp("How far the mask's edges are softened, 0 to 64; by default 4.", valueName: "pixels"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How far the mask's edges are softened, 0 to 64; by default 4.", valueName: "pixels")
+    )
     var maskBlur: Int?
 
     @Option(help: ArgumentHelp("What drawing starts from there; by default original.", valueName: "fill"))

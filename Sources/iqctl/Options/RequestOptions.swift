@@ -11,19 +11,25 @@ struct RequestOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "What the picture must not show.")
     var negativePrompt = usual.negativePrompt
 
-    @Option(help: "Pixels across, a multiple of 8 from 64 to 4096; by default 1024, or as the init image.")
+    @Option(
+        parsing: .unconditional,
+        help: "Pixels across, a multiple of 8 from 64 to 4096; by default 1024, or as the init image."
+    )
     var width: Int?
 
-    @Option(help: "Pixels down, a multiple of 8 from 64 to 4096; by default 1024, or as the init image.")
+    @Option(
+        parsing: .unconditional,
+        help: "Pixels down, a multiple of 8 from 64 to 4096; by default 1024, or as the init image."
+    )
     var height: Int?
 
-    @Option(help: "Sampling steps, 1 to 150.")
+    @Option(parsing: .unconditional, help: "Sampling steps, 1 to 150.")
     var steps = usual.steps
 
-    @Option(help: "How strongly the prompt binds, 0 to 30; Flux wants 1.")
+    @Option(parsing: .unconditional, help: "How strongly the prompt binds, 0 to 30; Flux wants 1.")
     var cfgScale = usual.cfgScale
 
-    @Option(help: "Flux's own guidance, 0 to 30.")
+    @Option(parsing: .unconditional, help: "Flux's own guidance, 0 to 30.")
     var distilledCfgScale = usual.distilledCFGScale
 
     @Option(help: "The sampler, by the name that Forge lists.")
@@ -41,10 +47,13 @@ struct RequestOptions: ParsableArguments {
     )
     var subseed = usual.subseed
 
-    @Option(help: "How far to lean towards the subseed, 0 to 1; the pictures then share the seed, not the subseed.")
+    @Option(
+        parsing: .unconditional,
+        help: "How far to lean towards the subseed, 0 to 1; the pictures then share the seed, not the subseed."
+    )
     var subseedStrength = usual.subseedStrength
 
-    @Option(help: "How many pictures, 1 to 16; by default 1.")
+    @Option(parsing: .unconditional, help: "How many pictures, 1 to 16; by default 1.")
     var count: Int?
 
     @Option(

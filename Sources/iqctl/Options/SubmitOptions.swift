@@ -19,10 +19,11 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: "A key of your own: submitted again with the same one, it is the same job.")
     var key: String?
 
-    @Option(help: ArgumentHelp("Don't begin before so long.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Don't begin before so long.", valueName: "seconds"))
     var delay: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Fail as `expired` if drawing has not begun after so long, the delay included.",
             valueName: "seconds"
@@ -31,6 +32,7 @@ struct SubmitOptions: ParsableArguments {
     var deadline: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Give up waiting after so long; the job stays, but not a simulated one.",
             valueName: "seconds"
@@ -44,7 +46,10 @@ struct SubmitOptions: ParsableArguments {
     @Flag(help: "Draw it with a simulated Forge in this process: a placeholder, without a graphics card.")
     var simulate = false
 
-    @Option(help: ArgumentHelp("With --simulate: milliseconds that a sampling step takes.", valueName: "ms"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("With --simulate: milliseconds that a sampling step takes.", valueName: "ms")
+    )
     var stepTime: Double = 100
 
     @OptionGroup(title: "Forge") var forge: ForgeOptions
