@@ -43,12 +43,16 @@ struct IQCtl: AsyncParsableCommand {
         }
     }
 
-    /// Swift puts U+FFFD where an argument is no UTF-8: something else than was meant would be drawn, or opened.
+    /// Swift puts U+FFFD where an argument or a variable is no UTF-8: something else than was meant would be drawn, or opened.
     private static func requireText() throws {
         for number in 1..<max(1, Int(CommandLine.argc)) {
-            guard let argument = CommandLine.unsafeArgv[number] else { return }
+            guard let argument = CommandLine.unsafeArgv[number] else { break }
             guard String(validatingCString: argument) == nil else { continue }
-            throw CommandFailure(.refused, "Argument \(number) is not UTF-8.")
+            throw CommandFailure(.refused, "Argument \(number) is not UTF-8: give it in UTF-8.")
+        }
+        for name in Places.variables {
+            guard let value = getenv(name), String(validatingCString: value) == nil else { continue }
+            throw CommandFailure(.refused, "\(name) is not UTF-8: set it in UTF-8.")
         }
     }
 }

@@ -36,7 +36,10 @@ extension ProcessTests {
                 (["submit", "--delay", "60", "--deadline", "1", "x"], "deadline"),
                 (["submit", "--width", "-64", "x"], "width must be"),
                 (["submit", "--delay", "-1", "x"], "0 to 31536000"),
+                (["list", "--limit", "-1"], "at least 1"), (["worker", "--lease", "-1"], "0.5 to 3600"),
+                (["status", "--queue-limit", "-1"], "--queue-limit"),
                 (["submit", "--detach", "--forge", "ftp://127.0.0.1", "x"], "ftp"),
+                (["submit", "--simulate", "--forge", "ftp://127.0.0.1", "x"], "ftp"),
                 (["again", "--strength", "0.5", "01890000-0000-7000-8000-000000000000"], "--like"),
             ]
         )
@@ -77,7 +80,11 @@ extension ProcessTests {
                 box.entry = ["/bin/sh", "-c", #"exec "$0" "$@" "$(printf 'k\377di')""#]
                 let finished = try await box.start(arguments).finish()
                 #expect(finished.status == 64)
-                #expect(finished.errors.contains("Argument \(arguments.count + 1) is not UTF-8."), "\(finished.errors)")
+                #expect(finished.errors.contains("Argument \(arguments.count + 1) is not UTF-8"), "\(finished.errors)")
+                box.entry = ["/bin/sh", "-c", #"IQCTL_DATABASE=$(printf 'k\377.db') exec "$0" "$@""#]
+                let variable = try await box.start(["list"]).finish()
+                #expect(variable.status == 64)
+                #expect(variable.errors.contains("IQCTL_DATABASE is not UTF-8"), "\(variable.errors)")
                 #expect(!FileManager.default.fileExists(atPath: box.database))
             }
         }

@@ -2,7 +2,7 @@
 ///
 /// A pure value. A store reads the job's row into one, tells it the event inside its transaction, and writes back what
 /// it has become, so every store obeys the same rules.
-public struct JobLifecycle: Sendable, Hashable {
+public struct JobLifecycle: Sendable, Equatable {
     /// Where the job stands.
     public var state: JobState
     /// Whether a worker holds it: drawn (`processing`), or reserved (`queued` to everybody else).

@@ -133,16 +133,23 @@ extension Connection {
 
     /// Merges in SQL, so that two writers lose nothing. `json_patch` is RFC 7396.
     func patchMessage(_ id: MessageID, content: String?, patchText: String, at now: Int64) throws {
-        try execute(
+        try execute(Self.patchOne, Value(content), .text(patchText), .integer(now), .integer(id.rawValue))
+    }
+
+    /// The same for many, by one statement.
+    func patchMessages(_ ids: [MessageID], content: String?, patchText: String, at now: Int64) throws {
+        try execute(Self.patchMany, Value(content), .text(patchText), .integer(now), .text("\(ids.map(\.rawValue))"))
+    }
+
+    private static let patchOne = patchSQL("= ?")
+    private static let patchMany = patchSQL("IN (SELECT value FROM json_each(?))")
+
+    private static func patchSQL(_ which: String) -> SQL {
+        SQL(
             """
-            UPDATE messages SET content = coalesce(?2, content), extra_metadata = json_patch(extra_metadata, ?3),
-                updated_at = ?4
-            WHERE id = ?1
-            """,
-            .integer(id.rawValue),
-            Value(content),
-            .text(patchText),
-            .integer(now)
+            UPDATE messages SET content = coalesce(?, content), extra_metadata = json_patch(extra_metadata, ?), updated_at = ?
+            WHERE id \(which)
+            """
         )
     }
 }

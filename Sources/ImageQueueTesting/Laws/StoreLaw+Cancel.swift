@@ -227,7 +227,8 @@ extension StoreLaw {
             let queued = try await sut.submit("\u{202E}kedi \"çiz\"", owner: owner)
             let another = try await sut.submit("another", owner: owner)
             let scheduled = try await sut.submit("later", owner: owner) { $0.delay = .seconds(9) }
-            return [drawn, reserved, queued, another, scheduled].map(\.jobID)
+            let own = try await sut.submit("for one worker", owner: owner) { $0.reservedFor = worker.id }
+            return [drawn, reserved, queued, another, scheduled, own].map(\.jobID)
         }
         func told(_ id: JobID) async throws -> String {
             let job = try await sut.job(id)
@@ -237,8 +238,7 @@ extension StoreLaw {
             let parts: [Any?] = [
                 job.state, job.isCancelRequested, job.attempt, job.position, job.failure, job.startedAt, job.finishedAt,
                 job.images.map(\.path), message.content, metadata, message.updatedAt, last.kind, last.isFinal,
-                last.status,
-                last.prompt, last.position, last.imageURLs, last.failure, last.attempt, last.at,
+                last.status, last.prompt, last.position, last.imageURLs, last.failure, last.attempt, last.at,
             ]
             return "\(parts)".replacing(id.description, with: "its id")
         }
@@ -248,9 +248,11 @@ extension StoreLaw {
         for id in alone {
             try expectEqual(try await sut.store.cancel(id, mode: .now, as: .operator), .cancelled, "one alone")
         }
+        let start = try await sut.cursor()
         let filter = JobFilter(owner: Owner(rawValue: "many"))
         let outcomes = try await sut.store.cancel(matching: filter, mode: .now, as: .operator)
         try expectEqual(outcomes, Dictionary(uniqueKeysWithValues: many.map { ($0, .cancelled) }), "the outcomes")
+        try expectEqual(try await sut.events(after: start).map(\.jobID), many, "the events, in the jobs' order")
         for (one, other) in zip(alone, many) {
             try expectEqual(try await told(other), try await told(one), "what is told")
         }

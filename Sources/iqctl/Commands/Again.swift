@@ -24,7 +24,12 @@ struct Again: AsyncParsableCommand {
     )
     var like: Int?
 
-    @Option(parsing: .unconditional, help: "With --like: how far to lean away from it, above 0 to 1; by default 0.1.")
+    private static let usualStrength = 0.1
+
+    @Option(
+        parsing: .unconditional,
+        help: "With --like: how far to lean away from it, above 0 to 1; by default \(usualStrength)."
+    )
     var strength: Double?
 
     @OptionGroup var requester: RequesterOptions
@@ -32,7 +37,7 @@ struct Again: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     private var redraw: Redraw {
-        if let like { return .similar(picture: like - 1, strength: strength ?? 0.1) }
+        if let like { return .similar(picture: like - 1, strength: strength ?? Self.usualStrength) }
         return newSeed ? .newSeed : .sameSeed
     }
 

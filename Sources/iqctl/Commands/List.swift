@@ -36,10 +36,13 @@ struct List: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this batch's jobs.", valueName: "id"))
     var batch: JobID?
 
-    @Option(help: "At most so many, from 1.")
+    @Option(parsing: .unconditional, help: "At most so many, from 1.")
     var limit = 50
 
-    @Option(help: ArgumentHelp("Go on after an earlier page, by the number that it ended with.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Go on after an earlier page, by the number that it ended with.", valueName: "number")
+    )
     var after: Int64?
 
     @OptionGroup var requester: RequesterOptions

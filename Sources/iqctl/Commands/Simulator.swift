@@ -17,10 +17,10 @@ struct Simulator: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The port; 0 for any free one.")
+    @Option(parsing: .unconditional, help: "The port; 0 for any free one.")
     var port: UInt16 = 7860
 
-    @Option(help: ArgumentHelp("Milliseconds that a sampling step takes.", valueName: "ms"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Milliseconds that a sampling step takes.", valueName: "ms"))
     var stepTime: Double = 50
 
     @Option(

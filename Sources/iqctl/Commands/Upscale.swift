@@ -22,10 +22,10 @@ struct Upscale: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The picture: a path, or the id of the job that made it.", valueName: "image-or-job"))
     var source: String
 
-    @Option(help: "With a job: which of its pictures, from 1; by default the first.")
+    @Option(parsing: .unconditional, help: "With a job: which of its pictures, from 1; by default the first.")
     var picture: Int?
 
-    @Option(help: "How many times longer each side gets, above 1, to 8.")
+    @Option(parsing: .unconditional, help: "How many times longer each side gets, above 1, to 8.")
     var scale = usual.scale
 
     @Option(help: "What enlarges it, by the name that Forge lists.")

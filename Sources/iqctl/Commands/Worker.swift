@@ -21,6 +21,7 @@ struct Worker: AsyncParsableCommand {
     var drain = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How long a hung worker keeps its job; a dead one's is offered again at once.",
             valueName: "seconds"
@@ -37,6 +38,7 @@ struct Worker: AsyncParsableCommand {
     var onStart = StartName.asItWas
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How long finished jobs and events are kept, fractions too; for good by default. Messages and pictures stay.",
             valueName: "days"
@@ -45,6 +47,7 @@ struct Worker: AsyncParsableCommand {
     var keep: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How many jobs of one owner are drawn at once, over all workers; give all of them the same. Any by default.",
             valueName: "n"
@@ -53,6 +56,7 @@ struct Worker: AsyncParsableCommand {
     var maxPerOwner: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How long a picture may stand still, without a step, before it is given up as hung; by default 600.",
             valueName: "seconds"

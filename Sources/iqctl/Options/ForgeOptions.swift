@@ -21,6 +21,14 @@ struct ForgeOptions: ParsableArguments {
     @Flag(help: "Obey http_proxy and its like; by default they are ignored.")
     var useProxy = false
 
+    func validate() throws {
+        do {
+            for url in urls { _ = try ForgeConfiguration(baseURL: url) }
+        } catch {
+            throw ValidationError(CommandFailure(error).message ?? "\(error)")
+        }
+    }
+
     static let usualURL = "http://127.0.0.1:7860"
 
     /// What was named, by an argument or the environment; else the usual one.

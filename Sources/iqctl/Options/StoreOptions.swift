@@ -27,6 +27,7 @@ struct StoreOptions: ParsableArguments {
     var imageDirectory: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How many workers a job may kill before it is set aside.",
             discussion: "IQCTL_DEATH_LIMIT; by default 3. The same for all who use a database.",
@@ -36,6 +37,7 @@ struct StoreOptions: ParsableArguments {
     var deathLimit: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How many jobs may wait in all; one more is refused.",
             discussion: "IQCTL_QUEUE_LIMIT; by default any number.",
@@ -45,6 +47,7 @@ struct StoreOptions: ParsableArguments {
     var queueLimit: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How many jobs of one owner may wait; one more is refused.",
             discussion: "IQCTL_OWNER_LIMIT; by default any number.",

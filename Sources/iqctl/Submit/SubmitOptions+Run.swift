@@ -16,8 +16,6 @@ extension SubmitOptions {
     func run(_ submissions: [Submission]) async throws {
         for submission in submissions { try submission.validate() }
         if detach {
-            // Of no use here, but a word that was mistyped is told at once.
-            if !forge.urls.isEmpty { _ = try forge.generators() }
             try await store.with { try await detach(submissions, in: $0) }
         } else if simulate {
             try await withSimulator(submissions)

@@ -21,7 +21,8 @@ extension CrashHarness {
                 let dying = try box.start("worker", "--forge", forge.url)
                 let asked = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: box.database))
                 let queue = ImageQueue(store: asked)
-                let first = try await submit("first", 1, queue)
+                // Long enough to be met while it is drawn.
+                let first = try await submit("first", 1, steps: 60, queue)
                 let jobs = [first] + [try await submit("second", 2, queue), try await submit("third", 1, queue)]
                 let refused = try await submit("refused", 1, queue)
                 try await eventually("the first is drawn") { try forge.generations(of: "\(first)").isEmpty ? nil : () }
@@ -84,8 +85,13 @@ extension CrashHarness {
             }
         }
 
-        private func submit(_ prompt: String, _ pictures: Int, _ queue: ImageQueue) async throws -> JobID {
-            var submission = Submission(request: .small(prompt, seed: 4, steps: 12))
+        private func submit(
+            _ prompt: String,
+            _ pictures: Int,
+            steps: Int = 12,
+            _ queue: ImageQueue
+        ) async throws -> JobID {
+            var submission = Submission(request: .small(prompt, seed: 4, steps: steps))
             submission.request.drawing?.pictureCount = pictures
             return try await queue.submit(submission).jobID
         }

@@ -30,6 +30,10 @@ struct CountersTests {
                         _ = try await store.settle(claimed.lease, as: ending, beginning: nil, then: nil)
                     }
                 }
+                if number == 50 {
+                    let filter = JobFilter(owner: Owner(rawValue: "3"))
+                    #expect(try await store.cancel(matching: filter, mode: .now, as: .operator).count > 2)
+                }
                 if number == 40 { while try await store.prune(olderThan: .zero, limit: 5) {} }
             }
             let kept = try await counts(store, "SELECT owner, state, n FROM counters")
