@@ -15,8 +15,9 @@ import Darwin
 final class CallbackThread: TaskExecutor {
     private let queue = Queue()
 
-    init() {
-        queue.start()
+    /// `nil` where the system has no thread left.
+    init?() {
+        guard queue.start() else { return nil }
     }
 
     deinit {
@@ -48,7 +49,8 @@ final class CallbackThread: TaskExecutor {
             mutex.deallocate()
         }
 
-        func start() {
+        /// - Returns: whether there is a thread.
+        func start() -> Bool {
             let context = Unmanaged.passRetained(self).toOpaque()
             #if canImport(Darwin)
             var thread: pthread_t?
@@ -68,12 +70,16 @@ final class CallbackThread: TaskExecutor {
                 },
                 context
             )
-            precondition(result == 0, "pthread_create failed: \(result)")
+            guard result == 0 else {
+                Unmanaged<Queue>.fromOpaque(context).release()
+                return false
+            }
             #if canImport(Darwin)
             if let thread { pthread_detach(thread) }
             #else
             pthread_detach(thread)
             #endif
+            return true
         }
 
         func push(_ job: UnownedJob, executor: CallbackThread) {

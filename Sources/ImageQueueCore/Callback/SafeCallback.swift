@@ -106,6 +106,8 @@ public final class SafeCallback: Sendable {
                 while backlog.count < Self.backlogLimit, let missed = try await session.poll() {
                     if backlog.keepLast(missed) { state.withLock { $0.statistics.skipped += 1 } }
                 }
+            } catch let error as QueueError where error.code == .closed {
+                return
             } catch {
                 logger.error(
                     "a callback's events could not be read",
@@ -127,6 +129,10 @@ public final class SafeCallback: Sendable {
             let thread = state.thread ?? CallbackThread()
             state.thread = thread
             return thread
+        }
+        guard let thread else {
+            report("got no thread: raise the limit of threads", about: event, tell: tell) { $0.statistics.failed += 1 }
+            return .returned
         }
         let race = Race()
         let body = body

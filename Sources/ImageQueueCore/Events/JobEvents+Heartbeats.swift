@@ -21,8 +21,8 @@ public struct HeartbeatingJobEvents: AsyncSequence, Sendable {
     public enum Element: Sendable, Hashable {
         /// Something has happened.
         case event(JobEvent)
-        /// Nothing has happened. The place is that of the last logged event that this watcher was given: what it could
-        /// go on after.
+        /// Nothing has happened. The place is the one until which this watcher was told everything: what it could go on
+        /// after.
         case heartbeat(EventCursor)
     }
 

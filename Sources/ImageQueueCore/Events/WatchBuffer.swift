@@ -28,7 +28,7 @@ struct WatchBuffer {
     }
 
     private let limits: Limits
-    /// The last logged event that was delivered.
+    /// The place until which all that matches was delivered.
     private(set) var cursor: EventCursor
     /// The page of a snapshot that is being delivered, RESET before it where that is due.
     private var standing: [JobEvent] = []
@@ -274,6 +274,7 @@ struct WatchBuffer {
         if let nextPage { return .readOn(after: nextPage) }
         if let event = popLogged() { return .deliver(remembering(event)) }
         if isBehind { return .replay(after: cursor) }
+        moveOn()
         remaining?.subtract(endedBefore)
         endedBefore.removeAll()
         if isClosed || remaining?.isEmpty == true { return .finish }
@@ -283,6 +284,13 @@ struct WatchBuffer {
         guard mayLook else { return .waitToLook }
         places.look()
         return .lookAtPositions(of: places.jobs)
+    }
+
+    /// What the observation has brought until now is delivered, or concerns others: a watch that is quiet for days goes on
+    /// from where the log stands, not from its own last event, which may be pruned by then.
+    private mutating func moveOn() {
+        guard !isPresenting, observed > cursor.sequence else { return }
+        cursor = EventCursor(log: cursor.log, sequence: observed)
     }
 
     private mutating func popLogged() -> JobEvent? {

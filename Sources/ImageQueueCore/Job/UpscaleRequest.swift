@@ -25,7 +25,10 @@ public struct UpscaleRequest: Sendable, Hashable {
 
     /// Pixels of the result: the backend rounds each side down to a multiple of 8.
     public var finishedSize: (width: Int, height: Int) {
-        func scaled(_ side: Int) -> Int { Int(Double(side) * scale) / 8 * 8 }
+        func scaled(_ side: Int) -> Int {
+            // Whatever stands in the request: what is far too long stays so, and is refused.
+            Int(Double(side).clamped(to: 0...1e9) * scale.clamped(to: 0...8)) / 8 * 8
+        }
         return (scaled(image.width), scaled(image.height))
     }
 
@@ -78,5 +81,12 @@ extension UpscaleRequest: Codable {
         fields.put("caption", caption, unless: usual.caption) { .string($0) }
         fields.put("strict", isStrict, unless: usual.isStrict) { .bool($0) }
         return fields
+    }
+}
+
+extension Double {
+    /// The nearest number of a range; its lower bound where this is none.
+    fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
+        self > range.lowerBound ? Swift.min(self, range.upperBound) : range.lowerBound
     }
 }

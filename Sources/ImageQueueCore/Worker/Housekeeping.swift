@@ -22,15 +22,23 @@ struct Housekeeping {
     private func removeRemains() async throws {
         while !Task.isCancelled {
             let remains = try await worker.store.remains(limit: Self.chunk)
+            var failure: (any Error)?
             for attempt in remains {
-                try await worker.files.removeFiles(
-                    ofAttempt: attempt.attempt,
-                    job: attempt.job,
-                    createdAt: attempt.createdAt,
-                    keeping: attempt.keeping
-                )
+                do {
+                    try await worker.files.removeFiles(
+                        ofAttempt: attempt.attempt,
+                        job: attempt.job,
+                        createdAt: attempt.createdAt,
+                        keeping: attempt.keeping
+                    )
+                } catch {
+                    // Another's folder may be well.
+                    failure = failure ?? error
+                    continue
+                }
                 try await worker.store.forgetRemains(attempt)
             }
+            if let failure { throw failure }
             if remains.count < Self.chunk { return }
         }
     }

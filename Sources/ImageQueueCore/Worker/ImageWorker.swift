@@ -22,6 +22,7 @@ public final class ImageWorker: Sendable {
     let metrics = WorkerMetrics()
     let signal = Signal()
     private let stopping = Lock(false)
+    private let isRunning = Lock(false)
     private let renewals = Lock(Renewals())
 
     private struct Renewals {
@@ -79,9 +80,19 @@ public final class ImageWorker: Sendable {
     /// With `stopsWhenDrained` it also returns once nothing can be claimed. A cancelled task stops without grace.
     ///
     /// - Parameter whenRegistered: Called once jobs can be submitted for this worker alone, before any is claimed.
-    /// - Throws: what `whenRegistered` throws; ``QueueError`` if pictures can't be written or the store can't be used at the start;
-    ///   ``GenerationError`` with `stopsWhenUnavailable`, if no backend is left for what is queued.
+    /// A worker runs once at a time; after ``stop()`` it returns at once.
+    ///
+    /// - Throws: what `whenRegistered` throws; ``QueueError`` if it runs already, if pictures can't be written or the store can't be
+    ///   used at the start; ``GenerationError`` with `stopsWhenUnavailable`, if no backend is left for what is queued.
     public func run(whenRegistered: (@Sendable () async throws -> Void)? = nil) async throws {
+        let runsAlready = isRunning.withLock { isRunning in
+            defer { isRunning = true }
+            return isRunning
+        }
+        guard !runsAlready else {
+            throw QueueError(code: .invalidRequest, message: "The worker \(id) runs already: make another one.")
+        }
+        defer { isRunning.withLock { $0 = false } }
         try await files.check()
         try await register()
         let failure: (any Error)?

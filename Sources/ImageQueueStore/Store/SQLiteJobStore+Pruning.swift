@@ -28,7 +28,7 @@ extension SQLiteJobStore {
                 .integer(min(cutoff, now - rules.keyLifetime)),
                 .int(limit)
             )
-            return (max(jobs, events), try connection.pruneOwnerKeys(after: place, limit: 4 * limit))
+            return (max(jobs, events), try connection.pruneOwnerKeys(after: place, limit: min(limit, 1_000_000) * 4))
         }
         ownerKeysPlace.withLock { $0 = next }
         try await write(durability: .normal) { connection in

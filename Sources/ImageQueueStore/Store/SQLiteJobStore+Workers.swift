@@ -51,7 +51,7 @@ extension SQLiteJobStore {
         } catch {
             // Never renewed, it would be a worker that nobody can rely on.
             try await unregister(worker.id)
-            throw error
+            throw Self.queueError(error)
         }
     }
 

@@ -65,12 +65,19 @@ public final class SQLiteJobStore: JobStore {
         return SQLiteJobStore(database: database, rules: rules, logger: logger, watch: watch)
     }
 
-    /// Carries out what was asked for, stops renewing and watching, and closes the file. Idempotent; later calls throw
-    /// `closed`.
+    /// Carries out what was asked for, gives back what workers of this process still hold, stops renewing and watching, and
+    /// closes the file. Idempotent; later calls throw `closed`, and so do watches.
+    ///
+    /// Stop the workers first: one that still draws loses its picture.
     public func close() async {
-        keeper.close()
-        await watch.close()
+        for worker in keeper.stop() {
+            // Where that fails the workers' locks, freed below, say that they are gone.
+            try? await unregister(worker)
+        }
+        let watchers = await watch.close()
         await database.close()
+        keeper.close()
+        watch.tellEnd(watchers)
     }
 
     /// See ``JobStore/observe(_:)``.
@@ -113,7 +120,7 @@ public final class SQLiteJobStore: JobStore {
         }
     }
 
-    private static func queueError(_ error: any Error) -> any Error {
+    static func queueError(_ error: any Error) -> any Error {
         guard let error = error as? StoreError else { return error }
         let code: QueueError.Code = error.code == .closed ? .closed : .storeUnavailable
         return QueueError(code: code, message: error.message, cause: error)

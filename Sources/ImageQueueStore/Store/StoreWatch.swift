@@ -49,7 +49,8 @@ final class StoreWatch: Sendable {
 
     private enum Work {
         case look([Newcomer], isRung: Bool)
-        case end
+        /// With the listener that is to be stopped.
+        case end(Doorbell.Listener?)
     }
 
     init(
@@ -93,16 +94,32 @@ final class StoreWatch: Sendable {
 
     /// Ends all observations, and returns once the file is let go of: a connection that only reads, and closes after the one
     /// that writes, leaves the WAL behind. Idempotent.
-    func close() async {
+    ///
+    /// - Returns: who waited for news, to be told once the store is closed (``tellEnd(_:)``).
+    func close() async -> [Handler] {
+        let ended = state.withLock { state in
+            defer { state.handlers = [:] }
+            state.isClosed = true
+            return Array(state.handlers.values)
+        }
+        state.wakeAll()
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock { state in
-                state.isClosed = true
-                state.handlers = [:]
                 if state.threads > 0 { state.closers.append(continuation) }
                 return state.threads == 0
             }
-            state.wakeAll()
             if hasEnded { continuation.resume() }
+        }
+        return ended
+    }
+
+    /// Tells that the log is gone: who looks for it anew, as after a change of logs, is told that the store is closed.
+    func tellEnd(_ handlers: [Handler]) {
+        for handler in handlers {
+            switch handler {
+            case .news(let deliver): deliver(StoreDelta(cursor: EventCursor(log: "", sequence: 0)))
+            case .changes(let body): body()
+            }
         }
     }
 
@@ -133,7 +150,7 @@ final class StoreWatch: Sendable {
         } catch {
             let joining = stopServing()
             hasLetGo()
-            for newcomer in joining { newcomer.continuation.resume(throwing: error) }
+            for newcomer in joining { newcomer.continuation.resume(throwing: Self.queueError(error, anchor.path)) }
         }
     }
 
@@ -215,8 +232,10 @@ final class StoreWatch: Sendable {
     private func nextWork() -> Work {
         let work: Work = state.wait { state in
             if state.joining.isEmpty, state.handlers.isEmpty || state.isClosed {
+                // Taken out here: from now on a newcomer may start the next thread, with a listener of its own.
+                defer { state.listener = nil }
                 state.isServed = false
-                return .end
+                return .end(state.listener)
             }
             guard state.isRung || state.isLookDue || !state.joining.isEmpty else { return nil }
             defer {
@@ -226,15 +245,7 @@ final class StoreWatch: Sendable {
             }
             return .look(state.joining, isRung: state.isRung)
         }
-        if case .end = work {
-            let listener = state.withLock { state in
-                // A newcomer may have started the next thread already: the listener is then that one's.
-                guard !state.isServed else { return Doorbell.Listener?.none }
-                defer { state.listener = nil }
-                return state.listener
-            }
-            if let listener { doorbell.stopListening(listener) }
-        }
+        if case .end(let listener?) = work { doorbell.stopListening(listener) }
         return work
     }
 

@@ -21,6 +21,8 @@ final class WorkerKeeper: Sendable {
     private struct State: Sendable {
         var workers: [WorkerID: Held] = [:]
         var isServed = false
+        /// The store closes: no worker may go on, whatever it holds.
+        var isStopped = false
         /// The thread has to look anew at what is due when.
         var isChanged = false
     }
@@ -64,8 +66,8 @@ final class WorkerKeeper: Sendable {
                 try WorkerLock.removeDead(database: path)
                 return try WorkerLock(workerID: worker.rawValue, database: path)
             }
-        } catch let error as StoreError {
-            throw QueueError(code: .storeUnavailable, message: error.message, cause: error)
+        } catch {
+            throw SQLiteJobStore.queueError(error)
         }
         state.withLock { $0.workers[worker] = Held(lock: lock) }
         return true
@@ -101,6 +103,7 @@ final class WorkerKeeper: Sendable {
     func mayGoOn(_ worker: WorkerID) -> Bool {
         let now = rules.time.boot().sinceBoot
         return state.withLock { state in
+            guard !state.isStopped else { return false }
             guard var term = state.workers[worker]?.term else { return true }
             let mayGoOn = term.mayGoOn(at: now)
             state.workers[worker]?.term = term
@@ -131,6 +134,16 @@ final class WorkerKeeper: Sendable {
         wake()
         // Freed by its end in any case; on a thread of the library its file goes too.
         try? await database.read { _ in lock.release() }
+    }
+
+    /// From now on nobody may go on.
+    ///
+    /// - Returns: whose locks this process holds.
+    func stop() -> [WorkerID] {
+        state.withLock { state in
+            state.isStopped = true
+            return Array(state.workers.keys)
+        }
     }
 
     /// Frees all.

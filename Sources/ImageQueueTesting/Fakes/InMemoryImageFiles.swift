@@ -13,6 +13,7 @@ public final class InMemoryImageFiles: ImageFiles {
         var files: [String: Data] = [:]
         var failure: QueueError?
         var failures = 0
+        var unremovable: JobID?
     }
 
     private let state = Lock(State())
@@ -28,6 +29,9 @@ public final class InMemoryImageFiles: ImageFiles {
 
     /// How many checks and stores have failed so far.
     public var failureCount: Int { state.withLock { $0.failures } }
+
+    /// Whose files can't be removed from now on; `nil` for nobody's.
+    public func refuseRemoval(of job: JobID?) { state.withLock { $0.unremovable = job } }
 
     /// Puts a file there that nobody stored, such as one that a dead attempt left half-written.
     public func leave(_ bytes: Data, at path: String) { state.withLock { $0.files[path] = bytes } }
@@ -56,13 +60,16 @@ public final class InMemoryImageFiles: ImageFiles {
         return bytes
     }
 
-    /// Removes what an attempt left, but for what is to be kept.
+    /// Removes what an attempt left, but for what is to be kept. Fails for the job that it was told.
     public func removeFiles(
         ofAttempt attempt: Int,
         job: JobID,
         createdAt: Date,
         keeping paths: Set<String>
     ) async throws {
+        guard state.withLock({ $0.unremovable != job }) else {
+            throw QueueError(code: .filesUnavailable, message: "The files of \(job) can't be removed.")
+        }
         let folder = ImageFileName.folder(createdAt: createdAt)
         let prefix = "\(folder)/\(ImageFileName.attemptPrefix(job: job, attempt: attempt))"
         state.withLock { state in

@@ -61,6 +61,29 @@ struct HeartbeatTests {
         #expect(beat == .heartbeat(event.cursor))
     }
 
+    @Test("carry a place that is not pruned, however long nothing has concerned the watcher")
+    func place() async throws {
+        let clock = ManualClock()
+        let queue = ImageQueue(store: InMemoryJobStore())
+        let mine = JobFilter(owner: Owner(rawValue: "mine"))
+        var reader = try await queue.events(matching: mine).withHeartbeats(every: .seconds(10), clock: clock)
+            .makeAsyncIterator()
+        _ = try await queue.cancel(try await queue.submit(submission()).jobID)
+        var beat: Beat?
+        (beat, reader) = try await next(of: reader) {
+            await clock.sleepers(atLeast: 1)
+            clock.advance(by: .seconds(10))
+        }
+        guard case .heartbeat(let place) = beat else { throw Surprise(beat: beat) }
+        _ = try await queue.store.prune(olderThan: .zero, limit: 100)
+        var again = try await queue.events(matching: mine, after: place).makeAsyncIterator()
+        var own = submission()
+        own.owner = Owner(rawValue: "mine")
+        _ = try await queue.submit(own)
+        #expect(try await again.next()?.kind == .queued)
+        _ = reader
+    }
+
     @Test("drop and hold up no event, however late the reader is")
     func eventsFirst() async throws {
         let clock = ManualClock()

@@ -41,6 +41,23 @@ struct WatchBufferTests {
         return events
     }
 
+    @Test("A quiet watch's place moves on with what concerns others, but past nothing that it has yet to be given")
+    func movesOn() {
+        var buffer = WatchBuffer(cursor: cursor(3), remaining: nil, isBehind: false)
+        buffer.take(events: [], progress: [], cursor: cursor(500), moved: false)
+        #expect(buffer.next(mayLook: false) == .wait)
+        #expect(buffer.cursor == cursor(500))
+        buffer.take(events: [event(.queued, 501)], progress: [], cursor: cursor(600), moved: false)
+        #expect(buffer.cursor == cursor(500))
+        #expect(drain(&buffer).map(\.cursor) == [cursor(501)])
+        #expect(buffer.cursor == cursor(600))
+        // Behind, it goes on from where it was.
+        let many = (601...701).map { event(.queued, $0) }
+        buffer.take(events: many, progress: [], cursor: cursor(900), moved: false)
+        #expect(buffer.next(mayLook: false) == .replay(after: cursor(600)))
+        #expect(buffer.cursor == cursor(600))
+    }
+
     @Test func loggedEventsComeInOrderAndOnce() {
         var buffer = WatchBuffer(cursor: cursor(3), remaining: nil, isBehind: false)
         let events = [event(.queued, 3), event(.queued, 4), event(.complete, 5, final: true)]
@@ -51,7 +68,7 @@ struct WatchBufferTests {
         #expect(buffer.next(mayLook: true) == .wait)
     }
 
-    @Test func progressIsConflatedAndCarriesTheLastDeliveredNumber() {
+    @Test func progressIsConflatedAndCarriesAPlaceToGoOnFrom() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
         buffer.take(events: [event(.queued, 7)], progress: [], cursor: cursor(7), moved: true)
         for percent in [10, 20, 30] {
@@ -60,7 +77,7 @@ struct WatchBufferTests {
         let events = drain(&buffer)
         #expect(events.map(\.kind) == [.queued, .progress])
         #expect(events.last?.progress == 30)
-        #expect(events.last?.cursor == cursor(7))
+        #expect(events.last?.cursor == cursor(9))
     }
 
     @Test func progressNeverFallsWithinAnAttempt() {

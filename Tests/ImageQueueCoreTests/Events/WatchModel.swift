@@ -297,9 +297,20 @@ struct WatchModel {
         case .startOver: beginPage()
         case .finish: isFinished = true
         case .lookAtPositions(let jobs): reading = .places(jobs)
-        case .wait, .waitToLook: break
+        case .wait, .waitToLook: try checkPlace(buffer.cursor)
         }
     }
+
+    /// Who goes on after it misses nothing.
+    private func checkPlace(_ place: EventCursor) throws {
+        let next = nextLogged?.cursor.sequence ?? .max
+        try expect(
+            (delivered..<next).contains(place.sequence),
+            "the place \(place): \(delivered) was delivered, and \(next) is next"
+        )
+    }
+
+    private var nextLogged: JobEvent? { events[Int(delivered)...].first { isWatched($0) && mayFollow($0) } }
 
     private mutating func check(_ event: JobEvent) throws {
         if event.kind == .reset {
@@ -318,10 +329,10 @@ struct WatchModel {
         } else if event.kind == .progress {
             progressDeliveries += 1
             if event.status == "queued" { placeDeliveries += 1 }
-            try expect(event.cursor.sequence == delivered, "PROGRESS at \(event.cursor), \(delivered) was delivered")
+            try checkPlace(event.cursor)
         } else {
             loggedDeliveries += 1
-            let next = events[Int(delivered)...].first { logged in isWatched(logged) && mayFollow(logged) }
+            let next = nextLogged
             try expect(event == next, "logged event \(event.cursor), not \(next?.cursor.description ?? "none")")
             delivered = event.cursor.sequence
         }
@@ -375,7 +386,7 @@ struct WatchModel {
     }
 
     private func checkNothingIsMissing() throws {
-        let missing = events[Int(delivered)...].first { isWatched($0) && mayFollow($0) }
+        let missing = nextLogged
         try expect(missing == nil, "\(missing?.cursor.description ?? "") was never delivered")
         if let named { try expect(isFinished == false || named.isSubset(of: ended), "ended too early") }
         for (job, state) in standing where isWatched(progressProbe(job)) {

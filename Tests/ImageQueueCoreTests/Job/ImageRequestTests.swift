@@ -213,6 +213,18 @@ struct ImageRequestTests {
     }
 
     @Test(
+        "refuse an upscale of whatever size a picture is said to have",
+        arguments: [Int.max, Int.min, 0, 8200],
+        [2.0, 8, .nan, .infinity, 1e300]
+    )
+    func endlessUpscale(side: Int, scale: Double) {
+        var request = UpscaleRequest(image: Self.picture(side, 64))
+        request.scale = scale
+        #expect(throws: QueueError.self) { try request.validate() }
+        #expect(request.finishedSize.width >= 0)
+    }
+
+    @Test(
         "take a drawable size from a picture",
         arguments: [
             ((512, 384), (512, 384)), ((517, 391), (512, 384)), ((10, 9000), (64, 4096)),

@@ -33,6 +33,49 @@ struct ImageWorkerTests: WorkerScene {
         }
     }
 
+    @Test("Runs once at a time")
+    func twice() async throws {
+        let worker = worker()
+        try await running(worker) {
+            try await until { try await store.workers().count == 1 }
+            let error = await #expect(throws: QueueError.self) { try await worker.run() }
+            #expect(error?.code == .invalidRequest)
+            let job = try await submit()
+            #expect(try await end(of: job).state == .complete)
+        }
+        // Stopped for good.
+        try await worker.run()
+    }
+
+    @Test("Files that can't be removed hold up the cleaning of no others")
+    func unremovableRemains() async throws {
+        let backends = (1...2).map { BackendID(rawValue: "http://127.0.0.1:\($0)") }
+        let dead = WorkerRegistration(host: "here", processID: 1, backends: backends)
+        try await store.register(dead)
+        for backend in backends {
+            _ = try await submit()
+            #expect(try await store.holdBackend(backend, for: dead.id))
+            #expect(try await store.claim(ClaimRequest(worker: dead.id, backend: backend)) != nil)
+        }
+        store.simulateDeath(of: dead.id)
+        try await store.sweep()
+        let paths = try await store.remains(limit: 10).map { attempt in
+            let path = ImageFileName(
+                job: attempt.job,
+                createdAt: attempt.createdAt,
+                attempt: attempt.attempt,
+                number: 0,
+                format: .png
+            ).path
+            files.leave(Data([1]), at: path)
+            return path
+        }
+        try #require(paths.count == 2)
+        files.refuseRemoval(of: try await store.remains(limit: 10).first?.job)
+        try await running(worker()) { try await until { files.files[paths[1]] == nil } }
+        #expect(files.files[paths[0]] != nil)
+    }
+
     private func letTimePass(until isSo: () async throws -> Bool) async rethrows {
         while try await !isSo() {
             clock.advance(by: .milliseconds(200))

@@ -36,6 +36,28 @@ struct DeadWorkerTests {
         }
     }
 
+    @Test("What a worker holds is given back by the close of its store, no death counted, and the worker may not go on")
+    func closed() async throws {
+        let directory = try TemporaryDirectory()
+        let configuration = SQLiteStoreConfiguration(databasePath: directory.file("queue.db"))
+        let store = try await SQLiteJobStore.open(configuration)
+        let backend = BackendID(rawValue: "http://127.0.0.1:1")
+        let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+        try await store.register(worker)
+        let receipts = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+        #expect(try await store.holdBackend(backend, for: worker.id))
+        let claimed = try #require(try await store.claim(ClaimRequest(worker: worker.id, backend: backend)))
+        await store.close()
+        #expect(try await store.standing(of: claimed.lease) == .lost)
+        let next = try await SQLiteJobStore.open(configuration)
+        let row = try await next.read { try $0.jobRow(claimed.job.id) }
+        #expect(row?.id == receipts.first?.jobID)
+        #expect(row?.lifecycle == JobLifecycle(state: .queued, attempt: 1))
+        #expect(try await next.workers().isEmpty)
+        #expect(try await next.remains(limit: 5).count == 1)
+        await next.close()
+    }
+
     @Test("A watcher alone is told that the job waits again")
     func watching() async throws {
         try await withStore { store in

@@ -67,6 +67,16 @@ struct PruningTests {
         }
     }
 
+    @Test("Any number may go at once")
+    func withoutLimit() async throws {
+        try await withStore { store in
+            _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+            _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
+            #expect(try await store.prune(olderThan: .zero, limit: .max) == false)
+            #expect(try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs.isEmpty)
+        }
+    }
+
     @Test("Owners' keys behind the virtual time go, some with each round, and those that still decide stay")
     func ownerKeys() async throws {
         try await withStore { store in

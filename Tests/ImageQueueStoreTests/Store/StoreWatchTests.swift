@@ -27,7 +27,7 @@ struct StoreWatchTests {
                 sweeper: Sweeper(database: store.database, rules: store.rules, logger: store.logger)
             )
             try await body(watch, bell, path)
-            await watch.close()
+            _ = await watch.close()
         }
     }
 
@@ -42,6 +42,24 @@ struct StoreWatchTests {
             await store.close()
             #expect(!FileManager.default.fileExists(atPath: path + "-wal"), "round \(number)")
             observation.cancel()
+        }
+    }
+
+    @Test("Closed while it is watched, the store tells every watch so")
+    func closedWhileWatched() async throws {
+        try await withStore { store in
+            let queue = ImageQueue(store: store)
+            let calls = Counter()
+            let callback = SafeCallback(name: "counter") { _ in calls.add() }
+            let registration = try await queue.onEvents(call: callback)
+            let events = try await queue.events(matching: JobFilter())
+            _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+            let reading = Task { for try await _ in events {} }
+            try await reach(1, calls)
+            await store.close()
+            let error = await #expect(throws: QueueError.self) { try await reading.value }
+            #expect(error?.code == .closed)
+            registration.cancel()
         }
     }
 
