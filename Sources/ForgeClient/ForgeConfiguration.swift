@@ -37,8 +37,8 @@ public struct ForgeConfiguration: Sendable {
     /// With its web page it answers before its extensions are there, and leaves them out without a word: seen for 5.5 s.
     /// One that has no web page (`--nowebui`) is not waited for.
     public var settleTime = Duration.seconds(10)
-    /// How long what Forge said of its models, samplers, schedulers and upscalers is believed: 5 minutes. It is asked
-    /// anew beside a drawing or while idle, and before a name is called unknown.
+    /// How long what Forge said of its models, samplers, schedulers and upscalers is believed: 5 minutes, and as
+    /// long again while it can't be asked. It is asked anew beside a drawing or while idle, and before a name is called unknown.
     public var nameLifetime = Duration.seconds(5 * 60)
     /// Whether a Forge that lost its model after it could not load another gets it back by one small drawing with a third
     /// (64 × 64 pixels, one step; thrown away): it draws nothing for anybody else, and only a restart helps as well.

@@ -44,7 +44,7 @@ public final class ForgeSimulator: Sendable {
     let routes: [String: [String: Route]]
     let state: Lock<State>
 
-    /// Makes a simulator that does nothing yet; see ``run()`` and ``withServer(_:_:)``.
+    /// Makes a simulator that does nothing yet; see ``run()`` and ``withServer(_:isolation:_:)``.
     /// - Parameter configuration: how it behaves.
     /// - Throws: an error of the file system if the log file can't be opened.
     public init(configuration: SimulatorConfiguration = SimulatorConfiguration()) throws {

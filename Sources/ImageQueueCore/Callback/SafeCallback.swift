@@ -82,7 +82,7 @@ public final class SafeCallback: Sendable {
     /// What has become of calls so far.
     public var statistics: Statistics { state.withLock { $0.statistics } }
 
-    /// Starts calling with what `events` brings. One of the two places where the library starts a task of its own.
+    /// Starts calling with what `events` brings. Here, and for each call, the library starts a task of its own.
     func start(reading events: JobEvents, tell: @escaping @Sendable (JobEvent) -> Void) -> CallbackRegistration {
         let session = events.session
         let reading = Task { await self.read(session, tell: tell) }

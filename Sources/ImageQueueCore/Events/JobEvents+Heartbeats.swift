@@ -44,7 +44,7 @@ public struct HeartbeatingJobEvents: AsyncSequence, Sendable {
 
         /// The next event as soon as there is one, or a heartbeat; `nil` after the end or when the task is cancelled.
         ///
-        /// - Throws: ``QueueError`` with code `store_unavailable` if the log can't be read; reading may go on after.
+        /// - Throws: as ``JobEvents``' iterator.
         public mutating func next() async throws -> Element? {
             switch try await session.read(until: Alarm(interval, after: quietSince, on: clock)) {
             case .event(let event):

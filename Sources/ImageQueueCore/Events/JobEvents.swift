@@ -10,8 +10,9 @@ import Foundation
 /// queue, only the newest. A watch of named jobs ends after the last one's final event; any other goes on until its
 /// task is cancelled. One reader at a time.
 ///
-/// How things stand comes first, or after RESET: the newest jobs before older ones, where there are many. All of that
-/// carries the place at which it stands, so whoever breaks off before its end asks for a new watch, without `after`.
+/// How things stand comes first, or after RESET: the newest jobs before older ones, where there are many. Only the last of
+/// it carries the place at which it stands; whoever goes on after an earlier one (``EventCursor/startingOver``) is told RESET
+/// and how things stand once more.
 public struct JobEvents: AsyncSequence, Sendable {
     /// An event.
     public typealias Element = JobEvent
@@ -30,7 +31,8 @@ public struct JobEvents: AsyncSequence, Sendable {
 
         /// The next event, as soon as there is one; `nil` after the end or when the task is cancelled.
         ///
-        /// - Throws: ``QueueError`` with code `store_unavailable` if the log can't be read; reading may go on after.
+        /// - Throws: ``QueueError`` with code `store_unavailable` if the log can't be read (reading may go on after), `closed`
+        ///   once the store is closed; `CancellationError` where the task is cancelled while the log is read.
         public mutating func next() async throws -> JobEvent? { try await session.next() }
     }
 }

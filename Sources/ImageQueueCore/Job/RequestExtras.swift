@@ -30,7 +30,7 @@ public struct RequestExtras: Sendable, Hashable {
     /// Sets a field by its name from a text that a person typed.
     ///
     /// - Throws: ``QueueError`` with code `invalid_request` for a name that is not in ``names``, which it lists, or a text
-    ///   that is no value of that field. Ranges are checked by ``validate()``.
+    ///   that is no value of that field. Ranges are checked with the request.
     public mutating func set(_ name: String, to text: String) throws {
         guard let key = Key(rawValue: name) else {
             throw QueueError(

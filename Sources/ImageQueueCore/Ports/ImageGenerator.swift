@@ -43,7 +43,8 @@ public protocol ImageGenerator: Sendable {
 
     /// Asks whether the backend can draw now.
     ///
-    /// - Throws: ``GenerationError`` of class `unavailable`, `notReady` or `unauthorized`, with a sentence for people.
+    /// - Throws: ``GenerationError`` with a sentence for people, of class `unavailable`, `notReady` or `unauthorized`, or of what
+    ///   else became of the question.
     func checkHealth() async throws
 }
 

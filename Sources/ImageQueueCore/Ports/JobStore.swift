@@ -5,14 +5,14 @@
 /// and prove it by the laws in `ImageQueueTesting`.
 ///
 /// Every method throws ``QueueError``: `store_unavailable` where the store itself fails, `closed` after it was closed,
-/// and what its own line says.
+/// and what its own line says. One that only reads may throw `CancellationError` where its task is cancelled.
 public protocol JobStore: Sendable {
     // MARK: Callers
 
     /// Stores jobs with their messages, all or none, and tells QUEUED for each.
     ///
     /// Submissions are validated by the caller. More than one job share a batch id. A key that was used gives the first
-    /// receipt again.
+    /// receipt again, for as long as the store keeps keys (a day, and until the job has ended).
     ///
     /// - Throws: `key_conflict` if a key was used for something else; `queue_full` at a limit.
     func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt]
@@ -229,7 +229,7 @@ public protocol JobStore: Sendable {
     /// Calls `deliver`, on a thread of the store's own, after commits of this and every other process, with what is
     /// new: each logged event once, in order, and the newest progress of each job.
     ///
-    /// `deliver` must return quickly and not block. It is called at least once a second also when nothing is new.
+    /// `deliver` must return quickly and not block.
     /// The observation begins where the log stands when this returns, and ends when it is cancelled.
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
 

@@ -7,7 +7,7 @@ public protocol JobQueue: Sendable {
     /// - Throws: `invalid_request`, `reserved_key`, `key_conflict`, `queue_full`, `store_unavailable`.
     func submit(_ submission: Submission) async throws -> SubmitReceipt
 
-    /// Stores jobs and their messages, all or none; they share a batch id.
+    /// Stores jobs and their messages, all or none; more than one share a batch id.
     ///
     /// - Throws: as ``submit(_:)-(Submission)``; then nothing was stored.
     func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt]

@@ -58,8 +58,8 @@ public enum LeaseStanding: Sendable, Hashable {
     case held
     /// It is held, and the job is to be cancelled.
     case cancelRequested(CancelMode)
-    /// It is held, but the job has not begun, and is to be given back: the queue was paused, or a more urgent job has
-    /// come. Of no meaning once the request has left.
+    /// It is held, but the job has not begun, and is to be given back: the queue was paused, the backend drained, or a
+    /// more urgent job has come. Of no meaning once the request has left.
     case returnRequested
     /// It is no longer this one's: whatever it does is refused.
     case lost

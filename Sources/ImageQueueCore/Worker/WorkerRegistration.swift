@@ -79,7 +79,7 @@ public struct WorkerStatus: Sendable, Equatable {
     public var registration: WorkerRegistration
     /// When it registered.
     public var startedAt: Date
-    /// Whether its process lives, as the kernel says.
+    /// Whether its process lives, as the kernel says, and its lease lasts.
     public var isAlive: Bool
     /// The backends that it holds now.
     public var holds: [BackendID]

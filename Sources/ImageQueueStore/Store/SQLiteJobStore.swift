@@ -5,7 +5,7 @@ public import Logging
 /// Jobs, messages and events in one SQLite file, shared by any number of processes on one machine.
 ///
 /// Every verb is one transaction, or a part of one that it shares with other callers (group commit), and is answered
-/// after COMMIT with `synchronous=FULL`; only progress and renewals may be lost with the power.
+/// after COMMIT with `synchronous=FULL`; only progress, renewals and what backends report may be lost with the power.
 public final class SQLiteJobStore: JobStore {
     let database: Database
     let logger: Logger

@@ -19,7 +19,8 @@ struct BackendsList: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the Forges, who draws on them and how they are.",
         discussion: """
-            Those that a worker draws on or that are drained, and those that --forge names. Each is asked, by questions \
+            Those that a worker draws on or that are drained, and those that --forge or IQCTL_FORGE_URL names; the usual one \
+            if there is none of these. Each is asked, by questions \
             that wait for no drawing and change nothing; how its worker's circuit breaker stands, and whether it shares \
             the Forge with others, the worker has told.
             """

@@ -12,7 +12,8 @@ struct Simulator: AsyncParsableCommand {
             until Ctrl-C or SIGTERM. With IQCTL_FORGE_AUTH it asks for that user name and password.
 
             A fault is effect[=value][@endpoint][*times][+after][%percent][#seed]: `hang@txt2img*2`, \
-            `delay=3s@progress%10#7`, `error=ValueError:no such thing@generation*1+2`, `refuse=5s`.
+            `delay=3s@progress%10#7`, `error=ValueError:no such thing@generation*1+2`, `refuse=5s`. \
+            Behind a value the counts need an endpoint: `delay=3s@any*2`.
             Effects: \(Fault.Effect.names.joined(separator: ", ")).
             """
     )
@@ -33,7 +34,12 @@ struct Simulator: AsyncParsableCommand {
     @Flag(help: "Play Forge's --nowebui: the API alone, without /internal.")
     var nowebui = false
 
-    @Option(help: ArgumentHelp("Add a JSON line here for each request and generation.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Add a JSON line here for each request, and two for each generation; prompts too.",
+            valueName: "file"
+        )
+    )
     var logFile: String?
 
     @OptionGroup var output: OutputOptions

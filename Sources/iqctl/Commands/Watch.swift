@@ -10,8 +10,9 @@ struct Watch: AsyncParsableCommand {
             With a job's id it ends with the job, and exits as `iqctl submit` does; otherwise it goes on until Ctrl-C. \
             How things stand comes first, then every change.
 
-            --json prints an event a line; its `cursor` is what --after takes to go on from there. A number alone, an \
-            event's `seq`, means that place in the present log. Where what followed is no longer known, a RESET comes, \
+            --json prints an event a line; its `cursor` is what --after takes to go on from there. Within how things \
+            stand it is `snapshot-0`: from there one begins anew. A number alone, an event's `seq` but 0, means that \
+            place in the present log. Where what followed is no longer known, a RESET comes, \
             then how things stand.
             """
     )

@@ -23,7 +23,7 @@ struct Worker: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How long a hung worker keeps its job; a dead one's is offered again at once.",
+            "How long a hung worker keeps its job, 0.5 to 3600; a dead one's is offered again at once.",
             valueName: "seconds"
         )
     )
@@ -58,7 +58,7 @@ struct Worker: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How long a picture may stand still, without a step, before it is given up as hung; by default 600.",
+            "How long a picture may stand still, without a step, before it is given up as hung, 1 to 86400; by default 600.",
             valueName: "seconds"
         )
     )

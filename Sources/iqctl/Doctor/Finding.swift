@@ -4,7 +4,7 @@ import ImageQueueStore
 
 /// Something that `doctor` looked at.
 struct Finding: Encodable, Sendable {
-    /// What was looked at: `database`, `images`, `doorbell` or `forge`.
+    /// What was looked at: `database`, `queue`, `images`, `doorbell` or `forge`.
     var check: String
     /// Whether it is as it should be.
     var ok: Bool

@@ -13,7 +13,7 @@ struct OutputOptions: ParsableArguments {
 struct LogOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "From what level on to log, on standard error.",
+            "From what level on to log, on standard error: trace to critical. By default warning; `worker` info, `doctor` error.",
             valueName: "level"
         )
     )

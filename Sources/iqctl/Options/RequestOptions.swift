@@ -73,7 +73,10 @@ struct RequestOptions: ParsableArguments {
     @Option(name: .customLong("style"), help: "A style saved in Forge; may be repeated.")
     var styles: [String] = []
 
-    @Flag(help: "Fail if Forge draws with another sampler, schedule, checkpoint or size, instead of a warning.")
+    @Flag(
+        help:
+            "Fail where Forge draws otherwise than asked (sampler, schedule, checkpoint, size …), instead of a warning."
+    )
     var strict = false
 
     @Option(

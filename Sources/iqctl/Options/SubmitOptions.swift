@@ -13,10 +13,18 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whose job it is.", valueName: "name"))
     var owner: String?
 
-    @Option(help: ArgumentHelp("Which jobs it goes before; by default normal.", valueName: "priority"))
+    @Option(
+        help: ArgumentHelp(
+            "Which jobs it goes before, until they have waited for 10 minutes; by default normal.",
+            valueName: "priority"
+        )
+    )
     var priority: PriorityName?
 
-    @Option(help: "A key of your own: submitted again with the same one, it is the same job.")
+    @Option(
+        help:
+            "A key of your own: submitted again with the same one within a day, or while it has not ended, it is the same job."
+    )
     var key: String?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Don't begin before so long.", valueName: "seconds"))
