@@ -31,7 +31,9 @@ enum Path {
     static func withoutLinks(_ path: String) throws(StoreError) -> String {
         if let real = real(path) { return real }
         var status = stat()
-        guard lstat(path, &status) != 0 else {
+        if lstat(path, &status) == 0 {
+            // Made by somebody else since, it is found now.
+            if status.st_mode & S_IFMT != S_IFLNK, let real = real(path) { return real }
             throw StoreError(.invalidPath, "\(path) is a link to a file that is not there, or can't be followed.")
         }
         let parent = parent(of: path)

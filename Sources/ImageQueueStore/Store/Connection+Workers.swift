@@ -67,8 +67,11 @@ extension Connection {
     }
 
     /// Takes everything from a worker that is dead or hung, and takes it off the list; answers how many jobs changed.
+    ///
+    /// One that hangs was stopped from outside, or its machine was asleep: its leases are renewed on a thread that no job
+    /// holds up. That counts against no job.
     @discardableResult
-    func bury(_ worker: WorkerID, rules: StoreRules, at now: Int64) throws -> Int {
+    func bury(_ worker: WorkerID, hasDied: Bool, rules: StoreRules, at now: Int64) throws -> Int {
         var changed = 0
         let rows = try rows(heldBy: worker)
         for var row in rows {
@@ -76,7 +79,7 @@ extension Connection {
             // Nobody else may draw what was reserved for it: that ends with the rest of its lane, below.
             if row.lane == worker.rawValue { continue }
             let lost = JobLifecycle.Event.holderLost(alone: rows.count == 1, limit: rules.deathLimit)
-            try apply(lost, to: &row, rules: rules, at: now)
+            try apply(hasDied ? lost : .release(paused: false), to: &row, rules: rules, at: now)
             changed += 1
         }
         return changed + (try remove(worker, rules: rules, at: now))

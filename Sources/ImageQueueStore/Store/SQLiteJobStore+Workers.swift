@@ -19,7 +19,7 @@ extension SQLiteJobStore {
             start = try await write { [rules] connection in
                 let boot = rules.time.boot()
                 if try !(mayGoOn && connection.isLeased(worker.id, rules: rules)) {
-                    try connection.bury(worker.id, rules: rules, at: rules.time.wall())
+                    try connection.bury(worker.id, hasDied: isNew, rules: rules, at: rules.time.wall())
                 }
                 if worker.maximumPerOwner != nil { try connection.indexWaitingOwners() }
                 try connection.start(worker, rules: rules)

@@ -3,8 +3,8 @@ import ImageQueueCore
 extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, suspectNotOvertaken, reservedDeathUncounted,
-        laneDiesWithWorker, sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, orphanOfReserved, orphanNoted,
-        orphanOfLeaver,
+        laneDiesWithWorker, sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, hungIsNoDeath, orphanOfReserved,
+        orphanNoted, orphanOfLeaver,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -57,6 +57,28 @@ extension StoreLaw {
         try await sut.store.sweep()
         let orphan = DrawingTask.ID(job: drawn.job.id, attempt: 1, number: 1)
         try expectEqual(try await sut.store.orphans(on: hung.backend), [orphan], "after the sweep")
+    }
+
+    private static let hungIsNoDeath = StoreLaw("death: what a hung worker held is offered again, and no death counts")
+    {
+        sut in
+        let jobs = [try await sut.submit().jobID, try await sut.submit().jobID]
+        for round in 1...5 {
+            let hung = try await sut.worker(round, lease: .seconds(30))
+            let taken = [try await hung.take(), try await hung.take(reserving: true)]
+            try expectEqual(taken.map(\.job.id), jobs, "what is taken in round \(round)")
+            try expect(taken.allSatisfy { !$0.isSuspect }, "nobody is suspected")
+            sut.clock.advance(by: .seconds(30))
+            try expectEqual(try await sut.store.sweep(), 2, "swept jobs")
+        }
+        let asked = try await sut.submit().jobID
+        let hung = try await sut.worker(6, lease: .seconds(30))
+        for _ in 0..<3 { _ = try await hung.take() }
+        _ = try await sut.store.cancel(asked, mode: .now, as: .operator)
+        sut.clock.advance(by: .seconds(30))
+        try await sut.store.sweep()
+        try expectEqual(try await sut.job(asked).state, .cancelled, "one that was to be cancelled")
+        for job in jobs { try expectEqual(try await sut.job(job).state, .queued, "the others") }
     }
 
     private static let orphanNoted = StoreLaw("death: what a living worker gave up is known as well, once") { sut in

@@ -119,7 +119,8 @@ extension MemoryState {
             // What only this worker could draw is not offered again: it ends with the rest of the lane, below.
             if job.lane == worker.registration.id { continue }
             let lost = JobLifecycle.Event.holderLost(alone: worker.jobs.count == 1, limit: rules.deathLimit)
-            try apply(lost, to: &job, at: now)
+            // One that hangs was stopped from outside: that counts against no job.
+            try apply(worker.isDead ? lost : .release(paused: false), to: &job, at: now)
             changed += 1
         }
         return changed + (try remove(worker, at: now))
