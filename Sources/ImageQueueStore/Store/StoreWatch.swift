@@ -97,20 +97,20 @@ final class StoreWatch: Sendable {
     ///
     /// - Returns: who waited for news, to be told once the store is closed (``tellEnd(_:)``).
     func close() async -> [Handler] {
-        let ended = state.withLock { state in
-            defer { state.handlers = [:] }
-            state.isClosed = true
-            return Array(state.handlers.values)
-        }
-        state.wakeAll()
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock { state in
+                state.isClosed = true
                 if state.threads > 0 { state.closers.append(continuation) }
                 return state.threads == 0
             }
+            state.wakeAll()
             if hasEnded { continuation.resume() }
         }
-        return ended
+        // Now, for the thread has yet admitted whoever came before.
+        return state.withLock { state in
+            defer { state.handlers = [:] }
+            return Array(state.handlers.values)
+        }
     }
 
     /// Tells that the log is gone: who looks for it anew, as after a change of logs, is told that the store is closed.
