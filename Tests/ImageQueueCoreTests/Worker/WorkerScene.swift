@@ -23,15 +23,44 @@ extension WorkerScene {
         return try await queue.submit(submission).jobID
     }
 
+    func worker(_ change: (inout WorkerConfiguration) -> Void = { _ in }) -> ImageWorker {
+        var configuration = WorkerConfiguration()
+        change(&configuration)
+        return ImageWorker(
+            queue: queue,
+            backends: [generator],
+            files: files,
+            configuration: configuration,
+            clock: clock
+        )
+    }
+
     /// Runs a worker beside `body`, then stops it and waits for its end.
-    func running(_ body: (ImageWorker) async throws -> Void) async throws {
-        let worker = ImageWorker(queue: queue, backends: [generator], files: files, clock: clock)
+    func running(_ worker: ImageWorker, _ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }
-            try await body(worker)
+            try await body()
             worker.stop()
             try await group.waitForAll()
         }
+    }
+
+    /// The same with a worker as it comes.
+    func running(_ body: (ImageWorker) async throws -> Void) async throws {
+        let worker = worker()
+        try await running(worker) { try await body(worker) }
+    }
+
+    func letTimePass(until isSo: () async throws -> Bool) async rethrows {
+        while try await !isSo() {
+            clock.advance(by: .milliseconds(200))
+            await Task.yield()
+        }
+    }
+
+    /// Waits for an event about a job.
+    func wait(for job: JobID, until isRight: (JobEvent) -> Bool) async throws {
+        for try await event in try await queue.events(matching: JobFilter(jobs: [job])) where isRight(event) { return }
     }
 
     func status(_ job: JobID) async throws -> Job { try #require(try await queue.status(of: job)) }
