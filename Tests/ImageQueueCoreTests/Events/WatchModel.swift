@@ -207,7 +207,7 @@ struct WatchModel {
     private mutating func turnReader() throws {
         switch reading {
         case nil:
-            try step()
+            _ = try step(mayLook: true)
         case .replay(let cursor):
             let page = events[Int(cursor.sequence)...].filter(isWatched).prefix(Self.pageSize)
             reading = .replayed(cursor.sequence >= prunedThrough ? Array(page) : nil)
@@ -285,8 +285,11 @@ struct WatchModel {
         delivered = snapshot.cursor.sequence
     }
 
-    private mutating func step() throws {
-        switch buffer.next(mayLook: true) {
+    /// Does what the buffer says.
+    ///
+    /// - Returns: whether it has nothing more to say.
+    private mutating func step(mayLook: Bool) throws -> Bool {
+        switch buffer.next(mayLook: mayLook) {
         case .deliver(let event): try check(event)
         case .replay(let cursor):
             replays += 1
@@ -295,10 +298,15 @@ struct WatchModel {
         case .readOn(let token):
             reading = .page(Page(after: Int(token.rawValue)))
         case .startOver: beginPage()
-        case .finish: isFinished = true
+        case .finish:
+            isFinished = true
+            return true
         case .lookAtPositions(let jobs): reading = .places(jobs)
-        case .wait, .waitToLook: try checkPlace(buffer.cursor)
+        case .wait, .waitToLook:
+            try checkPlace(buffer.cursor)
+            return true
         }
+        return false
     }
 
     /// Who goes on after it misses nothing.
@@ -363,24 +371,12 @@ struct WatchModel {
         while observe() {}
         while !deltas.isEmpty { deliverDelta() }
         for _ in 0..<100_000 {
-            if reading == nil {
-                switch buffer.next(mayLook: false) {
-                case .deliver(let event):
-                    try check(event)
-                    continue
-                case .wait, .waitToLook, .finish:
-                    try checkNothingIsMissing()
-                    return
-                case .replay(let cursor):
-                    buffer.beginReplay()
-                    reading = .replay(cursor)
-                case .readOn(let token):
-                    reading = .page(Page(after: Int(token.rawValue)))
-                case .startOver: beginPage()
-                case .lookAtPositions: continue
-                }
+            if reading != nil {
+                try turnReader()
+            } else if try step(mayLook: false) {
+                try checkNothingIsMissing()
+                return
             }
-            try turnReader()
         }
         throw Violation(description: "the reader never comes to rest")
     }
