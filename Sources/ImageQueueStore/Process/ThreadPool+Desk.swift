@@ -1,3 +1,5 @@
+import DequeModule
+
 extension ThreadPool {
     /// One request, under the number that its caller cancels it by.
     struct Visit: Sendable {
@@ -13,7 +15,7 @@ extension ThreadPool {
 
     /// Who waits and who is served. A thread is idle unless it serves.
     struct Desk: Sendable {
-        private var waiting = FIFO<Visit>()
+        private var waiting: Deque<Visit> = []
         private var interrupts: [UInt64: Interrupt] = [:]
         /// Cancelled while neither in line nor being served.
         private var cancelled: Set<UInt64> = []
@@ -57,7 +59,7 @@ extension ThreadPool {
 
         /// - Returns: who has to be answered: nobody, if he is being served.
         mutating func cancel(_ ticket: UInt64) -> Visit? {
-            if let visit = waiting.remove(where: { $0.ticket == ticket }) { return visit }
+            if let index = waiting.firstIndex(where: { $0.ticket == ticket }) { return waiting.remove(at: index) }
             if let interrupt = interrupts[ticket] {
                 interrupt()
             } else {
@@ -83,7 +85,8 @@ extension ThreadPool {
             threads -= 1
             idle -= 1
             guard threads == 0 else { return [] }
-            return waiting.removeAll()
+            defer { waiting = [] }
+            return Array(waiting)
         }
     }
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import ImageQueueConcurrency
 
 /// The one writing connection of this process, on a thread of its own.
@@ -142,8 +143,8 @@ final class Writer: TaskExecutor {
     }
 
     private struct Line: Sendable {
-        var waiting = FIFO<Pending>()
-        var steps = FIFO<TaskStep>()
+        var waiting: Deque<Pending> = []
+        var steps: [TaskStep] = []
         var isAsleep = false
         var isClosing = false
         var hasEnded = false
@@ -152,10 +153,11 @@ final class Writer: TaskExecutor {
 
         /// Of the next group, if there is one. It is as durable as its most demanding member: the others ride along, one
         /// commit for all.
-        var nextDurability: Durability? { waiting.prefix(GroupCommit.memberLimit).map(\.durability).max() }
+        var nextDurability: Durability? { waiting.prefix(GroupCommit.memberLimit).lazy.map(\.durability).max() }
 
         mutating func takeTurn() -> Turn? {
-            waiting.isEmpty && steps.isEmpty ? nil : Turn(steps: steps.removeAll())
+            defer { steps = [] }
+            return waiting.isEmpty && steps.isEmpty ? nil : Turn(steps: steps)
         }
     }
 

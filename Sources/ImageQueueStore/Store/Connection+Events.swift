@@ -68,7 +68,7 @@ extension Connection {
         try log(
             row,
             kind: kind,
-            prompt: try prompt(ofJob: row.seq),
+            excerpt: try excerpt(ofJob: row.seq),
             position: state == .queued ? try position(of: row) : nil,
             imageURLs: urls,
             at: now
@@ -79,7 +79,7 @@ extension Connection {
     func log(
         _ row: JobRow,
         kind: JobEvent.Kind,
-        prompt: String,
+        excerpt: String,
         position: Int?,
         imageURLs: [String],
         at now: Int64
@@ -92,7 +92,7 @@ extension Connection {
         body.progress = state.loggedPercent(attempt: row.lifecycle.attempt)
         body.position = position
         body.estimatedMilliseconds = try estimate(position: position, progress: nil)?.milliseconds
-        body.prompt = ImageMessage.excerpt(of: prompt)
+        body.prompt = excerpt
         body.imageURLs = imageURLs.isEmpty ? nil : imageURLs
         body.failure = state.isFinal ? row.failure : nil
         try execute(

@@ -30,13 +30,13 @@ extension Connection {
         }
     }
 
-    /// ``ImageRequest/prompt`` alone, without reading the rest.
-    func prompt(ofJob seq: Int64) throws -> String {
+    /// Of ``ImageRequest/prompt``, without reading the rest.
+    func excerpt(ofJob seq: Int64) throws -> String {
         let prompt = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { row in
             try StoreJSON.text(under: "prompt", row, 0) ?? StoreJSON.text(under: "caption", row, 0) ?? ""
         }
         guard let prompt else { throw JobRow.damaged("a job without its request") }
-        return prompt
+        return ImageMessage.excerpt(of: prompt)
     }
 
     /// The pictures that its attempts have stored, by their numbers.

@@ -43,8 +43,8 @@ extension Connection {
         var ended = fresh[...]
         for var row in rows {
             if row.id == ended.first?.id, let row = ended.popFirst() {
-                let prompt = try prompt(ofJob: row.seq)
-                try log(row, kind: .error, prompt: prompt, position: nil, imageURLs: [], at: now)
+                let excerpt = try excerpt(ofJob: row.seq)
+                try log(row, kind: .error, excerpt: excerpt, position: nil, imageURLs: [], at: now)
             } else {
                 try apply(event, to: &row, rules: rules, at: now)
             }
@@ -119,13 +119,13 @@ extension Connection {
         // Most that are cancelled have not begun.
         if row.startedAt != nil { try execute("DELETE FROM progress WHERE job_seq = ?", .integer(row.seq)) }
         let urls = try imagePaths(of: row).map(rules.template.url(forPath:))
-        let prompt = try prompt(ofJob: row.seq)
-        let told = try EndTexts.of(failure, prompt: prompt, imageURLs: urls)
+        let excerpt = try excerpt(ofJob: row.seq)
+        let told = try EndTexts.of(failure, excerpt: excerpt, imageURLs: urls)
         try patchMessage(row.messageID, content: told.content, patchText: told.patch, at: now)
         try log(
             row,
             kind: failure == nil ? .complete : .error,
-            prompt: prompt,
+            excerpt: excerpt,
             position: nil,
             imageURLs: urls,
             at: now
@@ -204,10 +204,10 @@ private struct EndTexts {
     var patch: String
 
     /// - Parameter failure: nil where the job is complete.
-    static func of(_ failure: JobFailure?, prompt: String, imageURLs: [String]) throws -> EndTexts {
+    static func of(_ failure: JobFailure?, excerpt: String, imageURLs: [String]) throws -> EndTexts {
         guard let failure else {
             return EndTexts(
-                content: ImageMessage.completeContent(prompt: prompt),
+                content: ImageMessage.completeContent(prompt: excerpt),
                 patch: try StoreJSON.text(ImageMessage.completePatch(imageURLs: imageURLs))
             )
         }

@@ -15,6 +15,10 @@ final class PreparedSubmission: Sendable {
     let submission: Submission
     let request: ImageRequest
     let requestText: String
+    /// Of its prompt, for the event.
+    let excerpt: String
+    /// The message's text.
+    let content: String
     /// SHA-256 of what a repeat under the same key must be equal in.
     let hash: String
     let job: JobID
@@ -58,6 +62,8 @@ final class PreparedSubmission: Sendable {
         var generator = SystemChance()
         request = submission.request.resolvingSeed(using: &generator)
         requestText = try StoreJSON.text(request.stored)
+        excerpt = ImageMessage.excerpt(of: request.prompt)
+        content = ImageMessage.pendingContent(prompt: request.prompt)
         hash = submission.key == nil ? "" : try Self.hash(StoreJSON.text(submission.fingerprint))
         inputs = submission.inputs.compactMap { pictures[$0.image.sha256] }
         job = .make(at: Date(storeMilliseconds: time.wall()), using: &generator)

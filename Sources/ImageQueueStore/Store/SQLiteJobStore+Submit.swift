@@ -75,7 +75,7 @@ extension Connection {
                 conversation: submission.conversation,
                 owner: submission.owner,
                 role: .assistant,
-                content: ImageMessage.pendingContent(prompt: prepared.request.prompt)
+                content: prepared.content
             ),
             metadataText: prepared.metadataText(position: position),
             at: now
@@ -88,7 +88,7 @@ extension Connection {
             notBefore: prepared.delay > 0 ? now + prepared.delay : nil,
             at: now
         )
-        try log(row, kind: .queued, prompt: prepared.request.prompt, position: position, imageURLs: [], at: now)
+        try log(row, kind: .queued, excerpt: prepared.excerpt, position: position, imageURLs: [], at: now)
         let place = PreparedSubmission.Place(message: message, userMessage: userMessage, position: position)
         if let key = submission.key { try keep(prepared.receipt(place), key: key, prepared: prepared, at: now) }
         return .new(place)
