@@ -65,14 +65,12 @@ extension Connection {
             try JobRow($0)
         }
         for row in waiting {
+            guard let higher = Priority(rawValue: row.priority.rawValue + 1) else { continue }
             try execute(
-                """
-                UPDATE OR FAIL jobs SET is_raised = 1, priority = ?2,
-                    order_key = (SELECT order_key FROM virtual_times WHERE priority = ?2)
-                WHERE seq = ?1
-                """,
+                "UPDATE OR FAIL jobs SET is_raised = 1, priority = ?2, order_key = ?3 WHERE seq = ?1",
                 .integer(row.seq),
-                .int(row.priority.rawValue + 1)
+                .int(higher.rawValue),
+                .integer(try nextOrderKey(row.owner, higher))
             )
         }
         return waiting.count

@@ -153,31 +153,6 @@ extension Connection {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?12, ?, ?14, coalesce(?12, ?14))
         """
 
-    /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1).
-    private func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
-        let key = try first(
-            """
-            SELECT max(order_key, coalesce(
-                (SELECT order_key + 1 FROM owner_keys WHERE owner = ?1 AND priority = ?2), order_key))
-            FROM virtual_times WHERE priority = ?2
-            """,
-            .text(owner.rawValue),
-            .int(priority.rawValue)
-        ) { try $0.integer(0) }
-        guard let key else { throw JobRow.damaged("no virtual time") }
-        // Not in one statement with RETURNING: for that SQLite keeps a journal (see the schema).
-        try execute(
-            """
-            INSERT INTO owner_keys (owner, priority, order_key) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET order_key = excluded.order_key
-            """,
-            .text(owner.rawValue),
-            .int(priority.rawValue),
-            .integer(key)
-        )
-        return key
-    }
-
     private func refuseOverflow(_ owner: Owner, rules: StoreRules) throws {
         func waiting(_ owner: String) throws -> Int {
             try first("SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state < 2", .text(owner)) {

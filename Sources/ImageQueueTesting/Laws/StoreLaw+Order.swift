@@ -2,7 +2,7 @@ import ImageQueueCore
 
 extension StoreLaw {
     static let orderLaws = [
-        priorityFirst, firstCome, fairToOne, noCredit, exactPositions, raisedOnce, scheduledWaitIsNoWait,
+        priorityFirst, firstCome, fairToOne, noCredit, exactPositions, raisedOnce, raisedInTurn, scheduledWaitIsNoWait,
         releasedKeepsPlace, retriedKeepsPlace, estimates,
     ]
 
@@ -72,6 +72,20 @@ extension StoreLaw {
         sut.clock.advance(by: .seconds(700))
         _ = try await worker.claim(choose: { _ in nil })
         try expectEqual(try await sut.job(old.jobID).priority, .normal, "raised once only")
+    }
+
+    private static let raisedInTurn = StoreLaw("order: raised jobs are served in turn as new ones are") {
+        sut in
+        for _ in 0..<20 { try await sut.submit(owner: "a", priority: .low) }
+        sut.clock.advance(by: .seconds(600))
+        let worker = try await sut.worker()
+        _ = try await worker.claim(choose: { _ in nil })
+        let one = try await sut.submit(owner: "b")
+        try expectEqual(one.position, 2, "the position of another owner's first")
+        try expectEqual(try await worker.take().job.owner.rawValue, "a", "the first")
+        try expectEqual(try await worker.take().job.id, one.jobID, "the second")
+        let more = try await sut.submit(owner: "a")
+        try expectEqual(more.position, 20, "what its owner submits now comes after them")
     }
 
     private static let scheduledWaitIsNoWait = StoreLaw("order: a job's wait begins when it may start") { sut in

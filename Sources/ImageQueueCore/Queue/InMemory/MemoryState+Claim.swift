@@ -106,7 +106,7 @@ extension MemoryState {
             guard let higher = Priority(rawValue: job.priority.rawValue + 1) else { continue }
             job.isRaised = true
             job.priority = higher
-            job.orderKey = order.virtualTime(higher)
+            job.orderKey = takeOrderKey(job.owner, higher)
             save(job)
         }
         return expired.count + starting.count + raised.count
