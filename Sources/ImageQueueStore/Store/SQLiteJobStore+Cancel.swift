@@ -13,8 +13,9 @@ extension SQLiteJobStore {
         }
     }
 
-    /// See ``JobStore/cancel(matching:mode:as:)``. Many are cancelled in several transactions, so that nobody who writes
-    /// in between waits long.
+    /// See ``JobStore/cancel(matching:mode:as:)``. They are looked for by a reader, for that may take long, and cancelled in
+    /// several transactions: nobody who writes waits for more than one of those. Jobs that are submitted meanwhile are not
+    /// meant.
     public func cancel(
         matching filter: JobFilter,
         mode: CancelMode,
@@ -22,51 +23,33 @@ extension SQLiteJobStore {
     ) async throws -> [JobID: CancelOutcome] {
         var filter = filter
         filter.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
-        let named = filter.jobs.map(Array.init)
-        // Jobs that are submitted meanwhile are not meant.
-        let newest = try await read { try $0.newestJob() }
+        let found = try await read { [filter] in try $0.unfinishedJobs(filter, as: requester) }
+        // What was found may have changed since, but for its number.
+        filter.jobs = nil
+        let condition = JobCondition(filter, as: requester)
+        let sql = SQL(
+            """
+            SELECT \(JobRow.columns) FROM jobs NOT INDEXED
+            WHERE seq IN (SELECT value FROM json_each(?)) AND \(condition.sql) ORDER BY seq
+            """
+        )
         var outcomes: [JobID: CancelOutcome] = [:]
-        var place: Int64 = 0
-        var rest = named?[...]
-        repeat {
-            filter.jobs = rest.map { Set($0.prefix(Self.cancelStep)) }
-            rest = rest?.dropFirst(Self.cancelStep)
-            var condition = JobCondition(filter, as: requester)
-            if named == nil {
-                condition.add("seq > ?", .integer(place))
-                condition.add("seq <= ?", .integer(newest))
+        for step in stride(from: 0, to: found.count, by: Self.cancelStep) {
+            let jobs = Array(found[step..<min(step + Self.cancelStep, found.count)])
+            let ended = try await write { [rules] connection in
+                try connection.cancel(
+                    connection.query(sql, arguments: [.text("\(jobs)")] + condition.arguments) { try JobRow($0) },
+                    mode: mode,
+                    rules: rules
+                )
             }
-            let step = try await cancel(condition, isPage: named == nil, mode: mode)
-            outcomes.merge(step.outcomes) { _, new in new }
-            place = step.last ?? newest
-        } while rest.map { !$0.isEmpty } ?? (place < newest)
+            outcomes.merge(ended) { _, new in new }
+        }
         return outcomes
     }
 
     /// How many jobs one transaction cancels: some ten milliseconds' worth.
     private static let cancelStep = 250
-
-    private func cancel(
-        _ condition: JobCondition,
-        isPage: Bool,
-        mode: CancelMode
-    ) async throws -> (outcomes: [JobID: CancelOutcome], last: Int64?) {
-        let page = isPage ? " ORDER BY seq LIMIT \(Self.cancelStep)" : ""
-        return try await write { [rules] connection in
-            let source = try condition.source(on: connection)
-            let sql = SQL("SELECT \(JobRow.columns) FROM \(source) WHERE \(condition.sql)\(page)")
-            var outcomes: [JobID: CancelOutcome] = [:]
-            let rows = try connection.query(sql, arguments: condition.arguments) { try JobRow($0) }
-            let waiting = rows.filter { $0.worker == nil }
-            let event = JobLifecycle.Event.cancel(holderAlive: false, mode: mode)
-            try connection.apply(event, toEach: waiting, rules: rules, at: rules.time.wall())
-            for row in waiting { outcomes[row.id] = .cancelled }
-            for row in rows where row.worker != nil {
-                outcomes[row.id] = try connection.cancel(row, mode: mode, rules: rules)
-            }
-            return (outcomes, rows.last?.seq)
-        }
-    }
 }
 
 extension Connection {
@@ -80,8 +63,32 @@ extension Connection {
         return action == .askHolder ? .requested(stillDrawing: false) : .cancelled
     }
 
-    /// The number of the newest job; 0 if there never was one.
-    fileprivate func newestJob() throws -> Int64 {
-        try first("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'") { try $0.integer(0) } ?? 0
+    /// Those whom no worker holds end together.
+    fileprivate func cancel(_ rows: [JobRow], mode: CancelMode, rules: StoreRules) throws -> [JobID: CancelOutcome] {
+        var outcomes: [JobID: CancelOutcome] = [:]
+        let waiting = rows.filter { $0.worker == nil }
+        let event = JobLifecycle.Event.cancel(holderAlive: false, mode: mode)
+        try apply(event, toEach: waiting, rules: rules, at: rules.time.wall())
+        for row in waiting { outcomes[row.id] = .cancelled }
+        for row in rows where row.worker != nil { outcomes[row.id] = try cancel(row, mode: mode, rules: rules) }
+        return outcomes
+    }
+
+    /// The numbers of the jobs that match, in their order. Of named ones so many at a time are asked for as a statement takes
+    /// arguments for.
+    fileprivate func unfinishedJobs(_ filter: JobFilter, as requester: Requester) throws -> [Int64] {
+        func search(_ filter: JobFilter) throws -> [Int64] {
+            let condition = JobCondition(filter, as: requester)
+            // To order named ones, SQLite would walk along all that are unfinished instead of looking each up.
+            let order = filter.jobs == nil ? " ORDER BY seq" : ""
+            let sql = SQL("SELECT seq FROM \(try condition.source(on: self)) WHERE \(condition.sql)\(order)")
+            return try query(sql, arguments: condition.arguments) { try $0.integer(0) }
+        }
+        guard let named = filter.jobs.map(Array.init) else { return try search(filter) }
+        return try stride(from: 0, to: named.count, by: 250).flatMap { start in
+            var part = filter
+            part.jobs = Set(named[start..<min(start + 250, named.count)])
+            return try search(part)
+        }.sorted()
     }
 }

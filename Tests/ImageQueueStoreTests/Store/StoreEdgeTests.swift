@@ -69,6 +69,28 @@ struct StoreEdgeTests {
         }
     }
 
+    @Test("Who looks for jobs to cancel, and finds none, waits for no writer")
+    func cancelsNone() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("queue.db")
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+        let (hasLock, release) = (Gate(), Gate())
+        async let holder: Void = onThread {
+            try scratchConnection(path).transaction {
+                hasLock.open()
+                release.wait()
+            }
+        }
+        try await onThread { hasLock.wait() }
+        let jobs = JobFilter(jobs: [JobID.make()])
+        for filter in [JobFilter(owner: Owner(rawValue: "nobody")), jobs] {
+            #expect(try await store.cancel(matching: filter, mode: .now, as: .operator).isEmpty)
+        }
+        release.open()
+        try await holder
+        await store.close()
+    }
+
     @Test("A picture that many submissions of an array start from is held once")
     func sharedInput() async throws {
         let file = try InputFile(TinyPNG.bytes(seed: 1, width: 64, height: 64))
