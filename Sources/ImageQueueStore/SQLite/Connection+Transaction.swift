@@ -4,11 +4,12 @@ extension Connection {
     func begin() throws(DatabaseError) {
         try requireFile()
         leasesTaken = 0
+        let began = MonotonicTime.now
         do {
             try control("BEGIN IMMEDIATE")
         } catch {
-            // SQLite skips the busy handler where waiting might be a deadlock. Once more, then; never without end.
-            guard ResultCode.busy ~= error.code else { throw error }
+            // SQLite skips the busy handler where waiting might be a deadlock. Once more, then, unless it has waited.
+            guard ResultCode.busy ~= error.code, began.elapsed < busyLimit / 2 else { throw error }
             try control("BEGIN IMMEDIATE")
         }
     }
