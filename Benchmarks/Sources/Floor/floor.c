@@ -50,7 +50,8 @@ floor_file *floor_open(const char *path, int checkpoint_pages) {
     char pragmas[400];
     snprintf(
         pragmas, sizeof pragmas,
-        "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA cache_size = -8192; PRAGMA synchronous = FULL;"
+        "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA secure_delete = FAST; PRAGMA cache_size = -8192;"
+        "PRAGMA synchronous = FULL;"
         "PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d;",
         16 << 20, checkpoint_pages);
     if (floor_run(file, pragmas) != SQLITE_OK) {
@@ -133,7 +134,7 @@ int floor_submit(floor_file *file, const floor_texts *t, int64_t count, int64_t 
         "INSERT INTO messages (conversation_id, owner, role, content, extra_metadata, created_at, updated_at)"
         " VALUES (?1, ?2, 'assistant', ?3, ?4, ?5, ?5)");
     PREPARE(job,
-        "INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at, queued_at)"
+        "INSERT OR FAIL INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at, queued_at)"
         " VALUES (?1, ?2, ?3, ?4, 1, '', 1, ?5, ?6, ?6)");
     PREPARE(request, "INSERT INTO requests (job_seq, request) VALUES (?1, ?2)");
     PREPARE(event,
@@ -201,7 +202,7 @@ int floor_cycle(floor_file *file, const floor_texts *t, int64_t count) {
         "INSERT INTO progress (job_seq, fraction, pictures_done, revision)"
         " VALUES (?1, 0.0, 0, (SELECT value FROM settings WHERE name = 'revision'))");
     PREPARE(take,
-        "UPDATE jobs SET state = 2, attempt = attempt + 1, worker = ?2, nonce = ?3, backend = ?4, started_at = ?5"
+        "UPDATE OR FAIL jobs SET state = 2, attempt = attempt + 1, worker = ?2, nonce = ?3, backend = ?4, started_at = ?5"
         " WHERE seq = ?1");
     PREPARE(virtual, "UPDATE virtual_times SET order_key = ?1 WHERE priority = 1 AND order_key < ?1");
     PREPARE(image,
@@ -210,7 +211,7 @@ int floor_cycle(floor_file *file, const floor_texts *t, int64_t count) {
     PREPARE(duration,
         "UPDATE settings SET value = CASE value WHEN 0 THEN ?1 ELSE (value * 4 + ?1) / 5 END WHERE name = 'drawing_ms'");
     PREPARE(end,
-        "UPDATE jobs SET state = 3, worker = NULL, nonce = NULL, backend = NULL, finished_at = ?2 WHERE seq = ?1");
+        "UPDATE OR FAIL jobs SET state = 3, worker = NULL, nonce = NULL, backend = NULL, finished_at = ?2 WHERE seq = ?1");
     PREPARE(forget, "DELETE FROM progress WHERE job_seq = ?1");
     PREPARE(patch,
         "UPDATE messages SET content = ?2, extra_metadata = json_patch(extra_metadata, ?3), updated_at = ?4 WHERE id = ?1");
@@ -287,7 +288,7 @@ int floor_cancel(floor_file *file, const char *owner, const char *content, const
         "UPDATE messages SET content = ?3, extra_metadata = json_patch(extra_metadata, ?4), updated_at = ?2"
         " WHERE id IN (SELECT message_id FROM jobs WHERE owner = ?1 AND state = 1)");
     PREPARE(job,
-        "UPDATE jobs SET state = 5, cancel_requested = 1, finished_at = ?2, error_code = 'cancelled', error = ?3"
+        "UPDATE OR FAIL jobs SET state = 5, cancel_requested = 1, finished_at = ?2, error_code = 'cancelled', error = ?3"
         " WHERE owner = ?1 AND state = 1");
     TRY(finish(begin));
     text(log, 1, owner);

@@ -86,6 +86,9 @@ final class Connection {
             // after it, SQLite (3.40.1 at least) may write frames without checksums: whoever opens the file after a crash
             // then finds nothing of what was committed since.
             try script("PRAGMA cache_spill = OFF")
+            // What is deleted is zeroed where its page is written anyway. Debian's SQLite zeroes every page that becomes
+            // free as well, and so writes all of a picture once more when its job is pruned.
+            try script("PRAGMA secure_delete = FAST")
             try script("PRAGMA journal_size_limit = \(configuration.walKeptBytes)")
             #if canImport(Darwin)
             // There fsync leaves the data in the drive's cache.
@@ -163,6 +166,9 @@ final class Connection {
         case .normal: try script("PRAGMA synchronous = NORMAL")
         }
     }
+
+    /// How long a statement waits for others' locks.
+    var busyLimit: Duration { busyHandler.limit }
 
     /// Waits for others' locks for another span than usual.
     func withBusyLimit<Result>(_ limit: Duration, _ body: () throws -> Result) rethrows -> Result {

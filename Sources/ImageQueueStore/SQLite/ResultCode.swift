@@ -31,7 +31,6 @@ struct ResultCode: Hashable, Sendable {
 
     // SQLITE_READONLY_DBMOVED and the SQLITE_CONSTRAINT_… macros are expressions, which Swift does not import: (… | (n << 8)).
     static let readOnlyMoved = ResultCode(SQLITE_READONLY | (4 << 8))
-    static let constraintForeignKey = ResultCode(SQLITE_CONSTRAINT | (3 << 8))
     static let constraintPrimaryKey = ResultCode(SQLITE_CONSTRAINT | (6 << 8))
     static let constraintUnique = ResultCode(SQLITE_CONSTRAINT | (8 << 8))
 

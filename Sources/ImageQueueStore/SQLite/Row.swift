@@ -48,16 +48,8 @@ struct Row: ~Copyable {
         try isNull(column) ? nil : try int(column)
     }
 
-    func optionalReal(_ column: Int) throws(DatabaseError) -> Double? {
-        try isNull(column) ? nil : try real(column)
-    }
-
     func optionalText(_ column: Int) throws(DatabaseError) -> String? {
         try isNull(column) ? nil : try text(column)
-    }
-
-    func optionalBlob(_ column: Int) throws(DatabaseError) -> [UInt8]? {
-        try isNull(column) ? nil : try blob(column)
     }
 
     /// Lends the bytes of a text or blob where they lie, for a decoder that needs no copy.

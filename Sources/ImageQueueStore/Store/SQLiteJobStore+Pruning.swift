@@ -4,41 +4,63 @@ import ImageQueueCore
 extension SQLiteJobStore {
     /// See ``JobStore/prune(olderThan:limit:)``. Free pages go back to the file system.
     public func prune(olderThan age: Duration, limit: Int) async throws -> Bool {
-        let place = ownerKeysPlace.withLock { $0 }
-        let (removed, next) = try await write { [rules] connection in
+        let places = pruningPlaces.withLock { $0 }
+        let (isMoreLeft, next) = try await write { [rules] connection in
             let now = rules.time.wall()
             let cutoff = now - age.milliseconds
-            let jobs = try connection.execute(
-                """
-                DELETE FROM jobs WHERE seq IN (
-                    SELECT seq FROM jobs INDEXED BY jobs_by_end
-                    WHERE finished_at IS NOT NULL AND finished_at <= ? ORDER BY finished_at LIMIT ?)
-                """,
-                .integer(cutoff),
-                .int(limit)
+            let jobs = try connection.oldJobs(until: cutoff, limit: limit)
+            try connection.execute(
+                "DELETE FROM jobs WHERE seq IN (SELECT value FROM json_each(?))",
+                .text("\(jobs.seqs)")
             )
             let events = try connection.pruneEvents(until: cutoff, limit: limit)
-            try connection.execute(
-                """
-                DELETE FROM keys WHERE (scope, owner, key) IN (
-                    SELECT scope, owner, key FROM keys INDEXED BY keys_by_age WHERE created_at <= ?
-                    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = keys.job_id AND jobs.state < 3)
-                    AND job_id IS NOT NULL LIMIT ?)
-                """,
-                .integer(min(cutoff, now - rules.keyLifetime)),
-                .int(limit)
+            let looks = min(limit, 1_000_000) * 4
+            var next = places
+            next.keys = try connection.pruneKeys(
+                after: places.keys,
+                until: min(cutoff, now - rules.keyLifetime),
+                limit: looks
             )
-            return (max(jobs, events), try connection.pruneOwnerKeys(after: place, limit: min(limit, 1_000_000) * 4))
+            next.ownerKeys = try connection.pruneOwnerKeys(after: places.ownerKeys, limit: looks)
+            return (jobs.isMoreLeft || events >= limit, next)
         }
-        ownerKeysPlace.withLock { $0 = next }
-        try await write(durability: .normal) { connection in
-            try connection.script("PRAGMA incremental_vacuum(256)")
+        pruningPlaces.withLock { $0 = next }
+        // To ask wakes nobody.
+        if try await read({ try $0.first("PRAGMA freelist_count") { try $0.int(0) } ?? 0 }) > 0 {
+            try await write(durability: .normal) { connection in
+                try connection.script("PRAGMA incremental_vacuum(256)")
+            }
         }
-        return removed >= limit
+        return isMoreLeft
     }
 }
 
 extension Connection {
+    /// The jobs that ended first, at most `limit`, and no more than start from 16 MiB of pictures: to remove those is work as
+    /// well.
+    ///
+    /// - Returns: their numbers, and whether there are, or may be, more.
+    fileprivate func oldJobs(until cutoff: Int64, limit: Int) throws -> (seqs: [Int64], isMoreLeft: Bool) {
+        var seqs: [Int64] = []
+        var room = 16 << 20
+        try forEach(
+            """
+            SELECT seq, (SELECT coalesce(sum(length(bytes)), 0) FROM inputs JOIN input_files USING (sha256)
+                WHERE job_seq = seq)
+            FROM jobs INDEXED BY jobs_by_end
+            WHERE finished_at IS NOT NULL AND finished_at <= ? ORDER BY finished_at LIMIT ?
+            """,
+            .integer(cutoff),
+            .int(limit)
+        ) { row in
+            room -= try row.int(1)
+            guard room >= 0 || seqs.isEmpty else { return false }
+            seqs.append(try row.integer(0))
+            return true
+        }
+        return (seqs, room < 0 || seqs.count >= limit)
+    }
+
     /// Removes the oldest events and remembers up to where: whoever comes with an older place starts over.
     fileprivate func pruneEvents(until cutoff: Int64, limit: Int) throws -> Int {
         let last = try first(
@@ -49,6 +71,33 @@ extension Connection {
         guard let last = last ?? nil else { return 0 }
         try execute("UPDATE settings SET value = ? WHERE name = 'pruned_through'", .integer(last))
         return try execute("DELETE FROM events WHERE seq <= ?", .integer(last))
+    }
+
+    /// Looks at some of the keys of submissions and removes the old ones whose jobs have ended. Not at all of them at once: of
+    /// jobs that wait for months very many may be old.
+    ///
+    /// - Returns: where to go on.
+    fileprivate func pruneKeys(after place: KeysPlace, until cutoff: Int64, limit: Int) throws -> KeysPlace {
+        let last = try first(
+            """
+            SELECT created_at, scope, owner, key FROM keys INDEXED BY keys_by_age
+            WHERE job_id IS NOT NULL AND (created_at, scope, owner, key) > (?, ?, ?, ?) AND created_at <= ?
+            ORDER BY created_at, scope, owner, key LIMIT 1 OFFSET ?
+            """,
+            arguments: place.values + [.integer(cutoff), .int(limit - 1)]
+        ) { KeysPlace(createdAt: try $0.integer(0), scope: try $0.text(1), owner: try $0.text(2), key: try $0.text(3)) }
+        try execute(
+            """
+            DELETE FROM keys WHERE (scope, owner, key) IN (
+                SELECT scope, owner, key FROM keys INDEXED BY keys_by_age
+                WHERE job_id IS NOT NULL AND (created_at, scope, owner, key) > (?, ?, ?, ?)
+                    AND (created_at, scope, owner, key) <= (?, ?, ?, ?)
+                    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = keys.job_id AND jobs.state < 3))
+            """,
+            // Every text stands before a blob.
+            arguments: place.values + (last?.values ?? [.integer(cutoff), .blob([]), .blob([]), .blob([])])
+        )
+        return last ?? KeysPlace()
     }
 
     /// Looks at some of the owners' keys and removes what lies behind the virtual time, for that decides nothing any more.
@@ -94,7 +143,23 @@ extension Connection {
     )
 }
 
-/// How far the owners' keys have been looked through by pruning.
+/// How far pruning has looked through what it does not look through at once.
+struct PruningPlaces: Sendable {
+    var keys = KeysPlace()
+    var ownerKeys = OwnerKeysPlace()
+}
+
+/// A place among the keys of submissions, by their age.
+struct KeysPlace: Sendable {
+    var createdAt = Int64.min
+    var scope = ""
+    var owner = ""
+    var key = ""
+
+    fileprivate var values: [Value] { [.integer(createdAt), .text(scope), .text(owner), .text(key)] }
+}
+
+/// A place among the owners' keys.
 struct OwnerKeysPlace: Sendable, Equatable {
     // Before all, nobody's keys included.
     var owner = ""

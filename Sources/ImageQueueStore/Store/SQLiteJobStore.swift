@@ -12,7 +12,7 @@ public final class SQLiteJobStore: JobStore {
     let keeper: WorkerKeeper
     let watch: StoreWatch
     let rules: StoreRules
-    let ownerKeysPlace = Lock(OwnerKeysPlace())
+    let pruningPlaces = Lock(PruningPlaces())
 
     private init(
         database: Database,

@@ -1,6 +1,7 @@
 import Foundation
 import ImageQueueConcurrency
 import ImageQueueCore
+import ImageQueueTesting
 import Testing
 
 @testable import ImageQueueStore
@@ -64,6 +65,60 @@ struct PruningTests {
             #expect(rounds == 4)
             #expect(try await pages() < before)
             #expect(try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs.isEmpty)
+        }
+    }
+
+    @Test("Of jobs that start from large pictures fewer go at once, and of one too large for that, it alone")
+    func largeInputs() async throws {
+        try await withStore { store in
+            for (seed, size) in [9_000_000, 7_000_000, 1_000_000, 20_000_000, 1_000_000].enumerated() {
+                let file = try InputFile(TinyPNG.bytes(seed: UInt32(seed), width: 64, height: 64))
+                let request = ImageToImageRequest(drawing: TextToImageRequest(prompt: "kedi"), image: file.image)
+                _ = try await store.submit([Submission(request: .imageToImage(request), inputs: [file])])
+                _ = try await store.write { connection in
+                    try connection.execute(
+                        "UPDATE input_files SET bytes = zeroblob(?) WHERE sha256 = ?",
+                        .int(size),
+                        .text(file.image.sha256)
+                    )
+                }
+            }
+            _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
+            var left: [Int] = []
+            var isMoreLeft = true
+            while isMoreLeft {
+                isMoreLeft = try await store.prune(olderThan: .zero, limit: 100)
+                let page = try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10)
+                left.append(page.jobs.count)
+            }
+            #expect(left == [3, 2, 1, 0])
+        }
+    }
+
+    @Test("Old keys of jobs that wait are not all looked through at once, and hide no other")
+    func oldKeys() async throws {
+        let now = Lock<Int64>(1_000_000_000_000)
+        let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
+        try await withStore { configuration in
+            configuration.time.wall = wall
+        } _: { store in
+            func submit(_ key: String) async throws -> JobID {
+                var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+                submission.key = key
+                return try #require(try await store.submit([submission]).first).jobID
+            }
+            func keys() async throws -> [String] {
+                try await store.read { try $0.query("SELECT key FROM keys ORDER BY key") { try $0.text(0) } }
+            }
+            for number in 0..<6 { _ = try await submit("waits \(number)") }
+            _ = try await store.cancel(submit("would be next"), mode: .now, as: .operator)
+            now.withLock { $0 += 10 * 86_400_000 }
+            // Four times one are looked at in a round, beginning where the last one ended.
+            for isLeft in [true, false, false, false] {
+                _ = try await store.prune(olderThan: .seconds(1000), limit: 1)
+                #expect(try await keys().contains("would be next") == isLeft)
+            }
+            #expect(try await keys().count == 6)
         }
     }
 
