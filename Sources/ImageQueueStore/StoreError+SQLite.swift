@@ -7,7 +7,7 @@ extension StoreError {
         case .busy, .locked:
             code = .databaseLocked
             text = "Another program held the lock of \(path) for too long. Try again; end what holds it."
-        case .full:
+        case .full, .ioErrorSharedMemorySize:
             code = .diskFull
             text = "No space is left for \(path). Free some, then try again: nothing was stored."
         case .readOnlyMoved:

@@ -14,14 +14,14 @@ enum ExitStatus: Int32, Sendable, Comparable {
 
     static let help = """
         EXIT CODES
-           0  the job is complete (cancel: cancelled); any other command, and submit --detach: done
-           1  the job failed (cancel: it had already ended); doctor: something is wrong
+           0  the job is complete (cancel: cancelled); all else: done
+           1  the job failed (cancel: it had ended already); doctor: not all is well
            2  the job was cancelled
            3  no such job, Forge or database
           64  wrong usage, or input that was refused
           69  Forge can't be reached or can't draw now
           74  a database or file error
-          75  gave up waiting (a second Ctrl-C too), or the queue is full (cancel: the cancel is stored, the job has not ended yet)
+          75  gave up waiting, or the queue is full (cancel: stored, not ended yet)
           77  an owner asked for what only an operator may do
         """
 }

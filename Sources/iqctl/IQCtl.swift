@@ -24,6 +24,7 @@ struct IQCtl: AsyncParsableCommand {
     )
 
     static func main() async {
+        holdStandardStreams()
         do {
             try requireText()
             var command = try parseAsRoot()
@@ -36,11 +37,26 @@ struct IQCtl: AsyncParsableCommand {
             Foundation.exit(ExitStatus.complete.rawValue)
         } catch {
             // Help, version and wrong usage have codes of the parser's own; 1 is what it knows of no better.
+            if exitCode(for: error) == .validationFailure { refuse(error) }
             guard exitCode(for: error) == .failure else { exit(withError: error) }
             let failure = CommandFailure(error)
             if let message = failure.message { Console.shared.complain(message) }
             Foundation.exit(failure.status.rawValue)
         }
+    }
+
+    /// As the parser does it, but that what was given can't do anything to the terminal: it may come from elsewhere.
+    private static func refuse(_ error: any Error) -> Never {
+        for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) {
+            Console.shared.note(TerminalText.line(String(line)))
+        }
+        Foundation.exit(ExitStatus.refused.rawValue)
+    }
+
+    /// Where a standard stream was closed at the start, the next file that is opened would be taken for it. To this one nothing
+    /// can be written, as to a closed one.
+    private static func holdStandardStreams() {
+        for stream in 0...2 where fcntl(Int32(stream), F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY | O_CLOEXEC) }
     }
 
     /// Swift puts U+FFFD where an argument or a variable is no UTF-8: something else than was meant would be drawn, or opened.

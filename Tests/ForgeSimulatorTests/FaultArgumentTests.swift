@@ -24,7 +24,9 @@ struct FaultArgumentTests {
     @Test(arguments: [
         ("hung@txt2img", "no fault “hung”; one of reset, hang"), ("hang@txt3img", "no endpoint “txt3img”; one of any"),
         ("hang=3s", "“hang” takes no value"), ("delay", "“delay” wants a value"),
-        ("delay=soon", "“soon” is no duration"),
+        ("delay=soon", "“soon” is no duration"), ("delay=infs", "“infs” is no duration"),
+        ("refuse=1e20s", "“1e20s” is no duration"), ("restart=1e300ms", "“1e300ms” is no duration"),
+        ("startup=nanms", "“nanms” is no duration"),
         ("hang@any*many", "wants a whole number"), ("detail=busy", "wants status:text"), ("", "no fault “”"),
     ])
     func refuses(_ text: String, _ reason: String) {

@@ -122,6 +122,8 @@ extension ProcessTests {
                 let id = try #require(receipt.string("job_id"))
                 #expect(try await box.run("cancel", "--all", "--owner", "bob").status == 0)
                 #expect(try await box.run("cancel", "--queued", "--owner", "").status == 0)
+                // A variable that was never set.
+                #expect(try await box.run("cancel", "--owner", "").status == 64)
                 #expect(try await box.run("cancel", id, "--owner", "bob").status == 3)
                 #expect(try await box.status(id).string("status") == "queued")
                 #expect(try await box.object("cancel", "--owner", "ada", "--json").string("job_id") == id)

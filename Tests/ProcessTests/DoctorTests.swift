@@ -36,6 +36,22 @@ extension ProcessTests {
             }
         }
 
+        @Test("A database that was taken away, and left its log, is a problem, and not one that never was")
+        func takenAway() async throws {
+            try await Sandbox.with { box in
+                _ = try await box.object("submit", "--detach", "--json", "kedi")
+                // As a worker that was killed leaves it.
+                try FileManager.default.removeItem(atPath: box.database)
+                try Data(repeating: 1, count: 4_096).write(to: URL(filePath: box.database + "-wal"))
+                let doctor = try await box.run("doctor", "--json", "--forge", "http://127.0.0.1:1")
+                #expect(doctor.status == 1)
+                let database = try #require(try findings(doctor).first { $0.check == "database" })
+                #expect(!database.isWell && database.message.contains("-wal"), "\(database.message)")
+                let list = try await box.run("list")
+                #expect(list.status == 74 && list.errors.contains("-wal"), "\(list.errors)")
+            }
+        }
+
         @Test("On a machine without anything yet it makes nothing, and only Forge is missing")
         func nothingYet() async throws {
             try await Sandbox.with { box in
@@ -86,7 +102,7 @@ extension ProcessTests {
                 let doctor = try await box.run("doctor", "--json", "--forge", forge.url)
                 #expect(doctor.status == 1)
                 let damage = try #require(try findings(doctor).first { $0.check == "database" })
-                #expect(!damage.isWell)
+                #expect(!damage.isWell && damage.message.contains(".recover"), "\(damage.message)")
             }
         }
 

@@ -73,6 +73,32 @@ extension ProcessTests {
             }
         }
 
+        @Test("What is refused is told without a control character of its own")
+        func escapes() async throws {
+            try await Sandbox.with { box in
+                for arguments in [["status", "\u{1B}[31mx\u{7}"], ["list", "--limit", "\u{9B}1m"], ["\u{1B}c"]] {
+                    let finished = try await box.start(arguments).finish()
+                    #expect(finished.status == 64)
+                    let isPlain = finished.errors.unicodeScalars.allSatisfy {
+                        $0 == "\n" || $0.properties.generalCategory != .control
+                    }
+                    #expect(isPlain && finished.errors.contains("\u{FFFD}"), "\(finished.errors)")
+                }
+            }
+        }
+
+        @Test("With its output closed a listing fails, and writes into no other file")
+        func closedOutput() async throws {
+            try await Sandbox.with { box in
+                _ = try await box.object("submit", "--detach", "--json", "x")
+                var box = box
+                box.entry = ["/bin/sh", "-c", #"exec "$0" "$@" >&-"#]
+                let finished = try await box.start(["list"]).finish()
+                #expect(finished.status == 74)
+                #expect(finished.errors.contains("Bad file descriptor"), "\(finished.errors)")
+            }
+        }
+
         @Test("An argument that is no UTF-8 is refused, not mended", arguments: [["submit", "--detach"], ["status"]])
         func noText(arguments: [String]) async throws {
             try await Sandbox.with { box in

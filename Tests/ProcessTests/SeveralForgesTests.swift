@@ -74,6 +74,10 @@ extension ProcessTests {
                 #expect(try await backend()["shared"] == .bool(false))
                 #expect(try await backend()["drained"] == .bool(false))
                 #expect(try await box.run("backends", "drain", forge.url + "/").status == 0)
+                let waiting = try await box.run("submit", "--detach", "--key", "told", "waits")
+                #expect(waiting.errors.contains("\(forge.url) is drained"), "\(waiting.errors)")
+                #expect(try await box.run("doctor", "--forge", forge.url).output.contains("is drained"))
+                #expect(try await box.run("cancel", "--queued").status == 0)
                 #expect(try await backend().flag("drained"))
                 let line = try await box.run("backends").output
                 #expect(line.contains("drained  held by") && line.contains("breaker closed  exclusive"), "\(line)")

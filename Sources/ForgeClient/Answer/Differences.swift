@@ -25,7 +25,7 @@ struct Differences: Sendable {
     }
 
     private func samplerSentence(_ info: GenerationInfo) -> String? {
-        guard let drawn = info.samplerName else { return unknownSentence(.sampler) }
+        guard let drawn = info.samplerName else { return unknownSentence(.sampler) ?? silence("sampler") }
         let asked = Self.folded(request.sampler)
         // “DPM++ 2M Karras” is the old way to name a sampler and its schedule at once.
         guard asked != Self.folded(drawn), asked != Self.folded(drawn + (schedule ?? "")) else { return nil }
@@ -34,17 +34,22 @@ struct Differences: Sendable {
 
     private func schedulerSentence() -> String? {
         // “Automatic” leaves the choice to Forge, which writes down what it chose.
-        guard let schedule else { return unknownSentence(.scheduler) }
-        guard Self.folded(request.scheduler) != "automatic",
-            Self.folded(schedule) != Self.folded(request.scheduler)
-        else { return nil }
+        let isChosen = Self.folded(request.scheduler) != "automatic"
+        guard let schedule else { return unknownSentence(.scheduler) ?? (isChosen ? silence("schedule") : nil) }
+        guard isChosen, Self.folded(schedule) != Self.folded(request.scheduler) else { return nil }
         return "Drawn with schedule “\(shown(schedule))”, not “\(shown(request.scheduler))”."
     }
 
     private func modelSentence(_ info: GenerationInfo) -> String? {
-        guard let asked = request.model, let drawn = info.modelName else { return unknownSentence(.model) }
+        guard let asked = request.model else { return unknownSentence(.model) }
+        guard let drawn = info.modelName else { return unknownSentence(.model) ?? silence("model") }
         guard !CheckpointName(asked).names(model: drawn, hash: info.modelHash) else { return nil }
         return "Drawn with model “\(shown(drawn))”, not “\(shown(asked))”."
+    }
+
+    /// What is not said is not as asked, for who is strict.
+    private func silence(_ what: String) -> String? {
+        request.isStrict ? "Forge did not say which \(what) it drew this with." : nil
     }
 
     private var sizeSentences: [String] {

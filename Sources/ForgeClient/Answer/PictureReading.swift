@@ -40,7 +40,8 @@ struct PictureReading: Sendable {
             width: file.width,
             height: file.height,
             seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64(clamping: $0) },
-            infotext: infotext,
+            // Of what Forge tells some hundred bytes are usual.
+            infotext: infotext.map { String($0.unicodeScalars.prefix(16_384)) },
             warnings: task.request.drawing.map {
                 Differences(request: $0, info: info, infotext: infotext, file: file, unknown: unknown).sentences
             } ?? []

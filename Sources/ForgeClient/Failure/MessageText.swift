@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Makes text that came from elsewhere fit for a message to people.
 enum MessageText {
-    /// One line of at most `limit` characters: control and format characters gone, long runs without a space cut (a
+    /// One line of at most `limit` characters: control and format characters gone, and all but eight marks of each; long runs without a space cut (a
     /// validation error may echo a whole picture in base64).
     static func clean(_ text: String, limit: Int = 300) -> String {
         var result = ""
@@ -23,7 +23,7 @@ enum MessageText {
                 if wordLength == longestWord + 1 { result.append("…") }
                 continue
             }
-            result.append(character)
+            result.unicodeScalars.append(contentsOf: character.unicodeScalars.prefix(8))
             count += 1
         }
         return result.trimmingCharacters(in: .whitespaces)

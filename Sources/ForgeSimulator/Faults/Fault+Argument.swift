@@ -152,8 +152,12 @@ extension Fault.Effect: CustomStringConvertible {
     }
 
     private static func duration(_ text: String) throws(FaultSyntaxError) -> Duration {
-        if text.hasSuffix("ms"), let number = Double(text.dropLast(2)), number >= 0 { return .milliseconds(number) }
-        if text.hasSuffix("s"), let number = Double(text.dropLast()), number >= 0 { return .seconds(number) }
-        throw FaultSyntaxError(description: "“\(text)” is no duration; for example 250ms, 2s or 1.5s")
+        // A day is more than any test waits, and far less than what a Duration holds.
+        let day = 0...86_400.0
+        if text.hasSuffix("ms"), let number = Double(text.dropLast(2)), day.contains(number / 1_000) {
+            return .milliseconds(number)
+        }
+        if text.hasSuffix("s"), let number = Double(text.dropLast()), day.contains(number) { return .seconds(number) }
+        throw FaultSyntaxError(description: "“\(text)” is no duration up to a day; for example 250ms, 2s or 1.5s")
     }
 }

@@ -83,10 +83,3 @@ extension UpscaleRequest: Codable {
         return fields
     }
 }
-
-extension Double {
-    /// The nearest number of a range; its lower bound where this is none.
-    fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
-        self > range.lowerBound ? Swift.min(self, range.upperBound) : range.lowerBound
-    }
-}

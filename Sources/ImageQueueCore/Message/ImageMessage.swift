@@ -14,7 +14,7 @@ public enum ImageMessage {
     /// How many characters of a prompt events and message texts quote.
     public static let excerptLength = 100
 
-    /// The prompt's first 100 characters.
+    /// The prompt's first 100 characters, as far as they fit into 4 KiB: one may have any number of marks.
     public static func excerpt(of prompt: String) -> String {
         // Where the next one is plain as well, a character is a byte, and nobody need look for where it ends.
         var text = prompt
@@ -23,7 +23,10 @@ public enum ImageMessage {
             guard head.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) else { return nil }
             return String(decoding: head.prefix(excerptLength), as: UTF8.self)
         }
-        return plain ?? String(prompt.prefix(excerptLength))
+        if let plain { return plain }
+        var excerpt = prompt.prefix(excerptLength)
+        while excerpt.utf8.count > 4_096 { excerpt.removeLast() }
+        return String(excerpt)
     }
 
     /// The text while the job waits or is drawn.

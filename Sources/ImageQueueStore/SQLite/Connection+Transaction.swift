@@ -45,7 +45,11 @@ extension Connection {
         try control("BEGIN")
         defer { rollback() }
         let result = try body()
-        try commit()
+        do {
+            try commit()
+        } catch  where ResultCode.corrupt ~= error.code {
+            // So it ends after a look at damage, and has nothing to keep: what was read was read.
+        }
         return result
     }
 }

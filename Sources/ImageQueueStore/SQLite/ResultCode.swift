@@ -31,6 +31,8 @@ struct ResultCode: Hashable, Sendable {
 
     // SQLITE_READONLY_DBMOVED and the SQLITE_CONSTRAINT_… macros are expressions, which Swift does not import: (… | (n << 8)).
     static let readOnlyMoved = ResultCode(SQLITE_READONLY | (4 << 8))
+    /// The file of shared memory can't grow: "This may indicate that the underlying filesystem volume is out of space."
+    static let ioErrorSharedMemorySize = ResultCode(SQLITE_IOERR | (19 << 8))
     static let constraintPrimaryKey = ResultCode(SQLITE_CONSTRAINT | (6 << 8))
     static let constraintUnique = ResultCode(SQLITE_CONSTRAINT | (8 << 8))
 

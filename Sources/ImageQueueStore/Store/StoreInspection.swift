@@ -19,7 +19,7 @@ extension SQLiteJobStore {
     public func inspect() async throws -> StoreInspection {
         let hearsDoorbell = try await hearsDoorbell()
         return try await read { connection in
-            let found = try connection.query("PRAGMA quick_check(20)") { row in try row.text(0) }
+            let found = try connection.quickCheck()
             return StoreInspection(
                 schemaVersion: try connection.first("PRAGMA user_version") { row in try row.int(0) } ?? 0,
                 journalMode: try connection.first("PRAGMA journal_mode") { row in try row.text(0) } ?? "",
@@ -40,5 +40,22 @@ extension SQLiteJobStore {
         defer { bell.stopListening(listener) }
         for await _ in calls { break }
         return bell.hearsKernel
+    }
+}
+
+extension Connection {
+    /// What SQLite's quick check says, `ok` or a line for each fault. A page that can't be read at all ends it with an error: that
+    /// is the last line then.
+    fileprivate func quickCheck() throws -> [String] {
+        var found: [String] = []
+        do {
+            try forEach("PRAGMA quick_check(20)") { row in
+                found.append(try row.text(0))
+                return true
+            }
+        } catch let error as DatabaseError where ResultCode.corrupt ~= error.code {
+            found.append(error.message)
+        }
+        return found
     }
 }

@@ -51,6 +51,10 @@ struct Cancel: AsyncParsableCommand {
 
     func validate() throws {
         try ConversationArgument.check(conversation)
+        // Mostly a variable that was never set; where nobody uses owners, those are all jobs.
+        if owner?.isEmpty == true, !all, !queued, conversation == nil, batch == nil, jobs.isEmpty {
+            throw ValidationError("--owner names nobody; add --all to cancel the jobs that nobody owns.")
+        }
         guard jobs.isEmpty == isBulk else {
             throw ValidationError(
                 "Name the jobs, or which of them: --all, --queued, --conversation, --batch or --owner."

@@ -51,6 +51,9 @@ struct Doctor: AsyncParsableCommand {
                 let workers = try await ImageQueue(store: store).workers(as: requester)
                 var findings = Finding.all(of: try await store.inspect(), at: path)
                 if try await store.isPaused() { findings.append(.ok("queue", PauseNote.text)) }
+                findings += try await store.backends().filter(\.isDraining).map { status in
+                    .ok("queue", PauseNote.text(of: status.backend))
+                }
                 return (findings, workers.flatMap(\.registration.backends))
             }
         } catch let failure as CommandFailure {

@@ -74,12 +74,13 @@ struct StoreOptions: ParsableArguments {
         path(imageDirectory ?? Places.current.setting("IQCTL_IMAGE_DIRECTORY") ?? Places.current.images)
     }
 
-    /// Whether there is a database already.
+    /// Whether there is a database already, or what is left of one whose file was taken away.
     ///
     /// - Throws: ``CommandFailure`` where that can't be seen.
     func isThere() throws -> Bool {
         // An empty file becomes one with the first submit.
-        try Self.status(of: databasePath).map { $0.st_size > 0 || $0.st_mode & S_IFMT != S_IFREG } ?? false
+        let isFile = try Self.status(of: databasePath).map { $0.st_size > 0 || $0.st_mode & S_IFMT != S_IFREG } ?? false
+        return try isFile || Self.status(of: databasePath + "-wal").map { $0.st_size > 0 } ?? false
     }
 
     /// What is at a path, if anything is.

@@ -238,8 +238,7 @@ struct SubmitRun {
         let message =
             switch drawing {
             case .workers(let generators) where failure.failureClass == .unavailable:
-                "Forge can't be reached at \(Self.places(of: generators)); start it, or add --simulate to try without one. "
-                    + stayMessage
+                "\(Self.none(of: generators))\(failure.message) Add --simulate to try without one. \(stayMessage)"
             case .workers:
                 "\(failure.message) \(stayMessage)"
             case .simulator:
@@ -248,8 +247,10 @@ struct SubmitRun {
         return .left(jobs, CommandFailure(.forgeUnavailable, message))
     }
 
-    private static func places(of generators: [ForgeGenerator]) -> String {
-        generators.map(\.backend.description).joined(separator: " or ")
+    /// What to say where the failure speaks of one of several.
+    private static func none(of generators: [ForgeGenerator]) -> String {
+        guard generators.count > 1 else { return "" }
+        return "No Forge draws: \(generators.map(\.backend.description).joined(separator: ", ")). "
     }
 
     private var isSeveral: Bool { jobs.count > 1 }

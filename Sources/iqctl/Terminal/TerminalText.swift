@@ -25,14 +25,17 @@ enum TerminalText {
         return "“\(open)\(short)\(close)”"
     }
 
-    /// The beginning that fits into so many columns, with an ellipsis if something is missing.
+    /// The beginning that fits into so many columns, with an ellipsis if something is missing. Any number of marks may stand
+    /// in one column: a terminal would draw them over the lines around it.
     static func truncated(_ line: String, columns: Int) -> String {
-        guard width(of: line) > columns else { return line }
-        var used = 1
+        let scalars = max(columns, 1) * 8
+        guard width(of: line) > columns || line.unicodeScalars.count > scalars else { return line }
+        var used = (columns: 1, scalars: 0)
         var result = ""
         for character in line {
-            used += width(of: character)
-            if used > columns { break }
+            used.columns += width(of: character)
+            used.scalars += character.unicodeScalars.count
+            if used.columns > columns || used.scalars > scalars { break }
             result.append(character)
         }
         return result + "…"

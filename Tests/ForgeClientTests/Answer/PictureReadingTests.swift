@@ -176,6 +176,24 @@ struct PictureReadingTests {
         }
     }
 
+    @Test func `What is not said is not as asked, for who is strict`() throws {
+        let body = try answer(info: "{}")
+        var task = Samples.task()
+        task.request.drawing?.model = "random-a"
+        #expect(try Samples.reading(task).read(body).picture?.warnings == [])
+        task.request.drawing?.isStrict = true
+        let told = try #require(try Samples.reading(task).read(body).picture?.warnings)
+        #expect(told.count == 2 && told[0].contains("which sampler") && told[1].contains("which model"), "\(told)")
+        task.request.drawing?.scheduler = "Karras"
+        #expect(try Samples.reading(task).read(body).picture?.warnings.count == 3)
+    }
+
+    @Test func `Of a text without end little is kept`() throws {
+        let long = String(repeating: "e\u{301}", count: 40_000)
+        let body = try answer(info: #"{"infotexts": ["\#(long)"]}"#)
+        #expect(try Samples.reading().read(body).picture?.infotext?.utf8.count ?? 0 <= 65_536)
+    }
+
     @Test func `A grid in front is skipped`() throws {
         let info = #"{"index_of_first_image": 1, "infotexts": ["grid", "picture"]}"#
         let body = try answer(images: ["not even base64!", try png], info: info)

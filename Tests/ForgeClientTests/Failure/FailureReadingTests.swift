@@ -91,6 +91,8 @@ struct FailureReadingTests {
         #expect(MessageText.clean("a\u{1B}[31mb\r\n\tc\u{202E}d\u{0}") == "a[31mb cd")
         #expect(MessageText.clean(String(repeating: "ab ", count: 1000), limit: 30).count <= 31)
         #expect(MessageText.clean("") == "")
+        let marked = "a" + String(repeating: "\u{301}", count: 10_000)
+        #expect(MessageText.clean(marked).unicodeScalars.count == 8)
         #expect(MessageText.clean("kedi çiz 🐈‍⬛!").contains("çiz"))
     }
 

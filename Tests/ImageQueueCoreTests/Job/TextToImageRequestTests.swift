@@ -211,6 +211,17 @@ struct TextToImageRequestTests {
         #expect(TextToImageRequest(prompt: "kedi").finishedSize == (1024, 1024))
     }
 
+    @Test("have a size whatever a host has put into them", arguments: [.infinity, -.infinity, .nan, 1e300, -1, 0])
+    func endlessHires(scale: Double) {
+        var request = TextToImageRequest(prompt: "kedi")
+        request.width = .max
+        request.height = .min
+        request.hires = HiresFix()
+        request.hires?.scale = scale
+        #expect(request.finishedSize.width >= 0 && request.finishedSize.height >= 0)
+        #expect(throws: QueueError.self) { try request.validate() }
+    }
+
     @Test("with a field of the wrong type are not read")
     func reading() throws {
         func read(_ text: String) throws -> TextToImageRequest {

@@ -34,6 +34,13 @@ struct ImageMessageTests {
         #expect(Array(ImageMessage.excerpt(of: prompt)) == Array(Array(prompt).prefix(100)))
     }
 
+    @Test("An excerpt stays small, however many marks its characters have")
+    func marks() {
+        let marked = "e" + String(repeating: "\u{301}", count: 1_500)
+        #expect(ImageMessage.excerpt(of: "a" + marked + marked) == "a" + marked)
+        #expect(ImageMessage.excerpt(of: "a" + marked + marked + marked).utf8.count < 4_096)
+    }
+
     @Test("has the metadata of a job that waits")
     func pending() {
         let job = JobID.make()

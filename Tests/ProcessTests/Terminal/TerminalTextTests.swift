@@ -29,6 +29,13 @@ import Testing
         #expect(TerminalText.width(of: cut) <= columns)
     }
 
+    @Test("A column holds few marks, however many the text has")
+    func marks() {
+        let text = "e" + String(repeating: "\u{301}", count: 10_000) + " kedi"
+        #expect(TerminalText.truncated(text, columns: 20).unicodeScalars.count < 200)
+        #expect(TerminalText.truncated("ke\u{301}di", columns: 20) == "ke\u{301}di")
+    }
+
     @Test("Right-to-left text is isolated from what stands around it")
     func isolated() {
         #expect(TerminalText.quoted("שלום", columns: 20) == "“\u{2068}שלום\u{2069}”")
