@@ -22,7 +22,8 @@ protocol ForgeTransport: Sendable {
 
 /// A request on its way.
 protocol ForgeExchange: Sendable {
-    /// Says that nobody waits for the answer any more; the exchange ends by itself.
+    /// Says that nobody waits for the answer any more. The exchange ends by itself; its body is not kept, so that an answer
+    /// may be told without one.
     func abandon()
 }
 

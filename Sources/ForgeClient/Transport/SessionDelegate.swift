@@ -12,6 +12,8 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         var location: String?
         var body = Data()
         var isTooLarge = false
+        /// Nobody waits for the body any more, which comes all the same: nothing of it is kept.
+        var isAbandoned = false
         /// A part of the request's body has been sent.
         var hasBegun = false
         /// Completed, though its task goes on.
@@ -45,6 +47,16 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         exchanges.withLock { $0[task] = Exchange(onHead: onHead, onLoss: onLoss, onEnd: onEnd, completion: completion) }
     }
 
+    /// Drops what has come of an answer's body, and keeps no more of it: nobody waits for it any more.
+    ///
+    /// Its transfer goes on, as a task is never cancelled. It ends as it would have, with an empty body.
+    func abandon(_ task: Int) {
+        exchanges.withLock { exchanges in
+            exchanges[task]?.isAbandoned = true
+            exchanges[task]?.body = Data()
+        }
+    }
+
     func urlSession(
         _ session: URLSession,
         dataTask: URLSessionDataTask,
@@ -58,8 +70,10 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
             }
             exchanges[dataTask.taskIdentifier]?.status = response.statusCode
             exchanges[dataTask.taskIdentifier]?.location = response.value(forHTTPHeaderField: "Location")
-            let length = min(max(0, response.expectedContentLength), Self.reservation)
-            exchanges[dataTask.taskIdentifier]?.body.reserveCapacity(Int(length))
+            if exchanges[dataTask.taskIdentifier]?.isAbandoned == false {
+                let length = min(max(0, response.expectedContentLength), Self.reservation)
+                exchanges[dataTask.taskIdentifier]?.body.reserveCapacity(Int(length))
+            }
             return exchanges[dataTask.taskIdentifier]?.onHead
         }
         onHead?((response as? HTTPURLResponse)?.statusCode ?? 0)
@@ -73,7 +87,7 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
                 exchange.isTooLarge = true
                 exchange.body = Data()
             }
-            if !exchange.isTooLarge, !exchange.isLost { exchange.body.append(data) }
+            if !exchange.isTooLarge, !exchange.isLost, !exchange.isAbandoned { exchange.body.append(data) }
             exchanges[dataTask.taskIdentifier] = exchange
         }
     }

@@ -8,8 +8,8 @@ internal import FoundationNetworking
 /// Sends over `URLSession`, within what is safe on Linux.
 ///
 /// Cancelling a task there traps the process now and then (`TaskRegistry`), so nothing is ever cancelled, on no
-/// platform: an abandoned exchange ends by its own time-out. As it holds one of the session's six connections until
-/// then, the session is replaced when three are abandoned.
+/// platform: an abandoned exchange ends by its own time-out, and nothing of its body is kept. As it holds one of the
+/// session's six connections until then, the session is replaced when three are abandoned.
 ///
 /// There, too, a connection that was opened for a request is watched until its answer comes for being writable, which it
 /// always is: waiting costs more than half a core. One that has answered before costs nothing.
@@ -62,7 +62,7 @@ final class URLSessionTransport: ForgeTransport {
         return state.withLock { state in
             let handle = state.current
             let task = handle.session.dataTask(with: urlRequest)
-            let exchange = URLSessionExchange(transport: self, handle: handle)
+            let exchange = URLSessionExchange(task.taskIdentifier, transport: self, handle: handle)
             handle.delegate.register(
                 task.taskIdentifier,
                 onHead: onHead,
@@ -152,8 +152,10 @@ private final class URLSessionExchange: ForgeExchange {
     private let state = Lock(State.open)
     private weak let transport: URLSessionTransport?
     private let handle: SessionHandle
+    private let task: Int
 
-    init(transport: URLSessionTransport, handle: SessionHandle) {
+    init(_ task: Int, transport: URLSessionTransport, handle: SessionHandle) {
+        self.task = task
         self.transport = transport
         self.handle = handle
     }
@@ -164,7 +166,9 @@ private final class URLSessionExchange: ForgeExchange {
             state = .abandoned
             return true
         }
-        if counts { transport?.abandonedCount(of: handle, changesBy: 1) }
+        guard counts else { return }
+        handle.delegate.abandon(task)
+        transport?.abandonedCount(of: handle, changesBy: 1)
     }
 
     func end() {

@@ -82,6 +82,14 @@ final class BreakingServer: Sendable {
         if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
+    /// Sends more on each connection that is open, as of an answer that was not whole.
+    func send(more text: String) {
+        let bytes = Array(text.utf8)
+        state.withLock { state in
+            for connection in state.connections.values { _ = systemSend(connection, bytes) }
+        }
+    }
+
     func stop() {
         refuse()
         // Within the lock: a descriptor that was closed is another's by now.
@@ -134,7 +142,7 @@ final class BreakingServer: Sendable {
         }
         guard arrival.isDrawing, manner != nil else {
             let answer = Array(answer.utf8)
-            return send(connection, answer, answer.count, 0) == answer.count
+            return systemSend(connection, answer) == answer.count
         }
         if manner != .end {
             var linger = linger(l_onoff: 1, l_linger: 0)
@@ -152,3 +160,12 @@ final class BreakingServer: Sendable {
 
 /// `accept(2)`, which the server's own method hides.
 private func systemAccept(_ listener: Int32) -> Int32 { accept(listener, nil, nil) }
+
+/// `send(2)`, likewise; to one who has gone it fails, and ends nobody.
+private func systemSend(_ connection: Int32, _ bytes: [UInt8]) -> Int {
+    #if canImport(Darwin)
+    send(connection, bytes, bytes.count, 0)
+    #else
+    send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    #endif
+}

@@ -10,6 +10,7 @@ struct ExchangeEndTests {
     /// An exchange that has begun.
     private final class Exchange: Sendable {
         let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
+        let head = OneShot<Int>()
         let ends = Lock(0)
         private let running = Lock<(any ForgeExchange)?>(nil)
 
@@ -20,7 +21,7 @@ struct ExchangeEndTests {
                 timeout: .seconds(600),
                 closesConnection: false
             )
-            let exchange = transport.send(request, onHead: { _ in }) { [self] result in
+            let exchange = transport.send(request, onHead: { [head] in head.fill($0) }) { [self] result in
                 ends.withLock { $0 += 1 }
                 outcome.fill(result)
             }
@@ -86,6 +87,21 @@ struct ExchangeEndTests {
             #expect(picture.outcome.current == nil)
             #expect(try await picture.status() == 200)
         }
+    }
+
+    @Test("What comes of a body after it was given up is not kept, nor what had come", arguments: [false, true])
+    func unwantedBody(isAbandoned: Bool) async throws {
+        let half = String(repeating: " ", count: 200_000)
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: \(half.utf8.count * 2)\r\n\r\n"
+        let server = try BreakingServer(nil, answer: head + half)
+        defer { server.stop() }
+        let exchange = Exchange(.progress, over: try transport(server.port))
+        #expect(try await exchange.head.value() == 200)
+        if isAbandoned { exchange.abandon() }
+        server.send(more: half)
+        let answer = try await exchange.outcome.value().get()
+        #expect(answer.status == 200, "it ends all the same")
+        #expect(answer.body.count == (isAbandoned ? 0 : half.utf8.count * 2))
     }
 
     @Test("A drawing ends although nobody holds its transport any more, and then frees it")
