@@ -48,7 +48,7 @@ extension ForgeGenerator {
             uploadTime: uploadTime
         )
         let exchange = send(body, as: call)
-        let finish = await follow(call, checked.upscaler, onProgress)
+        let finish = await follow(call, over: exchange, checked.upscaler, onProgress)
         let wasInterruptedByUs = gate.update { gate in
             if case .lost = finish { gate.lose(number: number) }
             defer { gate.leave(number: number) }
@@ -134,11 +134,12 @@ extension ForgeGenerator {
     /// Waits for the head of the answer, beside it for signs that none will come.
     private func follow(
         _ call: OpenCall,
+        over exchange: any ForgeExchange,
         _ upscaler: UpscalerList.Finding?,
         _ onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async -> Finish {
         await withTaskGroup(of: Finish.self) { group in
-            group.addTask { await self.answer(to: call, upscaler) }
+            group.addTask { await self.answer(to: call, over: exchange, upscaler) }
             group.addTask {
                 switch await self.poll(call, onProgress) {
                 case .lost: .lost
@@ -156,17 +157,21 @@ extension ForgeGenerator {
         }
     }
 
-    private func answer(to call: OpenCall, _ upscaler: UpscalerList.Finding?) async -> Finish {
+    private func answer(
+        to call: OpenCall,
+        over exchange: any ForgeExchange,
+        _ upscaler: UpscalerList.Finding?
+    ) async -> Finish {
         do {
             switch try await call.head.value() {
             case .status(200) where upscaler != nil:
-                if upscaler == .weightsUnknown { try await seeToWeights(of: call) }
+                if upscaler == .weightsUnknown { try await seeToWeights(of: call, over: exchange) }
                 return .free(look: nil)
             case .status(200):
                 return .free(look: await lastLook(asked: call.look.withLock(\.self)))
             case .status:
                 // A refusal or a failure, which is short: whoever draws is to know of it before he sends the next request.
-                _ = try await call.outcome.value()
+                _ = try await end(of: call, over: exchange)
                 return .free(look: nil)
             case .none:
                 return .free(look: nil)

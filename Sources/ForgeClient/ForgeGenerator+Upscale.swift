@@ -47,9 +47,9 @@ extension ForgeGenerator {
     /// and answers 200 (FORGE.md, section 11), byte for byte what its plain upscaler makes of the same picture.
     ///
     /// - Throws: `CancellationError`.
-    func seeToWeights(of call: OpenCall) async throws {
+    func seeToWeights(of call: OpenCall, over exchange: any ForgeExchange) async throws {
         guard case .upscale(let request) = call.task.request,
-            case .success(let reading) = try await call.outcome.value(), let picture = reading.picture
+            case .success(let reading) = try await end(of: call, over: exchange), let picture = reading.picture
         else { return }
         do {
             let plain = try await plainUpscale(of: call, request)
@@ -75,8 +75,8 @@ extension ForgeGenerator {
         )
         let data = try DrawingTask.json(body)
         gate.update { $0.reopen(number: call.number) }
-        _ = send(data, as: comparison)
-        guard let picture = try await comparison.outcome.value().get().picture else {
+        let exchange = send(data, as: comparison)
+        guard let picture = try await end(of: comparison, over: exchange).get().picture else {
             throw GenerationError(.malformedAnswer, message: "Forge answered without a picture.")
         }
         return picture

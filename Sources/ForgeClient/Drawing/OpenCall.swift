@@ -65,6 +65,15 @@ final class OpenCall: Sendable {
         }
     }
 
+    /// Takes an answer for over whose head has come, and whose body does not.
+    func judge(byStatus status: Int) {
+        let error =
+            status == 200
+            ? reading.failures.lostOnItsWay
+            : reading.failures.error(status: status, body: ErrorBody(Data()))
+        outcome.fill(.failure(error))
+    }
+
     static func picture(in body: consuming Data, _ reading: PictureReading) -> Outcome {
         assertOwnThread()
         do {

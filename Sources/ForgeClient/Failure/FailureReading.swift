@@ -83,6 +83,14 @@ struct FailureReading: Sendable {
         }
     }
 
+    /// A 200 whose body does not come.
+    var lostOnItsWay: GenerationError {
+        GenerationError(
+            .connectionLost,
+            message: "Forge at \(address.text) has drawn the picture, but it did not arrive in time."
+        )
+    }
+
     /// A 200 that can't be read.
     func malformed(_ complaint: String, cause: (any Error)? = nil) -> GenerationError {
         GenerationError(

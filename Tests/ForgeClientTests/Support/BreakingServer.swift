@@ -27,7 +27,9 @@ final class BreakingServer: Sendable {
         var bodyCount = 0
         var isWhole = false
 
-        var isDrawing: Bool { head.hasPrefix("POST /sdapi/v1/") && head.contains("img") }
+        var isDrawing: Bool {
+            head.hasPrefix("POST /sdapi/v1/") && (head.contains("img") || head.contains("extra-single-image"))
+        }
     }
 
     private struct State {
@@ -42,6 +44,7 @@ final class BreakingServer: Sendable {
     private let listener: Int32
     private let manner: Break?
     private let answer: String
+    private let drawingAnswer: String
     private let state = Lock(State())
 
     var drawings: [Arrival] { state.withLock { $0.arrivals.filter(\.isDrawing) } }
@@ -49,10 +52,14 @@ final class BreakingServer: Sendable {
 
     static let plainAnswer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
-    /// - Parameter manner: `nil` to break none.
-    init(_ manner: Break?, answer: String = plainAnswer) throws {
+    /// - Parameters:
+    ///   - manner: `nil` to break none.
+    ///   - answer: What it answers to whatever it doesn't break, from the first line of the head on.
+    ///   - drawingAnswer: The same for drawings; `nil` for no other one.
+    init(_ manner: Break?, answer: String = plainAnswer, drawingAnswer: String? = nil) throws {
         self.manner = manner
         self.answer = answer
+        self.drawingAnswer = drawingAnswer ?? answer
         #if canImport(Glibc)
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -141,7 +148,7 @@ final class BreakingServer: Sendable {
             state.withLock { $0.arrivals[place] = arrival }
         }
         guard arrival.isDrawing, manner != nil else {
-            let answer = Array(answer.utf8)
+            let answer = Array((arrival.isDrawing ? drawingAnswer : answer).utf8)
             return systemSend(connection, answer) == answer.count
         }
         if manner != .end {
