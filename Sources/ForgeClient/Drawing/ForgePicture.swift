@@ -10,7 +10,14 @@ struct ForgePicture: ArrivingImage {
     let generator: ForgeGenerator
 
     func image() async throws -> DrawnImage {
-        var reading = try await generator.end(of: call, over: exchange).get()
+        let outcome: OpenCall.Outcome
+        do {
+            outcome = try await generator.end(of: call, over: exchange)
+        } catch {
+            exchange.abandon()
+            throw error
+        }
+        var reading = try outcome.get()
         reading.picture?.warnings += call.remarks.withLock(\.self)
         let verdict = Verdict(
             reading: reading,

@@ -133,6 +133,8 @@ public struct DrawingProgress: Sendable, Hashable {
 public protocol ArrivingImage: Sendable {
     /// The picture, once it is there whole. Blocks no thread.
     ///
+    /// A task that is cancelled gets `CancellationError` at once, and gives the picture up: what still comes of it is lost.
+    ///
     /// - Throws: ``GenerationError`` if it never comes whole or must not be used, such as one that somebody else cut
     ///   short; `CancellationError`.
     func image() async throws -> DrawnImage

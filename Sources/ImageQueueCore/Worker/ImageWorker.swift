@@ -21,7 +21,7 @@ public final class ImageWorker: Sendable {
     let logger: Logger
     let metrics = WorkerMetrics()
     let signal = Signal()
-    private let stopping = Lock(false)
+    private let stopped = Lock<RunStart?>(nil)
     private let isRunning = Lock(false)
     private let renewals = Lock(Renewals())
 
@@ -66,12 +66,16 @@ public final class ImageWorker: Sendable {
     /// The worker's id: jobs can be submitted for it alone once ``run(whenRegistered:)`` has registered it.
     public var id: WorkerID { configuration.id }
 
-    var isStopping: Bool { stopping.withLock { $0 } || Task.isCancelled }
+    var isStopping: Bool { stopped.withLock { $0 != nil } || Task.isCancelled }
+
+    /// The time since ``stop()``; `nil` before.
+    var stopping: Duration? { stopped.withLock(\.self).map { clock.elapsed(since: $0) } }
 
     /// Stops gracefully: claims nothing more, lets the running picture finish within the grace, else interrupts it and
     /// gives the job back, no try spent. Returns at once; ``run(whenRegistered:)`` returns when it is done. Idempotent.
     public func stop() {
-        stopping.withLock { $0 = true }
+        let now = clock.measureStart()
+        stopped.withLock { $0 = $0 ?? now }
         signal.raise()
     }
 

@@ -10,7 +10,7 @@ extension Shift {
         var last: GeneratedImage?
         if let picture = item.picture {
             do {
-                let drawn = try await picture.image.image()
+                let drawn = try await arrival(of: picture, of: item.job)
                 backend.note(.drew, of: picture.answer)
                 let image = try await keep(drawn, number: picture.number, of: item.job)
                 if case .whole = item.ending, item.job.trouble == nil {
@@ -34,6 +34,37 @@ extension Shift {
         let settlement = await settle(item.job, as: end, next: item.next)
         if let settlement, settlement.state != .complete, item.job.hasUnnamedFiles { await abandon(item.job) }
         if item.next == nil { await answers.give(settlement?.next) }
+    }
+
+    /// Waits for a picture that is on its way, as long as it is wanted.
+    private func arrival(of picture: Finishing.Picture, of job: JobRun) async throws -> DrawnImage {
+        try await withThrowingTaskGroup(of: DrawnImage.self) { group in
+            group.addTask { try await picture.image.image() }
+            group.addTask { throw Ended(trouble: try await self.endOfArrival(of: job)) }
+            defer { group.cancelAll() }
+            guard let image = try await group.next() else { throw CancellationError() }
+            return image
+        }
+    }
+
+    /// Answers once a job's picture is to be waited for no longer, with what that means for the attempt.
+    private func endOfArrival(of job: JobRun) async throws -> JobRun.Trouble {
+        let begun = worker.clock.measureStart()
+        var supervision = ArrivalSupervision(configuration: worker.configuration)
+        // Nearly all come within this: the store is asked nothing.
+        try await worker.clock.sleepInSteps(for: worker.configuration.slowLook)
+        while true {
+            try Task.checkCancellation()
+            let seen = worker.signal.count
+            let standing = await standing(of: job.lease)
+            let waited = worker.clock.elapsed(since: begun)
+            switch supervision.look(standing: standing, stopping: worker.stopping, at: waited) {
+            case .wait(let limit): await worker.signal.wait(past: seen, upTo: limit, clock: worker.clock)
+            case .giveUp(.cancel): return .ending(.stopped(stillDrawing: false))
+            case .giveUp(.stop): return .ending(.released(after: .zero))
+            case .giveUp(.lost): return .lost
+            }
+        }
     }
 
     private func trouble(finishing error: any Error, in job: JobRun, answer: Int) -> JobRun.Trouble {
