@@ -20,7 +20,7 @@ public struct ForgeConfiguration: Sendable {
     /// The longest that one picture may take, the wait inside Forge for other people's pictures included: 30 minutes.
     ///
     /// Forge sends nothing until a picture is done, and goes on drawing when the client has gone: a short limit only
-    /// multiplies its work.
+    /// multiplies its work. A picture whose transfer goes on may take as long again.
     public var generationTimeout = Duration.seconds(30 * 60)
     /// The longest that a drawing may stand still, without a step or a rise of its progress, before it is given up as
     /// hung: 10 minutes, for loading a large model from a slow disk shows none either. The wait for other people's

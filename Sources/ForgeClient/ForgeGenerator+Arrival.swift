@@ -9,14 +9,17 @@ extension ForgeGenerator {
     /// - Throws: `CancellationError`.
     func end(of call: OpenCall, over exchange: any ForgeExchange) async throws -> OpenCall.Outcome {
         guard case .status(let status) = try await call.head.value() else { return try await call.outcome.value() }
-        let limit = status == 200 ? Self.transferLimit : Self.refusalLimit
         let hasCome = try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 _ = try await call.outcome.value()
                 return true
             }
             group.addTask {
-                try await self.time.sleep(for: limit)
+                if status == 200 {
+                    try await self.standstill(of: exchange)
+                } else {
+                    try await self.time.sleep(for: Self.refusalLimit)
+                }
                 return false
             }
             defer { group.cancelAll() }
@@ -30,8 +33,23 @@ extension ForgeGenerator {
         return try await call.outcome.value()
     }
 
-    /// The longest that the transfer of a picture's body may take: it was drawn, but its connection is as good as dead.
-    private static let transferLimit = Duration.seconds(120)
+    /// Returns once nothing of a picture has come for too long, or it comes for longer than a picture may take in all.
+    ///
+    /// - Throws: `CancellationError`.
+    private func standstill(of exchange: any ForgeExchange) async throws {
+        let begun = time.now
+        var (received, news) = (exchange.received, begun)
+        while time.now - news < Self.standstillLimit, time.now - begun < configuration.generationTimeout {
+            try await time.sleep(for: Self.receivedLook)
+            let count = exchange.received
+            if count != received { (received, news) = (count, time.now) }
+        }
+    }
+
+    /// How long nothing of a picture's body may come: it was drawn, but its connection is as good as dead.
+    private static let standstillLimit = Duration.seconds(120)
+    /// How often what has come of a picture is looked at.
+    private static let receivedLook = Duration.seconds(5)
     /// The longest that the body of a refusal or a failure may take: it is short, and the next request waits for it.
     private static let refusalLimit = Duration.seconds(10)
 }

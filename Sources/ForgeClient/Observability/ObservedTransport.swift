@@ -44,5 +44,7 @@ struct ObservedTransport: ForgeTransport {
             request.abandon()
             base.abandon()
         }
+
+        var received: Int { base.received }
     }
 }

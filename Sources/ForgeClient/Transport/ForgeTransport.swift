@@ -25,6 +25,9 @@ protocol ForgeExchange: Sendable {
     /// Says that nobody waits for the answer any more. The exchange ends by itself; its body is not kept, so that an answer
     /// may be told without one.
     func abandon()
+
+    /// How many bytes of the answer's body have come and are kept: none any more once it has ended or was abandoned.
+    var received: Int { get }
 }
 
 /// A request to one of Forge's endpoints.

@@ -11,15 +11,14 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         var status = 0
         var location: String?
         var body = Data()
-        var isTooLarge = false
         /// Nobody waits for the body any more, which comes all the same: nothing of it is kept.
         var isAbandoned = false
         /// A part of the request's body has been sent.
         var hasBegun = false
         /// Completed, though its task goes on.
-        var isLost = false
+        var isComplete = false
         let onHead: @Sendable (Int) -> Void
-        let onLoss: @Sendable () -> Void
+        let onEarlyEnd: @Sendable () -> Void
         let onEnd: @Sendable () -> Void
         let completion: @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     }
@@ -29,22 +28,29 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
     /// Room made at once for what a head announces, so that a picture is not moved as it grows; a head may lie.
     private static let reservation: Int64 = 16 * 1024 * 1024
 
+    /// The longest body, in bytes, that is taken.
+    let bodyLimit: Int
     private let exchanges = Lock<[Int: Exchange]>([:])
+
+    init(bodyLimit: Int) {
+        self.bodyLimit = bodyLimit
+    }
 
     /// - Parameters:
     ///   - task: The task's identifier.
     ///   - onHead: Called with the status.
-    ///   - onLoss: Called where the exchange is completed before its task has ended.
+    ///   - onEarlyEnd: Called where the exchange is completed before its task has ended.
     ///   - onEnd: Called when the task has ended.
     ///   - completion: Called once.
     func register(
         _ task: Int,
         onHead: @escaping @Sendable (_ status: Int) -> Void,
-        onLoss: @escaping @Sendable () -> Void,
+        onEarlyEnd: @escaping @Sendable () -> Void,
         onEnd: @escaping @Sendable () -> Void,
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     ) {
-        exchanges.withLock { $0[task] = Exchange(onHead: onHead, onLoss: onLoss, onEnd: onEnd, completion: completion) }
+        let exchange = Exchange(onHead: onHead, onEarlyEnd: onEarlyEnd, onEnd: onEnd, completion: completion)
+        exchanges.withLock { $0[task] = exchange }
     }
 
     /// Drops what has come of an answer's body, and keeps no more of it: nobody waits for it any more.
@@ -57,6 +63,9 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         }
     }
 
+    /// How many bytes of an answer's body are there. A reader asks, so that a piece that comes costs nothing more.
+    func received(_ task: Int) -> Int { exchanges.withLock { $0[task]?.body.count ?? 0 } }
+
     func urlSession(
         _ session: URLSession,
         dataTask: URLSessionDataTask,
@@ -64,7 +73,7 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
         let onHead = exchanges.withLock { exchanges -> (@Sendable (Int) -> Void)? in
-            guard let response = response as? HTTPURLResponse, exchanges[dataTask.taskIdentifier]?.isLost == false
+            guard let response = response as? HTTPURLResponse, exchanges[dataTask.taskIdentifier]?.isComplete == false
             else {
                 return nil
             }
@@ -81,15 +90,16 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        exchanges.withLock { exchanges in
-            guard var exchange = exchanges.removeValue(forKey: dataTask.taskIdentifier) else { return }
-            if exchange.body.count + data.count > Self.bodyLimit {
-                exchange.isTooLarge = true
-                exchange.body = Data()
-            }
-            if !exchange.isTooLarge, !exchange.isLost, !exchange.isAbandoned { exchange.body.append(data) }
-            exchanges[dataTask.taskIdentifier] = exchange
+        let isTooLarge = exchanges.withLock { exchanges -> Bool in
+            guard var exchange = exchanges.removeValue(forKey: dataTask.taskIdentifier) else { return false }
+            defer { exchanges[dataTask.taskIdentifier] = exchange }
+            guard !exchange.isComplete, !exchange.isAbandoned else { return false }
+            guard exchange.body.count + data.count <= bodyLimit else { return true }
+            exchange.body.append(data)
+            return false
         }
+        guard isTooLarge else { return }
+        complete(dataTask.taskIdentifier, .tooLarge, "The answer is longer than \(bodyLimit) bytes.")
     }
 
     func urlSession(
@@ -113,19 +123,21 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
     ) {
         completionHandler(nil)
         // Not from here: this is the queue of all sessions of the process.
-        session.delegateQueue.addOperation { self.lose(task.taskIdentifier) }
+        session.delegateQueue.addOperation {
+            self.complete(task.taskIdentifier, .connectionLost, "The connection broke before an answer came.")
+        }
     }
 
-    private func lose(_ task: Int) {
+    /// Completes an exchange whose task goes on.
+    private func complete(_ task: Int, _ kind: TransportError.Kind, _ detail: String) {
         let exchange = exchanges.withLock { exchanges -> Exchange? in
-            guard let exchange = exchanges[task], !exchange.isLost else { return nil }
-            exchanges[task]?.isLost = true
+            guard let exchange = exchanges[task], !exchange.isComplete else { return nil }
+            exchanges[task]?.isComplete = true
             exchanges[task]?.body = Data()
             return exchange
         }
-        exchange?.onLoss()
-        let detail = "The connection broke before an answer came."
-        exchange?.completion(.failure(TransportError(kind: .connectionLost, detail: detail)))
+        exchange?.onEarlyEnd()
+        exchange?.completion(.failure(TransportError(kind: kind, detail: detail)))
     }
 
     /// A redirected POST would become a GET, and take the password to another host: the redirection is the answer.
@@ -142,15 +154,12 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let exchange = exchanges.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
         exchange.onEnd()
-        guard !exchange.isLost else { return }
+        guard !exchange.isComplete else { return }
         if let error {
             var failure = TransportError(error)
             // No connection for what libcurl would have sent again: what was sent at first may have begun.
             if exchange.hasBegun, failure.kind == .cannotConnect { failure.kind = .connectionLost }
             exchange.completion(.failure(failure))
-        } else if exchange.isTooLarge {
-            let detail = "The answer is longer than \(Self.bodyLimit) bytes."
-            exchange.completion(.failure(TransportError(kind: .tooLarge, detail: detail)))
         } else if exchange.status == 0 {
             exchange.completion(.failure(TransportError(kind: .connectionLost, detail: "No HTTP answer came.")))
         } else {

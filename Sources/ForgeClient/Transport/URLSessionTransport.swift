@@ -22,7 +22,7 @@ final class URLSessionTransport: ForgeTransport {
 
         /// - Returns: the session that is to be let go.
         mutating func replace() -> SessionHandle {
-            defer { self = State(current: SessionHandle()) }
+            defer { self = State(current: SessionHandle(bodyLimit: current.delegate.bodyLimit)) }
             return current
         }
     }
@@ -36,11 +36,16 @@ final class URLSessionTransport: ForgeTransport {
     /// Forge closes a connection that has been idle for 5 s, and a drawing that is sent in that very moment would be lost.
     static let idleLimit = Duration.milliseconds(3_500)
 
-    init(address: ForgeAddress, authorization: String?, idleLimit: Duration = idleLimit) {
+    init(
+        address: ForgeAddress,
+        authorization: String?,
+        idleLimit: Duration = idleLimit,
+        bodyLimit: Int = SessionDelegate.bodyLimit
+    ) {
         self.address = address
         self.authorization = authorization
         self.idleLimit = idleLimit
-        state = Lock(State(current: SessionHandle()))
+        state = Lock(State(current: SessionHandle(bodyLimit: bodyLimit)))
     }
 
     deinit {
@@ -66,7 +71,7 @@ final class URLSessionTransport: ForgeTransport {
             handle.delegate.register(
                 task.taskIdentifier,
                 onHead: onHead,
-                onLoss: { exchange.abandon() },
+                onEarlyEnd: { exchange.abandon() },
                 onEnd: { exchange.end() },
                 completion: completion
             )
@@ -122,7 +127,7 @@ private final class SessionHandle: Sendable {
     let session: URLSession
     let delegate: SessionDelegate
 
-    init() {
+    init(bodyLimit: Int) {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.httpShouldSetCookies = false
@@ -131,7 +136,7 @@ private final class SessionHandle: Sendable {
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
         // Obeyed by Darwin alone; see ForgeConfiguration.init(baseURL:).
         configuration.connectionProxyDictionary = [:]
-        delegate = SessionDelegate()
+        delegate = SessionDelegate(bodyLimit: bodyLimit)
         #if canImport(FoundationNetworking)
         let queue = DelegateQueue()
         #else
@@ -143,6 +148,7 @@ private final class SessionHandle: Sendable {
 
 private struct FinishedExchange: ForgeExchange {
     func abandon() {}
+    var received: Int { 0 }
 }
 
 /// Keeps count of an exchange that nobody waits for.
@@ -170,6 +176,8 @@ private final class URLSessionExchange: ForgeExchange {
         handle.delegate.abandon(task)
         transport?.abandonedCount(of: handle, changesBy: 1)
     }
+
+    var received: Int { handle.delegate.received(task) }
 
     func end() {
         let counts = state.withLock { state in

@@ -76,4 +76,32 @@ struct MissingBodyTests {
             #expect(end.took >= .seconds(119) && end.took < .seconds(300), "\(end.took)")
         }
     }
+
+    @Test("A picture is waited for as long as it comes, however slowly, and no longer", arguments: [true, false])
+    func slowly(isWhole: Bool) async throws {
+        let answer = HostileAnswerTests.answer(info: #""{}""#)
+        let rounds = 4
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: \(answer.utf8.count + rounds)\r\n\r\n"
+        try await withServer(head) { server, generator in
+            let picture = try #require(try await generator.draw(Samples.task()) { _ in } as? ForgePicture)
+            let arrival = Task { try await picture.image() }
+            for round in 1...rounds {
+                server.send(more: " ")
+                while picture.exchange.received < round { await Task.yield() }
+                // Only the wait for the picture sleeps by now.
+                for _ in 0..<20 { await clock.step(within: .seconds(5)) }
+            }
+            if isWhole {
+                server.send(more: answer)
+                let image = try await arrival.value
+                #expect(image.width == 1)
+            } else {
+                let last = clock.now
+                for _ in 0..<5 { await clock.step(within: .seconds(5)) }
+                let error = await #expect(throws: GenerationError.self) { _ = try await arrival.value }
+                #expect(error?.failureClass == .connectionLost)
+                #expect(last.duration(to: clock.now) <= .seconds(25))
+            }
+        }
+    }
 }

@@ -47,5 +47,6 @@ final class ReplayTransport: ForgeTransport {
 
     private struct Exchange: ForgeExchange {
         func abandon() {}
+        var received: Int { 0 }
     }
 }

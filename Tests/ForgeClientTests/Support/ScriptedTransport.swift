@@ -89,5 +89,6 @@ final class ScriptedTransport: ForgeTransport {
     private struct Exchange: ForgeExchange {
         let transport: ScriptedTransport
         func abandon() { transport.state.withLock { $0.abandoned += 1 } }
+        var received: Int { 0 }
     }
 }

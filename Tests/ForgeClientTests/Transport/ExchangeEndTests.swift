@@ -104,6 +104,24 @@ struct ExchangeEndTests {
         #expect(answer.body.count == (isAbandoned ? 0 : half.utf8.count * 2))
     }
 
+    @Test("An answer ends as too large in the moment in which it is, though more is to come")
+    func tooLarge() async throws {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"
+        let server = try BreakingServer(nil, answer: head + String(repeating: " ", count: 200_001))
+        defer { server.stop() }
+        let transport = URLSessionTransport(
+            address: try ForgeAddress("http://127.0.0.1:\(server.port)"),
+            authorization: nil,
+            bodyLimit: 200_000
+        )
+        let exchange = Exchange(.textToImage, drawing, over: transport)
+        guard case .failure(let error) = try await exchange.outcome.value() else {
+            Issue.record("It was taken.")
+            return
+        }
+        #expect(error.kind == .tooLarge)
+    }
+
     @Test("A drawing ends although nobody holds its transport any more, and then frees it")
     func dropped() async throws {
         try await withForge { forge in

@@ -13,7 +13,7 @@ struct HostileAnswerTests {
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 
     /// With a picture that is whole, so that only what is odd about it decides.
-    private static func answer(info: String) -> String {
+    static func answer(info: String) -> String {
         #"{"images":["\#(picture)"],"parameters":{},"info":\#(info)}"#
     }
 
