@@ -21,12 +21,15 @@ public struct ForgeConfiguration: Sendable {
     ///
     /// Forge sends nothing until a picture is done, and goes on drawing when the client has gone: a short limit only
     /// multiplies its work. A picture whose transfer goes on may take as long again.
+    ///
+    /// An interrupt of ours that Forge does not answer keeps the next drawing back for as long: what makes it wait there
+    /// are pictures that hold all of Forge's threads, and one of them ends in that time.
     public var generationTimeout = Duration.seconds(30 * 60)
     /// The longest that a drawing may stand still, without a step or a rise of its progress, before it is given up as
     /// hung: 10 minutes, for loading a large model from a slow disk shows none either. The wait for other people's
     /// pictures does not count.
     public var stallLimit = Duration.seconds(10 * 60)
-    /// The longest that a question about progress or health, or an interrupt, may take: 10 seconds.
+    /// How long the answer to a question about progress or health, or to an interrupt, is waited for: 10 seconds.
     public var controlTimeout = Duration.seconds(10)
     /// The shortest time between two questions about progress: a quarter of a second.
     ///

@@ -9,11 +9,13 @@ extension ForgeGenerator {
     /// arrive.
     ///
     /// - Parameter task: The task as it was drawn.
-    /// - Returns: `.sent` when Forge has answered, or its answer is lost, and for a task whose request still waits here: it
-    ///   will not be sent; `.notRunning` if the task waits, has ended, or is unknown;
+    /// - Returns: `.sent` when Forge has answered, or its answer is lost or did not come in time, and for a task whose request
+    ///   still waits here: it will not be sent; `.notRunning` if the task waits, has ended, or is unknown, and while an
+    ///   interrupt of another task is out;
     ///   `.impossible` on a shared Forge that can't tell whose picture it draws (`--nowebui`), and for an upscale, which
     ///   no Forge can tell from others and none stops in the middle.
-    /// - Throws: `GenerationError` if Forge can't be asked, and nothing was sent; `CancellationError`.
+    /// - Throws: `GenerationError` if Forge can't be asked, or has not answered the last interrupt yet, and nothing was sent;
+    ///   `CancellationError`.
     public func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome {
         guard gate.update({ !$0.withdraw(task) }) else { return .sent }
         return try await interruptRunning(task)
@@ -29,6 +31,9 @@ extension ForgeGenerator {
         switch admission {
         case .check(let ours): isOurs = ours
         case .impossible: return .impossible
+        case .underWay:
+            throw FailureReading(address: configuration.address, endpoint: .interrupt)
+                .error(TransportError(kind: .timedOut, detail: ""))
         case .notRunning, .waitForChange: return .notRunning
         }
         do {
@@ -85,11 +90,12 @@ enum TaskStanding: Sendable, Equatable {
 }
 
 extension GateState.InterruptEnd {
-    init(_ result: Result<ForgeAnswer, TransportError>) {
+    /// - Parameter result: The status of the answer, or why none came.
+    init(_ result: Result<Int, TransportError>) {
         self =
             switch result {
             // The proxy has answered, but Forge may yet get the order.
-            case .success(let answer) where ForgeAnswer.isLossBehindProxy(answer.status): .lost
+            case .success(let status) where ForgeAnswer.isLossBehindProxy(status): .lost
             case .success: .settled
             case .failure(let error): error.kind == .cannotConnect ? .settled : .lost
             }

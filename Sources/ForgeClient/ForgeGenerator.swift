@@ -75,7 +75,8 @@ public final class ForgeGenerator: ImageGenerator {
         let client = ControlClient(
             transport: watched(control),
             address: configuration.address,
-            timeout: configuration.controlTimeout
+            timeout: configuration.controlTimeout,
+            interruptLifetime: configuration.generationTimeout
         )
         self.configuration = configuration
         self.logger = logger

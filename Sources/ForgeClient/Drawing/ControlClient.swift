@@ -7,7 +7,10 @@ internal import ImageQueueCore
 struct ControlClient: Sendable {
     var transport: any ForgeTransport
     var address: ForgeAddress
+    /// How long an answer is waited for.
     var timeout: Duration
+    /// How long an interrupt may take to be answered once nobody waits for it any more.
+    var interruptLifetime: Duration
 
     /// What Forge says of a task; `nil` where it has no such endpoint (`--nowebui`), or is starting.
     ///
@@ -35,8 +38,6 @@ struct ControlClient: Sendable {
         fileprivate let exchange: any ForgeExchange
         /// How long its answer may take in all: the transport's own limit is anew with every byte.
         fileprivate let limit: Duration
-        /// Tells how it came out; only the first time counts.
-        fileprivate let tell: @Sendable (Result<ForgeAnswer, TransportError>) -> Void
     }
 
     /// Asks what runs, from whatever thread this is called on. Nobody has to read the answer.
@@ -85,13 +86,31 @@ struct ControlClient: Sendable {
         try decode(SystemAnswer.self, try await exchange(request(.system)), .system).version
     }
 
-    /// The order to stop whatever runs. Its completion is told even if the task that waits is cancelled.
+    /// The order to stop whatever runs. Who waits for the answer does so for ``timeout`` at most; but Forge has the order
+    /// then, and may carry it out as long as its connection is there.
     ///
+    /// - Parameter ended: Called once, with the status of the answer as soon as its head is there, or with the end of a
+    ///   connection that brought none; also where nobody waits any more.
     /// - Throws: `GenerationError`, `CancellationError`.
-    func interrupt(completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void) async throws {
+    func interrupt(ended: @escaping @Sendable (Result<Int, TransportError>) -> Void) async throws {
         var request = request(.interrupt)
         request.closesConnection = true
-        let answer = try await exchange(request, completion: completion)
+        request.timeout = max(timeout, interruptLifetime)
+        let isOpen = Lock(true)
+        let tell: @Sendable (Result<Int, TransportError>) -> Void = { result in
+            let isFirst = isOpen.withLock { isOpen in
+                defer { isOpen = false }
+                return isOpen
+            }
+            if isFirst { ended(result) }
+        }
+        let question = send(
+            request,
+            limit: timeout,
+            onHead: { tell(.success($0)) },
+            completion: { tell($0.map(\.status)) }
+        )
+        let answer = try await answer(to: question)
         guard (200...299).contains(answer.status) else { throw failure(answer, .interrupt) }
     }
 
@@ -107,35 +126,27 @@ struct ControlClient: Sendable {
         ForgeRequest(endpoint: endpoint, body: body, timeout: timeout, closesConnection: false)
     }
 
-    private func exchange(
-        _ request: ForgeRequest,
-        completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
-    ) async throws -> ForgeAnswer {
-        try await answer(to: send(request, completion: completion))
+    private func exchange(_ request: ForgeRequest) async throws -> ForgeAnswer {
+        try await answer(to: send(request))
     }
 
+    /// - Parameter limit: How long the answer is waited for; `nil` for as long as the transport does.
     private func send(
         _ request: ForgeRequest,
+        limit: Duration? = nil,
+        onHead: @escaping @Sendable (Int) -> Void = { _ in },
         completion: @escaping @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { _ in }
     ) -> Question {
         let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
-        let isTold = Lock(false)
-        let tell: @Sendable (Result<ForgeAnswer, TransportError>) -> Void = { result in
-            let isFirst = isTold.withLock { isTold in
-                defer { isTold = true }
-                return !isTold
-            }
-            guard isFirst else { return }
+        let exchange = transport.send(request, onHead: onHead) { result in
             completion(result)
             outcome.fill(result)
         }
-        let exchange = transport.send(request, onHead: { _ in }, completion: tell)
         return Question(
             endpoint: request.endpoint,
             outcome: outcome,
             exchange: exchange,
-            limit: request.timeout,
-            tell: tell
+            limit: limit ?? request.timeout
         )
     }
 
@@ -147,7 +158,7 @@ struct ControlClient: Sendable {
                     // By the true time, as the transport's own limits: it is about a connection, not about a drawing.
                     try await Task.sleep(for: question.limit)
                     question.exchange.abandon()
-                    question.tell(.failure(TransportError(kind: .timedOut, detail: "")))
+                    question.outcome.fill(.failure(TransportError(kind: .timedOut, detail: "")))
                 }
                 defer { group.cancelAll() }
                 try await group.next()

@@ -50,10 +50,12 @@ struct GateState: Sendable, Equatable {
     enum InterruptAdmission: Sendable, Equatable {
         /// Ask Forge whether the task runs. `isOurs`: a request of this generator's is known to be with Forge.
         case check(isOurs: Bool)
-        /// The task's answer has come, or another task is being drawn.
+        /// The task's answer has come, another task is being drawn, or an interrupt of another is unanswered.
         case notRunning
         /// Ask again after the next change.
         case waitForChange
+        /// One for it is out, and unanswered: a second could only come later still.
+        case underWay
         /// Forge can't tell the task from others: it is not to be interrupted.
         case impossible
     }
@@ -186,7 +188,12 @@ struct GateState: Sendable, Equatable {
     func isInterrupted(number: Int) -> Bool { call?.number == number && call?.isInterrupted == true }
 
     mutating func beginInterrupt(of task: Task) -> InterruptAdmission {
-        guard interrupt == .none else { return .waitForChange }
+        switch interrupt {
+        case .none: break
+        case .checking: return .waitForChange
+        // It may stay so for long, and who asks has other things to see to.
+        case .unanswered(let other): return other == task ? .underWay : .notRunning
+        }
         guard mayInterrupt(task) else { return .notRunning }
         guard !isNameless(task) else { return .impossible }
         interrupt = .checking(task)

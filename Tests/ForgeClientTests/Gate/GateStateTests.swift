@@ -142,6 +142,21 @@ struct GateStateTests {
         #expect(state.admitDraw(of: two, at: .seconds(7)) == .go(number: 2))
     }
 
+    @Test func `No second interrupt is sent while one is unanswered, and nobody waits for that`() {
+        var state = opened()
+        _ = state.beginInterrupt(of: one)
+        #expect(state.beginInterrupt(of: one) == .waitForChange)
+        #expect(state.commitInterrupt(of: one) == true)
+        #expect(state.beginInterrupt(of: one) == .underWay)
+        state.ended(number: 1, answered: true)
+        state.leave(number: 1)
+        #expect(state.beginInterrupt(of: one) == .underWay)
+        #expect(state.beginInterrupt(of: two) == .notRunning)
+        #expect(state.admitDraw(of: two, at: .seconds(1700)) == .waitForChange)
+        state.endInterrupt(.settled, at: .seconds(1700))
+        #expect(state.admitDraw(of: two, at: .seconds(1700)) == .go(number: 2))
+    }
+
     @Test func `Only the open task may be interrupted`() {
         var state = opened()
         #expect(state.beginInterrupt(of: two) == .notRunning)

@@ -13,7 +13,8 @@ struct QuestionLimitTests {
         ControlClient(
             transport: transport,
             address: try ForgeAddress("http://127.0.0.1:1"),
-            timeout: .milliseconds(50)
+            timeout: .milliseconds(50),
+            interruptLifetime: .seconds(1800)
         )
     }
 
@@ -25,18 +26,20 @@ struct QuestionLimitTests {
         #expect(transport.abandoned == 1)
     }
 
-    @Test("An interrupt is told as timed out, once, whatever comes later")
-    func interrupt() async throws {
+    @Test("An interrupt is waited for no longer; its end is told once, when it comes", arguments: [true, false])
+    func interrupt(isAnswered: Bool) async throws {
         let control = try control()
-        let told = Lock<[Bool]>([])
+        let told = Lock<[Result<Int, TransportError>]>([])
         let error = await #expect(throws: GenerationError.self) {
-            try await control.interrupt { result in
-                let isAnswer = if case .success = result { true } else { false }
-                told.withLock { $0.append(isAnswer) }
-            }
+            try await control.interrupt { result in told.withLock { $0.append(result) } }
         }
         #expect(error?.failureClass == .timedOut)
-        transport.release(.interrupt, .json("{}"))
-        #expect(told.withLock { $0 } == [false])
+        // Forge has the order: that nobody waits for its answer does not call it back.
+        #expect(told.withLock { $0 }.isEmpty)
+        #expect(transport.requests.map(\.timeout) == [.seconds(1800)])
+        transport.release(.interrupt, isAnswered ? .json("{}") : .failure(.timedOut))
+        let end: Result<Int, TransportError> =
+            isAnswered ? .success(200) : .failure(TransportError(kind: .timedOut, detail: "scripted"))
+        #expect(told.withLock { $0 } == [end])
     }
 }
