@@ -27,7 +27,7 @@ public struct ForgeConfiguration: Sendable {
     public var generationTimeout = Duration.seconds(30 * 60)
     /// The longest that a drawing may stand still, without a step or a rise of its progress, before it is given up as
     /// hung: 10 minutes, for loading a large model from a slow disk shows none either. The wait for other people's
-    /// pictures does not count.
+    /// pictures does not count. Also how long Forge may leave all questions about a drawing unanswered.
     public var stallLimit = Duration.seconds(10 * 60)
     /// How long the answer to a question about progress or health, or to an interrupt, is waited for: 10 seconds.
     public var controlTimeout = Duration.seconds(10)

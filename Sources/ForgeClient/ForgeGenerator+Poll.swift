@@ -8,7 +8,7 @@ extension ForgeGenerator {
         case cancelled
         /// Forge no longer has it.
         case lost
-        /// Forge has it, and does nothing about it.
+        /// Forge has it, and does nothing about it, or says nothing any more.
         case hung
     }
 
@@ -45,8 +45,13 @@ extension ForgeGenerator {
                     let code = error.failureClass.description
                     logger.info("Forge does not tell its progress", metadata: ["error.code": "\(code)"])
                 }
-                guard error.failureClass == .unavailable else { continue }
-                finding = call.watch.withLock { $0.seeRefusal(at: time.now) }
+                finding = call.watch.withLock { watch in
+                    switch error.failureClass {
+                    case .unavailable: watch.seeRefusal(at: time.now)
+                    case .timedOut, .connectionLost: watch.seeSilence(at: time.now)
+                    default: watch.seeNonsense(at: time.now)
+                    }
+                }
             } catch {
                 return .cancelled
             }

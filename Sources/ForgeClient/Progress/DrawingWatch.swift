@@ -6,7 +6,7 @@ struct DrawingWatch: Sendable, Equatable {
     struct Finding: Sendable, Equatable {
         var news: DrawingProgress?
         var isLost = false
-        /// For how long the drawing has not moved.
+        /// For how long the drawing has not moved, or nobody has said anything.
         var still = Duration.zero
     }
 
@@ -16,6 +16,8 @@ struct DrawingWatch: Sendable, Equatable {
     /// The jobs that were cut short while they ran.
     private var cutShort: Set<String> = []
     private let sent: Duration
+    /// When a question was answered last.
+    private var heard: Duration
 
     /// - Parameters:
     ///   - sent: When our request left.
@@ -23,11 +25,13 @@ struct DrawingWatch: Sendable, Equatable {
     ///   - encodingTime: How long Forge may encode the picture once it is drawn.
     init(sent: Duration = .zero, uploadTime: Duration = .zero, encodingTime: Duration = .zero) {
         self.sent = sent
+        heard = sent
         loss = LossDetector(uploadTime: uploadTime, encodingTime: encodingTime)
     }
 
     /// A look at our own task, with what the server said right after, if it was asked.
     mutating func see(_ task: TaskProgress, server: ServerProgress?, at now: Duration) -> Finding {
+        heard = now
         if task.isActive, let server, !server.isIdle { note(server) }
         var finding = Finding()
         if task.isActive { finding.news = track.take(fraction: task.progress, eta: task.eta) }
@@ -44,6 +48,7 @@ struct DrawingWatch: Sendable, Equatable {
 
     /// A look at the server alone, which does not say whose job runs (`--nowebui`).
     mutating func see(_ server: ServerProgress, at now: Duration) -> Finding {
+        heard = now
         var finding = Finding()
         finding.isLost = loss.observe(server.isIdle ? .ended : .busy, at: now)
         let state = server.state
@@ -64,7 +69,19 @@ struct DrawingWatch: Sendable, Equatable {
 
     /// The server answers; what it says tells nothing of the task, which it does not know by an id.
     mutating func seeLife(at now: Duration) -> Finding {
-        Finding(isLost: loss.observe(.alive, at: now))
+        heard = now
+        return Finding(isLost: loss.observe(.alive, at: now))
+    }
+
+    /// Somebody answers, but not what was asked.
+    mutating func seeNonsense(at now: Duration) -> Finding {
+        heard = now
+        return Finding()
+    }
+
+    /// No answer came: a server that was stopped, or whose machine is off, neither refuses nor closes a connection.
+    func seeSilence(at now: Duration) -> Finding {
+        Finding(still: now - heard)
     }
 
     /// Nobody listens.

@@ -26,9 +26,13 @@ struct DrawingSupervision: Equatable {
     private(set) var reason: Reason?
     /// Whether an interrupt of ours has left: the picture that comes is then half-done and must not be used.
     private(set) var wasInterrupted = false
+    /// Whether the backend could not be asked at the last try.
+    var isBackendSilent: Bool { silentSince != nil }
     private var stopSeen: Duration?
     private var firstTry: Duration?
     private var lastTry: Duration?
+    /// When the first of the last tries began at which the backend could not be asked.
+    private var silentSince: Duration?
     private var isImpossible = false
 
     init(configuration: WorkerConfiguration) {
@@ -52,6 +56,7 @@ struct DrawingSupervision: Equatable {
             return .wait(min(slowLook, stopGrace - (now - stopSeen)))
         }
         if isImpossible { return .giveUp(reason) }
+        if let silentSince, now - silentSince >= interruptGrace { return .giveUp(reason) }
         if isStopping || reason == .lost, let firstTry, now - firstTry >= interruptGrace { return .giveUp(reason) }
         if let lastTry, now - lastTry < interruptInterval {
             return .wait(interruptInterval - (now - lastTry))
@@ -64,6 +69,7 @@ struct DrawingSupervision: Equatable {
     /// Takes in what an interrupt led to; `nil` if the backend could not be asked: nothing was sent, and a picture that
     /// comes is whole.
     mutating func interrupted(_ outcome: InterruptOutcome?) {
+        silentSince = outcome == nil ? silentSince ?? lastTry : nil
         switch outcome {
         case .sent: wasInterrupted = true
         case .impossible: isImpossible = true

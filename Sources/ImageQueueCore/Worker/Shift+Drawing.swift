@@ -157,6 +157,12 @@ extension Shift {
         case .failed(let error):
             return .failure(EarlyEnd(trouble: trouble(of: error, in: picture.job)))
         case .givenUp:
+            if supervision.isBackendSilent {
+                // The next job is not to wait for it in our hands.
+                let silence = GenerationError(.timedOut, message: "\(generator.backend) did not answer an interrupt.")
+                backend.note(.unwell, silence)
+                breakOff(silence)
+            }
             return .failure(EarlyEnd(trouble: supervision.troubleWhenGivenUp))
         }
     }

@@ -17,8 +17,9 @@ public struct WorkerConfiguration: Sendable {
     public var renewalInterval: Duration = .seconds(5)
     /// How long, at a graceful stop, the running picture may take before it is interrupted.
     public var stopGrace: Duration = .seconds(20)
-    /// How long, after an interrupt at a graceful stop, the answer is waited for; and how long a finished picture may still
-    /// be on its way once its job is cancelled, or ``stopGrace`` is over.
+    /// How long, after an interrupt at a graceful stop, the answer is waited for; how long a finished picture may still be on
+    /// its way once its job is cancelled, or ``stopGrace`` is over; and how long a backend that can't be asked to stop a
+    /// cancelled picture is asked again.
     public var interruptGrace: Duration = .seconds(5)
     /// How often an interrupt is repeated while the task goes on.
     public var interruptInterval: Duration = .seconds(2)

@@ -208,4 +208,20 @@ struct ProgressDecisionTests {
         #expect(alone.see(server, at: .seconds(3)).still == .seconds(3))
         #expect(alone.see(idle, at: .seconds(4)).still == .zero)
     }
+
+    @Test func `How long nobody has answered is told, and any answer ends it`() throws {
+        var watch = DrawingWatch(sent: .seconds(10))
+        #expect(watch.seeSilence(at: .seconds(30)).still == .seconds(20))
+        let queued: TaskProgress = try Samples.decode(Samples.taskProgress(false, true, false))
+        let idle: ServerProgress = try Samples.decode(Samples.serverProgress())
+        let answers: [(inout DrawingWatch, Duration) -> DrawingWatch.Finding] = [
+            { $0.see(queued, server: nil, at: $1) }, { $0.see(idle, at: $1) }, { $0.seeLife(at: $1) },
+            { $0.seeNonsense(at: $1) },
+        ]
+        for (turn, answer) in answers.enumerated() {
+            let now = Duration.seconds(100 * (turn + 1))
+            #expect(answer(&watch, now).still == .zero)
+            #expect(watch.seeSilence(at: now + .seconds(40)).still == .seconds(40))
+        }
+    }
 }

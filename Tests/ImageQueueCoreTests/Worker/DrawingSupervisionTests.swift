@@ -42,6 +42,29 @@ struct DrawingSupervisionTests {
         #expect(supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .seconds(2)) == .interrupt)
     }
 
+    @Test func aCancelAtABackendThatStaysSilentIsGivenUp() {
+        var supervision = make()
+        func look(_ second: Int) -> DrawingSupervision.Action {
+            supervision.look(standing: .cancelRequested(.now), isStopping: false, at: .seconds(second))
+        }
+        #expect(look(0) == .interrupt)
+        supervision.interrupted(.notRunning)
+        #expect(look(2) == .interrupt)
+        supervision.interrupted(nil)
+        #expect(supervision.isBackendSilent)
+        #expect(look(4) == .interrupt)
+        supervision.interrupted(nil)
+        #expect(look(6) == .interrupt)
+        // It answers: the drawing waits its turn there.
+        supervision.interrupted(.notRunning)
+        #expect(!supervision.isBackendSilent)
+        for second in [8, 10, 12] {
+            #expect(look(second) == .interrupt)
+            supervision.interrupted(nil)
+        }
+        #expect(look(13) == .giveUp(.cancel))
+    }
+
     @Test func aStopLeavesTwentySecondsThenInterruptsThenWaitsFiveForTheAnswer() {
         var supervision = make()
         #expect(supervision.look(standing: .held, isStopping: true, at: .seconds(10)) == .wait(.seconds(1)))

@@ -119,6 +119,29 @@ struct ImageWorkerTests: WorkerScene {
         #expect(try await status(job).failure == .cancelledStillDrawing)
     }
 
+    @Test("A cancel on a backend that has fallen silent ends the job, and the next one waits until it is well")
+    func cancelInSilence() async throws {
+        generator.enqueue(.hanging)
+        generator.failInterrupts(with: GenerationError(.timedOut, message: "No answer."))
+        let job = try await submit()
+        let next = try await submit("next")
+        try await running(worker { $0.interruptGrace = .zero }) {
+            await generator.draws(atLeast: 1)
+            generator.becomeIll(GenerationError(.timedOut, message: "No answer."))
+            _ = try await queue.cancel(job)
+            try await wait(for: job) { $0.isFinal }
+            #expect(try await status(next).state == .queued)
+            generator.becomeIll(nil)
+            try await letTimePass { try await status(next).state == .complete }
+        }
+        #expect(try await status(job).failure == .cancelledStillDrawing)
+        let calls = generator.calls
+        let left = DrawingTask.ID(job: job, attempt: 1, number: 0)
+        let settled = try #require(calls.firstIndex(of: .settleOrphan(left)))
+        let drawn = try #require(calls.lastIndex { if case .draw = $0 { true } else { false } })
+        #expect(settled < drawn)
+    }
+
     @Test("A picture that comes before an interrupt could be sent is whole: the job completes in spite of its cancel")
     func interruptNotSent() async throws {
         generator.enqueue(.hanging)
