@@ -46,7 +46,7 @@ extension ForgeGenerator {
 
     /// Sees to the end of a task that a process now dead had sent: interrupts it where that can hit no other, and waits
     /// until Forge no longer has it. Where Forge can't tell whose picture it draws (`--nowebui`, shared) it waits until
-    /// nothing is drawn.
+    /// nothing is drawn; so it does for a task that Forge does not know and that may be an upscale, for 2 minutes at most.
     ///
     /// - Throws: `CancellationError`.
     public func settleOrphan(_ task: DrawingTask.ID) async throws {
@@ -76,6 +76,8 @@ extension ForgeGenerator {
                 // go on with those it has; so may one behind a proxy.
                 let mayPass = !isByForge || gate.update { $0.isOpen(task) }
                 guard mayPass, !loss.observe(.refused, at: time.now) else { return gate.update { $0.forget(task) } }
+            case .unknown(let isIdle) where !isIdle && gate.update { $0.mayBeNameless(task) }:
+                guard time.now - begun < Self.namelessLimit else { return gate.update { $0.forget(task) } }
             case .unknown:
                 // It may be on its way while its connection is open.
                 let mayCome = uploadTime != nil && gate.update { $0.isOpen(task) }
@@ -94,8 +96,8 @@ extension ForgeGenerator {
         case ended
         /// What was seen of it, if anything was.
         case mayRun(LossDetector.Observation?)
-        /// Forge does not know it.
-        case unknown
+        /// Forge does not know it, and does nothing, or something else.
+        case unknown(isIdle: Bool)
         /// Nobody listens: at Forge's own door, or behind a proxy's.
         case refused(isByForge: Bool)
 
@@ -121,12 +123,16 @@ extension ForgeGenerator {
             let seen: LossDetector.Observation
             switch try await standing(of: task) {
             case .task(let progress):
-                guard progress.isActive || progress.isQueued else { return progress.isCompleted ? .ended : .unknown }
+                guard progress.isActive || progress.isQueued else {
+                    guard !progress.isCompleted else { return .ended }
+                    let asksServer = gate.update { $0.mayBeNameless(task) }
+                    return .unknown(isIdle: asksServer ? try await control.serverProgress().isIdle : true)
+                }
                 seen = .alive
                 // A failed task looks active until another begins (FORGE.md, section 6).
                 if progress.isActive, try await control.serverProgress().isIdle { return .ended }
             case .server(let progress):
-                guard !progress.isIdle else { return .unknown }
+                guard !progress.isIdle else { return .unknown(isIdle: true) }
                 seen = .busy
             }
             switch try await interruptRunning(task) {

@@ -35,7 +35,7 @@ public struct SimulatorConfiguration: Sendable {
     public var mode = Mode.webui
     /// What requests have to carry, `nil` for none.
     public var auth: Credentials?
-    /// How long one sampling step takes.
+    /// How long one sampling step takes, and an upscale beside its work.
     public var stepTime = Duration.milliseconds(50)
     /// How long the decoding after the last step takes, per iteration.
     public var decodeTime = Duration.zero

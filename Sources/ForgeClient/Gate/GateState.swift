@@ -75,8 +75,8 @@ struct GateState: Sendable, Equatable {
     private(set) var call: Call?
     /// A task whose request ended without an answer: Forge may still work on it.
     private(set) var leftover: Task?
-    /// Whether Forge knows what was left over by an id.
-    private(set) var leftoverHasTaskID = true
+    /// Whether Forge knows what was left over by an id; `nil` for what another process sent.
+    private(set) var leftoverHasTaskID: Bool? = true
     /// The last task whose answer came. A failed task looks active until another begins (FORGE.md, section 6).
     private(set) var lastAnswered: Task?
     private(set) var interrupt = Interrupt.none
@@ -169,7 +169,7 @@ struct GateState: Sendable, Equatable {
     mutating func adopt(_ task: Task) {
         guard leftover == nil, lastAnswered != task else { return }
         leftover = task
-        leftoverHasTaskID = true
+        leftoverHasTaskID = nil
     }
 
     /// Whether a task of ours may still be with Forge although nobody waits for it.
@@ -178,7 +178,13 @@ struct GateState: Sendable, Equatable {
     /// Whether only the end of its connection, if that is still there, tells when Forge is done with a task.
     func isNameless(_ task: Task) -> Bool {
         if let call, call.task == task { return !call.hasTaskID }
-        return leftover == task && !leftoverHasTaskID
+        return leftover == task && leftoverHasTaskID == false
+    }
+
+    /// Whether Forge may have a task and not know it by its id: an upscale that another process sent, which makes one
+    /// picture.
+    func mayBeNameless(_ task: Task) -> Bool {
+        call?.task != task && leftover == task && leftoverHasTaskID == nil && task.number == 0
     }
 
     /// Whether a request for the task is out.

@@ -54,19 +54,17 @@ extension Forge {
                 state.jobStart = .now
             }
             for image in images {
-                if let failure = plan.failure(for: image.size) {
-                    // Forge forgets to end the job: progress stays at 1 until any other begins.
-                    state.withLock { state in
-                        state.progress.setJob("Upscale")
-                        state.progress.setJobCount(1)
-                        state.progress.nextJob()
-                        state.progress.setTextInfo(textInfo)
-                    }
-                    return .exception(failure)
+                state.withLock { state in
+                    state.progress.setJob("Upscale")
+                    state.progress.setJobCount(1)
+                    state.progress.nextJob()
+                    state.progress.setTextInfo(textInfo)
                 }
-                state.withLock { $0.progress.nextJob() }
+                // Forge forgets to end the job: progress stays at 1 until any other begins.
+                if let failure = plan.failure(for: image.size) { return .exception(failure) }
+                try await sleep(configuration.stepTime)
             }
-            state.withLock { $0.progress.end() }
+            defer { state.withLock { $0.progress.end() } }
             return try await draw { [padding] in
                 let made = images.map { JSONValue.base64(plan.apply(to: $0, padding: padding)) }
                 return .json(answer(made.isEmpty ? "<p></p>" : plan.html, made))

@@ -104,6 +104,36 @@ struct LeftBehindTests {
         #expect(transport.count(.textToImage) == 1 && transport.count(.interrupt) == 0)
     }
 
+    @Test("What another process sent and Forge does not know may be an upscale that failed and looks busy for ever")
+    func unknownOrphan() async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { request, _ in
+            switch request.endpoint {
+            case .taskProgress: .json(Samples.taskProgress(false, false, false))
+            case .progress: .json(Samples.serverProgress(running: true))
+            default: .json("[]")
+            }
+        }
+        let generator = generator(clock, transport)
+        let isSettled = Lock(false)
+        let begun = clock.now
+        let settling = Task {
+            try await generator.settleOrphan(first.id)
+            isSettled.withLock { $0 = true }
+            clock.wakeWatchers()
+        }
+        while !isSettled.withLock({ $0 }), begun.duration(to: clock.now) < .seconds(120) {
+            await clock.step(within: .seconds(1))
+        }
+        try await settling.value
+        #expect(begun.duration(to: clock.now) == .seconds(120))
+        // An upscale makes one picture: a second one was drawn, or never sent.
+        var second = first.id
+        second.number = 1
+        try await generator.settleOrphan(second)
+        #expect(transport.count(.interrupt) == 0)
+    }
+
     @Test("The same task, given up and asked for again, is stopped and drawn anew")
     func again() async throws {
         let transport = drawing(firstAnswer: .kept)
