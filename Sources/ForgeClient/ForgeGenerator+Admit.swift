@@ -61,13 +61,15 @@ extension ForgeGenerator {
         let begun = time.now
         let uploadTime = gate.update { $0.uploadTime(of: task) }
         var loss = LossDetector(uploadTime: uploadTime ?? .zero)
+        var interrupted: Duration?
         while gate.update({ $0.isUnsettled(task) }) {
             // Longer than any drawing: what Forge still says of it can't be true.
             guard time.now - begun < configuration.generationTimeout else { break }
             let isNameless = gate.update { $0.isNameless(task) }
             if isNameless, !gate.update({ $0.isOpen(task) }), time.now - begun >= Self.namelessLimit { break }
             switch try await isNameless
-                ? namelessSettlement(of: task) : settlement(of: task, waitsForIdle: waitsForIdle)
+                ? namelessSettlement(of: task)
+                : settlement(of: task, waitsForIdle: waitsForIdle, interrupted: &interrupted)
             {
             case .ended: return gate.update { $0.forget(task) }
             case .mayRun(let observation): _ = observation.map { loss.observe($0, at: time.now) }
@@ -89,6 +91,8 @@ extension ForgeGenerator {
     }
 
     private static let settleInterval = Duration.milliseconds(500)
+    /// How often an interrupt is repeated while the drawing goes on.
+    private static let interruptInterval = Duration.seconds(2)
     /// How long an upscale may look as if it ran once its connection is gone: a failed one looks so for ever.
     private static let namelessLimit = Duration.seconds(120)
 
@@ -118,7 +122,12 @@ extension ForgeGenerator {
         }
     }
 
-    private func settlement(of task: DrawingTask.ID, waitsForIdle: Bool) async throws -> Settlement {
+    /// - Parameter interrupted: When the last interrupt left.
+    private func settlement(
+        of task: DrawingTask.ID,
+        waitsForIdle: Bool,
+        interrupted: inout Duration?
+    ) async throws -> Settlement {
         do {
             let seen: LossDetector.Observation
             switch try await standing(of: task) {
@@ -135,8 +144,13 @@ extension ForgeGenerator {
                 guard !progress.isIdle else { return .unknown(isIdle: true) }
                 seen = .busy
             }
+            let now = time.now
+            if let interrupted, now - interrupted < Self.interruptInterval { return .mayRun(seen) }
             switch try await interruptRunning(task) {
-            case .sent, .notRunning: return .mayRun(seen)
+            case .sent:
+                interrupted = now
+                return .mayRun(seen)
+            case .notRunning: return .mayRun(seen)
             // Whose job runs can't be told: only the end of the connection tells, if it is still there.
             case .impossible: return waitsForIdle || gate.update { $0.isOpen(task) } ? .mayRun(seen) : .ended
             }

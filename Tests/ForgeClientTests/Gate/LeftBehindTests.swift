@@ -134,6 +134,32 @@ struct LeftBehindTests {
         #expect(transport.count(.interrupt) == 0)
     }
 
+    @Test("One that takes long to stop is interrupted every two seconds")
+    func slowToStop() async throws {
+        let clock = ManualClock()
+        let interrupts = Lock<[ManualClock.Instant]>([])
+        let transport = ScriptedTransport { request, _ in
+            let isStopped = interrupts.withLock { $0.first.map { $0.duration(to: clock.now) >= .seconds(7) } ?? false }
+            switch request.endpoint {
+            case .textToImage: return .kept
+            case .taskProgress: return .json(Samples.taskProgress(!isStopped, false, isStopped))
+            case .progress: return .json(Samples.serverProgress(running: !isStopped))
+            case .interrupt:
+                interrupts.withLock { $0.append(clock.now) }
+                return .json("{}")
+            default: return .json("[]")
+            }
+        }
+        let generator = generator(clock, transport)
+        await giveUp(first, generator, transport)
+        let next = Task { try await generator.draw(second) { _ in } }
+        while transport.count(.textToImage) < 2 { await clock.step(within: .seconds(1)) }
+        let times = interrupts.withLock { $0 }
+        #expect(times.map { times[0].duration(to: $0) } == [0, 2, 4, 6].map { .seconds($0) })
+        next.cancel()
+        _ = try? await next.value
+    }
+
     @Test("The same task, given up and asked for again, is stopped and drawn anew")
     func again() async throws {
         let transport = drawing(firstAnswer: .kept)
