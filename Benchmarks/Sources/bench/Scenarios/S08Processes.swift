@@ -70,7 +70,7 @@ enum ProcessScenarios {
         } floor: {
             try await total(["alternate"], callers: 1, "one").rate
         }
-        for _ in 0..<(bench.isQuick ? 1 : 2) {
+        for _ in 0..<bench.pick(5, quick: 1) {
             together.append(.init(value: try await total(["both"], callers: 2, "group").rate))
         }
         return [
