@@ -154,9 +154,7 @@ final class QueueTrace {
             Priority(rawValue: priority ?? Int.random(in: shape.priorities, using: &random)) ?? .normal
         submission.request.drawing?.model = model == 0 ? nil : "model \(model)"
         guard let receipt = try await store.submit([submission]).first else { return complain("no receipt") }
-        let level = "\(submission.owner.rawValue) \(submission.priority)"
-        let key = max(virtualTime[submission.priority] ?? 0, lastKey[level].map { $0 + 1 } ?? 0)
-        lastKey[level] = key
+        let key = takeKey(submission.owner, submission.priority)
         let entry = Entry(
             job: receipt.jobID,
             owner: submission.owner,
@@ -195,13 +193,21 @@ final class QueueTrace {
         }
     }
 
+    /// The place of what an owner submits now, or what is raised now.
+    private func takeKey(_ owner: Owner, _ priority: Priority) -> Int {
+        let level = "\(owner.rawValue) \(priority)"
+        let key = max(virtualTime[priority] ?? 0, lastKey[level].map { $0 + 1 } ?? 0)
+        lastKey[level] = key
+        return key
+    }
+
     /// Ten minutes of waiting raise a job by one priority, once.
     private func age() {
         let old = waiting.compactMap { entries[$0] }.filter { !$0.isRaised && now - $0.submitted >= 600_000 }
         for var entry in old.sorted(by: { $0.number < $1.number }) {
             guard let higher = Priority(rawValue: entry.priority.rawValue + 1) else { continue }
             entry.priority = higher
-            entry.key = virtualTime[higher] ?? 0
+            entry.key = takeKey(entry.owner, higher)
             entry.isRaised = true
             entries[entry.job] = entry
         }
