@@ -197,8 +197,8 @@ public protocol JobStore: Sendable {
     @discardableResult
     func sweep() async throws -> Int
 
-    /// Removes finished jobs and logged events that are older than `age`, at most about `limit` of each, so that no caller
-    /// waits long; answers whether more are left.
+    /// Removes finished jobs and logged events that are older than `age`, at most about `limit` of each, and fewer jobs where
+    /// much goes with them, so that no caller waits long; answers whether more may be left.
     ///
     /// Messages and pictures stay, and ``job(_:as:)`` answers about a removed job from them.
     func prune(olderThan age: Duration, limit: Int) async throws -> Bool

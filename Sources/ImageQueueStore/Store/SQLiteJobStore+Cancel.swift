@@ -74,8 +74,10 @@ extension Connection {
         return outcomes
     }
 
-    /// The numbers of the jobs that match, in their order. Of named ones so many at a time are asked for as a statement takes
-    /// arguments for.
+    /// How many named jobs one statement asks for: each is an argument, of which SQLite takes so many and no more.
+    private static let namedStep = 250
+
+    /// The numbers of the jobs that match, in their order.
     fileprivate func unfinishedJobs(_ filter: JobFilter, as requester: Requester) throws -> [Int64] {
         func search(_ filter: JobFilter) throws -> [Int64] {
             let condition = JobCondition(filter, as: requester)
@@ -85,9 +87,9 @@ extension Connection {
             return try query(sql, arguments: condition.arguments) { try $0.integer(0) }
         }
         guard let named = filter.jobs.map(Array.init) else { return try search(filter) }
-        return try stride(from: 0, to: named.count, by: 250).flatMap { start in
+        return try stride(from: 0, to: named.count, by: Self.namedStep).flatMap { start in
             var part = filter
-            part.jobs = Set(named[start..<min(start + 250, named.count)])
+            part.jobs = Set(named[start..<min(start + Self.namedStep, named.count)])
             return try search(part)
         }.sorted()
     }

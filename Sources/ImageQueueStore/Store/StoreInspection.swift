@@ -44,8 +44,8 @@ extension SQLiteJobStore {
 }
 
 extension Connection {
-    /// What SQLite's quick check says, `ok` or a line for each fault. A page that can't be read at all ends it with an error: that
-    /// is the last line then.
+    /// What SQLite's quick check says, `ok` or a line for each fault. A page that can't be read at all ends it with an
+    /// error: that is the last line then.
     fileprivate func quickCheck() throws -> [String] {
         var found: [String] = []
         do {

@@ -50,9 +50,9 @@ struct Doctor: AsyncParsableCommand {
             return try await store.with { store in
                 let workers = try await ImageQueue(store: store).workers(as: requester)
                 var findings = Finding.all(of: try await store.inspect(), at: path)
-                if try await store.isPaused() { findings.append(.ok("queue", PauseNote.text)) }
+                if try await store.isPaused() { findings.append(.ok("queue", WaitNote.paused)) }
                 findings += try await store.backends().filter(\.isDraining).map { status in
-                    .ok("queue", PauseNote.text(of: status.backend))
+                    .ok("queue", WaitNote.drained(status.backend))
                 }
                 return (findings, workers.flatMap(\.registration.backends))
             }

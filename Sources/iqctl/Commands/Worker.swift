@@ -128,7 +128,7 @@ struct Worker: AsyncParsableCommand {
                     }
                 }
                 try await worker.run {
-                    if try await store.isPaused() { logger.info("\(PauseNote.text)") }
+                    if try await store.isPaused() { logger.info("\(WaitNote.paused)") }
                     for generator in generators {
                         logger.info(
                             "drawing",

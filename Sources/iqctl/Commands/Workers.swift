@@ -19,7 +19,7 @@ struct Workers: AsyncParsableCommand {
         let workers = try await store.withExisting { store in
             let queue = ImageQueue(store: store)
             let workers = try await queue.workers(as: requester)
-            try await PauseNote.tell(of: queue)
+            try await WaitNote.tell(of: queue)
             return workers
         }
         for worker in workers {

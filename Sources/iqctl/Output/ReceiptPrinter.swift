@@ -16,7 +16,7 @@ struct ReceiptPrinter {
             if receipt.isRepeat { Console.shared.note("KNOWN by its key: \(receipt.jobID)") }
         }
         guard !isOver else { return }
-        try await PauseNote.tell(of: queue)
+        try await WaitNote.tell(of: queue)
         if try await !queue.workers().contains(where: { $0.isAlive && $0.registration.scope == .anyJob }) {
             Console.shared.note("No worker runs; `iqctl worker` starts one.")
         }

@@ -156,7 +156,7 @@ struct SubmitRun {
         unfinished = Set(jobs)
         batch = receipts.first?.metadata["batch_id"]?.stringValue
         display.accept(receipts, prompt: submissions.first?.request.prompt ?? "")
-        try await PauseNote.tell(of: queue)
+        try await WaitNote.tell(of: queue)
         let events = try await queue.events(matching: JobFilter(jobs: unfinished))
         let tell = tell
         group.addTask {
