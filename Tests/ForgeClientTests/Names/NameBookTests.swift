@@ -19,7 +19,7 @@ struct NameBookTests {
         #expect(!book.isFresh(within: .seconds(100)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<20 { group.addTask { _ = try await book.names(within: .seconds(10)) } }
-            while count.withLock(\.self) == 0 { await Task.yield() }
+            try await until { count.withLock(\.self) > 0 }
             open.fill(())
             try await group.waitForAll()
         }
@@ -66,7 +66,7 @@ struct NameBookTests {
             return KnownNames()
         }
         let first = Task { try await book.names(within: .seconds(1)) }
-        while count.withLock(\.self) == 0 { await Task.yield() }
+        try await until { count.withLock(\.self) > 0 }
         let second = Task { try await book.names(within: .seconds(1)) }
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }

@@ -71,12 +71,12 @@ struct ConductTests {
                 #expect(job.attempt == attempts, "\(argument)")
             }
             let disturbed = try await submit("disturbed", steps: 150)
-            while forge.activeTask == nil { await Task.yield() }
+            try await until { forge.activeTask != nil }
             forge.interruptFromOutside()
             #expect(try await end(of: disturbed).attempt == 2)
             let cancelled = try await submit("cancelled", steps: 150)
             let crowd = [try await submit("one"), try await submit("two", pictures: 3), try await submit("three")]
-            while forge.activeTask?.contains(cancelled.description) != true { await Task.yield() }
+            try await until { forge.activeTask?.contains(cancelled.description) == true }
             _ = try await queue.cancel(cancelled)
             #expect(try await end(of: cancelled).state == .cancelled)
             for job in crowd { #expect(try await end(of: job).state == .complete) }
@@ -96,7 +96,7 @@ struct ConductTests {
             forge.order(try Fault(argument: "out-of-memory@txt2img*1"))
             for prompt in ["one", "two"] { #expect(try await end(of: submit(prompt)).state == .complete) }
             let cancelled = try await submit("cancelled", steps: 150)
-            while forge.activeTask?.contains(cancelled.description) != true { await Task.yield() }
+            try await until { forge.activeTask?.contains(cancelled.description) == true }
             _ = try await queue.cancel(cancelled)
             #expect(try await end(of: cancelled).state == .cancelled)
             #expect(try await end(of: submit("three")).state == .complete)

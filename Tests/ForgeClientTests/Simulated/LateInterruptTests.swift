@@ -15,7 +15,7 @@ struct LateInterruptTests {
             let generator = try Studio.generator(forge) { $0.controlTimeout = .milliseconds(300) }
             let cut = Samples.task(1, steps: 1_000)
             let drawing = Task { try await generator.draw(cut) { _ in } }
-            while forge.activeTask != cut.id.description { await Task.yield() }
+            try await until { forge.activeTask == cut.id.description }
             #expect(try await generator.interrupt(cut.id) == .sent)
             await #expect(throws: GenerationError.self) { _ = try await drawing.value }
             let again = await #expect(throws: GenerationError.self) { try await generator.interrupt(cut.id) }

@@ -39,7 +39,7 @@ struct MissingBodyTests {
                     end.fill(.failure(error))
                 }
             }
-            while server.drawings.isEmpty || generator.gate.update({ $0.isOpen(task.id) }) { await Task.yield() }
+            try await until { !server.drawings.isEmpty && generator.gate.update { !$0.isOpen(task.id) } }
             let begun = clock.now
             while end.current == nil {
                 clock.advance(by: .milliseconds(500))
@@ -87,7 +87,7 @@ struct MissingBodyTests {
             let arrival = Task { try await picture.image() }
             for round in 1...rounds {
                 server.send(more: " ")
-                while picture.exchange.received < round { await Task.yield() }
+                try await until { picture.exchange.received >= round }
                 // Only the wait for the picture sleeps by now.
                 for _ in 0..<20 { await clock.step(within: .seconds(5)) }
             }

@@ -56,7 +56,7 @@ struct SimulatedForgeTests {
         async let drawing: Result<DrawnImage, any Error> = {
             do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
         }()
-        while forge.activeTask != task.id.description { await Task.yield() }
+        try await until { forge.activeTask == task.id.description }
         let outcome = try await generator.interrupt(task.id)
         return (await drawing, outcome)
     }
@@ -209,7 +209,7 @@ struct SimulatedForgeTests {
         }
         try await withForge({ _ in }, { $0.controlTimeout = .milliseconds(300) }) { forge, generator in
             async let drawing = generator.drawWhole(task(steps: 100)) { _ in }
-            while forge.activeTask == nil { await Task.yield() }
+            try await until { forge.activeTask != nil }
             let running = try #require(forge.activeTask)
             forge.order(.reset, for: .taskProgress)
             let id = try #require(JobID(String(running.dropFirst(3).dropLast(4))))
@@ -229,7 +229,7 @@ struct SimulatedForgeTests {
                 do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
             }()
             // Forge forgets a skip that comes before it has begun to sample.
-            while (forge.generations.first?.stepsDone ?? 0) == 0 { await Task.yield() }
+            try await until { (forge.generations.first?.stepsDone ?? 0) > 0 }
             if skips { forge.skipFromOutside() } else { forge.interruptFromOutside() }
             guard case .failure(let error) = await drawing else {
                 Issue.record("a cut picture was taken for a whole one")
@@ -250,7 +250,7 @@ struct SimulatedForgeTests {
             async let drawing: Result<DrawnImage, any Error> = {
                 do { return .success(try await generator.drawWhole(task) { _ in }) } catch { return .failure(error) }
             }()
-            while forge.activeTask == nil { await Task.yield() }
+            try await until { forge.activeTask != nil }
             // After a reset a new connection is needed, which the server does not take.
             if hindrance == .reset { forge.order(.refuseConnections(for: .milliseconds(200)), for: .any) }
             forge.interruptFromOutside()
@@ -341,7 +341,7 @@ struct SimulatedForgeTests {
             )
             let orphan = task("orphan", steps: 1_000)
             let dead = Task { try await other.drawWhole(orphan) { _ in } }
-            while forge.activeTask != orphan.id.description { await Task.yield() }
+            try await until { forge.activeTask == orphan.id.description }
             try await generator.settleOrphan(orphan.id)
             #expect(forge.activeTask == nil)
             #expect(forge.generations.first?.interrupted == true)
@@ -355,7 +355,7 @@ struct SimulatedForgeTests {
             )
             let orphan = task("orphan", steps: 100)
             async let drawing = other.drawWhole(orphan) { _ in }
-            while forge.activeTask != orphan.id.description { await Task.yield() }
+            try await until { forge.activeTask == orphan.id.description }
             try await generator.settleOrphan(orphan.id)
             #expect(forge.activeTask == nil)
             // It could not be told apart, so it was waited for.
@@ -369,7 +369,7 @@ struct SimulatedForgeTests {
         try await withForge { forge, generator in
             let first = task("given up", steps: 120)
             let drawing = Task { try await generator.drawWhole(first) { _ in } }
-            while forge.activeTask != first.id.description { await Task.yield() }
+            try await until { forge.activeTask == first.id.description }
             drawing.cancel()
             await #expect(throws: CancellationError.self) { try await drawing.value }
             #expect(forge.activeTask == first.id.description)

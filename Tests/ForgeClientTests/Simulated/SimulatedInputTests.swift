@@ -106,7 +106,7 @@ struct SimulatedInputTests {
         } _: { forge, generator in
             let task = try Samples.upscale()
             let drawing = Task { try await generator.draw(task) { _ in }.image() }
-            while !paths(forge).contains("/sdapi/v1/extra-single-image") { await Task.yield() }
+            try await until { paths(forge).contains("/sdapi/v1/extra-single-image") }
             #expect(try await generator.interrupt(task.id) == .impossible)
             drawing.cancel()
             await #expect(throws: CancellationError.self) { _ = try await drawing.value }

@@ -14,7 +14,7 @@ struct UpscaleOrphanTests {
             let other = try Studio.generator(forge)
             let task = try Samples.upscale()
             let dead = Task { try await other.draw(task) { _ in } }
-            while try await generator.control.serverProgress().state.job != "Upscale" { await Task.yield() }
+            try await until { try await generator.control.serverProgress().state.job == "Upscale" }
             dead.cancel()
             await #expect(throws: CancellationError.self) { _ = try await dead.value }
             try await generator.settleOrphan(task.id)

@@ -74,13 +74,13 @@ struct ExchangeEndTests {
         try await withForge { forge in
             let transport = try transport(forge.port)
             let picture = Exchange(.textToImage, drawing, over: transport)
-            while forge.activeTask == nil { await Task.yield() }
+            try await until { forge.activeTask != nil }
             // With one session they would take up its six connections.
             let limit = URLSessionTransport.abandonedLimit
             for round in 1...2 {
                 forge.order(.hang, for: .progress, times: limit)
                 let hanging = (0..<limit).map { _ in Exchange(.progress, over: transport) }
-                while forge.count("/sdapi/v1/progress") < round * limit { await Task.yield() }
+                try await until { forge.count("/sdapi/v1/progress") >= round * limit }
                 for exchange in hanging { exchange.abandon() }
             }
             #expect(try await Exchange(.progress, over: transport).status() == 200)

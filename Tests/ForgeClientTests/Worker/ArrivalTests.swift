@@ -25,9 +25,9 @@ struct ArrivalTests {
     }
 
     /// Waits until the head of a task's answer was there.
-    private func untilAnswered(_ job: JobID, _ server: BreakingServer, _ generator: ForgeGenerator) async {
+    private func untilAnswered(_ job: JobID, _ server: BreakingServer, _ generator: ForgeGenerator) async throws {
         let task = DrawingTask.ID(job: job, attempt: 1, number: 0)
-        while server.drawings.isEmpty || generator.gate.update({ $0.isOpen(task) }) { await Task.yield() }
+        try await until { !server.drawings.isEmpty && generator.gate.update { !$0.isOpen(task) } }
     }
 
     @Test("A cancel ends its job, and gives the request up")
@@ -35,7 +35,7 @@ struct ArrivalTests {
         try await withServer { server, generator, studio in
             let job = try await studio.submit()
             try await studio.working(on: [generator], impatient) {
-                await untilAnswered(job, server, generator)
+                try await untilAnswered(job, server, generator)
                 _ = try await studio.queue.cancel(job)
                 let ended = try await studio.ended(job)
                 #expect(ended.state == .cancelled)
@@ -48,7 +48,7 @@ struct ArrivalTests {
     func stop() async throws {
         try await withServer { server, generator, studio in
             let job = try await studio.submit()
-            try await studio.working(on: [generator], impatient) { await untilAnswered(job, server, generator) }
+            try await studio.working(on: [generator], impatient) { try await untilAnswered(job, server, generator) }
             #expect(try await studio.queue.status(of: job)?.state == .queued)
             #expect(generator.openRequests.leftOver == 1)
         }

@@ -48,7 +48,7 @@ struct RecoveryTests {
                 #expect(two.failure?.code == .modelBroken)
                 let waiting = try await studio.submit()
                 // Two tries more, then nothing for a minute: the job is kept.
-                while forge.generations.count < 7 { await Task.yield() }
+                try await until { forge.generations.count >= 7 }
                 #expect(try await studio.queue.status(of: waiting)?.state.isFinal == false)
             }
             #expect(!forge.generations.contains { $0.prompt == "a stone" })

@@ -25,7 +25,7 @@ struct SilentForgeTests {
             let generator = try generator(forge)
             let task = Samples.task()
             let drawing = Task { try await generator.draw(task) { _ in } }
-            while forge.activeTask != task.id.description { await Task.yield() }
+            try await until { forge.activeTask == task.id.description }
             forge.order(.hang, for: .any)
             let error = await #expect(throws: GenerationError.self) { _ = try await drawing.value }
             #expect(error?.failureClass == .hung)
@@ -39,7 +39,7 @@ struct SilentForgeTests {
             let generator = try Studio.generator(forge) { $0.controlTimeout = .milliseconds(300) }
             try await studio.working(on: [generator], { $0.interruptGrace = .seconds(1) }) {
                 let job = try await studio.submit()
-                while forge.activeTask == nil { await Task.yield() }
+                try await until { forge.activeTask != nil }
                 forge.order(.hang, for: .any)
                 _ = try await studio.queue.cancel(job)
                 #expect(try await studio.ended(job).failure == .cancelledStillDrawing)

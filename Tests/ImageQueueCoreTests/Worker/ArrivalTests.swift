@@ -37,22 +37,9 @@ struct ArrivalTests: WorkerScene {
             try await group.waitForAll()
         }
         for job in jobs { #expect(try await status(job).state == .queued) }
-        let other = try await register()
+        let other = try await store.register(holding: generator.backend)
         let claimed = try await store.claim(ClaimRequest(worker: other, backend: generator.backend))
         #expect(claimed?.failures == 0)
-    }
-
-    /// Another worker, that holds the backend.
-    private func register() async throws -> WorkerID {
-        let other = WorkerRegistration(
-            host: "test",
-            processID: 1,
-            backends: [generator.backend],
-            renewalInterval: nil
-        )
-        try await store.register(other)
-        #expect(try await store.holdBackend(generator.backend, for: other.id))
-        return other.id
     }
 
     @Test("A stop waits for one that arrives within that time")

@@ -145,14 +145,12 @@ struct ShiftTests: WorkerScene {
     /// Two jobs that were in the hands of a worker when it died.
     private func suspects() async throws -> [JobID] {
         let backend = BackendID(rawValue: "http://fake.invalid:3")
-        let dying = WorkerRegistration(host: "test", processID: 1, backends: [backend], renewalInterval: nil)
-        try await store.register(dying)
-        _ = try await store.holdBackend(backend, for: dying.id)
+        let dying = try await store.register(holding: backend)
         let jobs = [try await submit("suspect"), try await submit("suspect")]
         for _ in jobs {
-            #expect(try await store.claim(ClaimRequest(worker: dying.id, backend: backend, isReserving: true)) != nil)
+            #expect(try await store.claim(ClaimRequest(worker: dying, backend: backend, isReserving: true)) != nil)
         }
-        store.simulateDeath(of: dying.id)
+        store.simulateDeath(of: dying)
         _ = try await store.sweep()
         return jobs
     }

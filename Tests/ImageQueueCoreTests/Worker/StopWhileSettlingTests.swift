@@ -32,17 +32,10 @@ struct StopWhileSettlingTests {
         let store = InMemoryJobStore()
         let queue = ImageQueue(store: store)
         let generator = StuckGenerator()
-        let dying = WorkerRegistration(
-            host: "test",
-            processID: 1,
-            backends: [generator.backend],
-            renewalInterval: nil
-        )
-        try await store.register(dying)
-        #expect(try await store.holdBackend(generator.backend, for: dying.id))
+        let dying = try await store.register(holding: generator.backend)
         _ = try await queue.submit(Submission(request: TextToImageRequest(prompt: "kedi")))
-        _ = try #require(try await store.claim(ClaimRequest(worker: dying.id, backend: generator.backend)))
-        store.simulateDeath(of: dying.id)
+        _ = try #require(try await store.claim(ClaimRequest(worker: dying, backend: generator.backend)))
+        store.simulateDeath(of: dying)
         let worker = ImageWorker(queue: queue, backends: [generator], files: InMemoryImageFiles())
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }

@@ -13,6 +13,16 @@ protocol WorkerScene {
 
 private struct NeverSo: Error {}
 
+extension InMemoryJobStore {
+    /// A worker that exists in the store alone, and holds a backend.
+    func register(holding backend: BackendID) async throws -> WorkerID {
+        let worker = WorkerRegistration(host: "test", processID: 1, backends: [backend], renewalInterval: nil)
+        try await register(worker)
+        #expect(try await holdBackend(backend, for: worker.id))
+        return worker.id
+    }
+}
+
 extension WorkerScene {
     var queue: ImageQueue { ImageQueue(store: store) }
 

@@ -1,5 +1,4 @@
 import Foundation
-import ImageQueueConcurrency
 import ImageQueueCore
 import ImageQueueTesting
 import Testing
@@ -10,10 +9,9 @@ import Testing
 struct PruningTests {
     @Test("Old finished jobs and events go; messages, pictures and what waits stay")
     func prunes() async throws {
-        let now = Lock<Int64>(1_000_000_000_000)
-        let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
-        try await withStore { configuration in
-            configuration.time.wall = wall
+        let clock = TestClock()
+        try await withStore {
+            $0.time = StoreTime(clock)
         } _: { store in
             let queue = ImageQueue(store: store)
             func submit(_ prompt: String) async throws -> SubmitReceipt {
@@ -23,7 +21,7 @@ struct PruningTests {
             _ = try await queue.cancel(cancelled.jobID)
             let waiting = try await submit("old and waiting")
             let before = try await store.snapshot(matching: JobFilter(), as: .operator).cursor
-            now.withLock { $0 += 10 * 86_400_000 }
+            clock.advance(by: .seconds(10 * 86_400))
             let young = try await submit("young and cancelled")
             _ = try await queue.cancel(young.jobID)
 
@@ -47,15 +45,14 @@ struct PruningTests {
 
     @Test("Chunks are small, the answer says whether more is left, and the file shrinks")
     func chunks() async throws {
-        let now = Lock<Int64>(1_000_000_000_000)
-        let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
-        try await withStore { configuration in
-            configuration.time.wall = wall
+        let clock = TestClock()
+        try await withStore {
+            $0.time = StoreTime(clock)
         } _: { store in
             let submission = Submission(request: TextToImageRequest(prompt: String(repeating: "long ", count: 2000)))
             _ = try await store.submit(Array(repeating: submission, count: 60))
             _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
-            now.withLock { $0 += 1000 }
+            clock.advance(by: .seconds(1))
             func pages() async throws -> Int {
                 try await store.read { try $0.first("PRAGMA page_count") { try $0.int(0) } ?? 0 }
             }
@@ -97,10 +94,9 @@ struct PruningTests {
 
     @Test("Old keys of jobs that wait are not all looked through at once, and hide no other")
     func oldKeys() async throws {
-        let now = Lock<Int64>(1_000_000_000_000)
-        let wall: @Sendable () -> Int64 = { now.withLock { $0 } }
-        try await withStore { configuration in
-            configuration.time.wall = wall
+        let clock = TestClock()
+        try await withStore {
+            $0.time = StoreTime(clock)
         } _: { store in
             func submit(_ key: String) async throws -> JobID {
                 var submission = Submission(request: TextToImageRequest(prompt: "kedi"))
@@ -112,7 +108,7 @@ struct PruningTests {
             }
             for number in 0..<6 { _ = try await submit("waits \(number)") }
             _ = try await store.cancel(submit("would be next"), mode: .now, as: .operator)
-            now.withLock { $0 += 10 * 86_400_000 }
+            clock.advance(by: .seconds(10 * 86_400))
             // Four times one are looked at in a round, beginning where the last one ended.
             for isLeft in [true, false, false, false] {
                 _ = try await store.prune(olderThan: .seconds(1000), limit: 1)

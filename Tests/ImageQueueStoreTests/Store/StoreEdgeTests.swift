@@ -81,6 +81,7 @@ struct StoreEdgeTests {
                 release.wait()
             }
         }
+        defer { release.open() }
         try await onThread { hasLock.wait() }
         let jobs = JobFilter(jobs: [JobID.make()])
         for filter in [JobFilter(owner: Owner(rawValue: "nobody")), jobs] {
