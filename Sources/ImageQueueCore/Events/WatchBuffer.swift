@@ -27,35 +27,39 @@ struct WatchBuffer {
         var overtaken = 1000
     }
 
-    private let limits: Limits
+    // What every change looks at comes first, side by side: the watcher that it reaches is in nobody's cache, and each line
+    // of it that is looked at costs as much as all that is done there.
+
+    private var isClosed = false
+    /// Whether a snapshot is being read: what comes meanwhile is kept, of whichever log it is.
+    private var isPresenting = false
+    private var isBehind: Bool
+    private var isReset = false
     /// The place until which all that matches was delivered.
     private(set) var cursor: EventCursor
+    /// Logged events after the cursor, without a gap unless `isBehind`. A slice: what came in at once is shared with all
+    /// other watchers, and to take its first out copies nothing.
+    private var logged: ArraySlice<JobEvent> = []
+    /// How far the observation that brings changes has come.
+    private var observed: Int64 = 0
+    /// Changes that were read before this place are older than what is known.
+    private var knownThrough: Int64 = 0
+    /// Jobs with a logged event that was read ahead of the observation: what that still brings of them is older.
+    private var overtaken: [JobID: Int64] = [:]
+    private var progress: ConflatedProgress
+    private var places: ToldPlaces
+    private let limits: Limits
     /// The page of a snapshot that is being delivered, RESET before it where that is due.
     private var standing: [JobEvent] = []
     private var nextPage: PageToken?
-    /// Logged events after the cursor, without a gap unless `isBehind`.
-    private var logged: [JobEvent] = []
-    private var isBehind: Bool
-    private var progress: ConflatedProgress
-    private var places: ToldPlaces
     /// What was told beside the log.
     private var notices: [JobEvent] = []
-    /// Whether a snapshot is being read: what comes meanwhile is kept, of whichever log it is.
-    private var isPresenting = false
-    private var isReset = false
-    private var isClosed = false
     /// The jobs whose end also ends the watch; `nil` for a watch without end.
     private var remaining: Set<JobID>?
     /// Jobs that had ended before the watch began, perhaps before its cursor: then nothing more comes of them.
     private var endedBefore: Set<JobID> = []
     /// What was last told of each unfinished job that is or was drawn, so that progress never falls within an attempt.
     private var told: [JobID: (attempt: Int, percent: Int)] = [:]
-    /// How far the observation that brings changes has come.
-    private var observed: Int64 = 0
-    /// Jobs with a logged event that was read ahead of the observation: what that still brings of them is older.
-    private var overtaken: [JobID: Int64] = [:]
-    /// Changes that were read before this place are older than what is known.
-    private var knownThrough: Int64 = 0
 
     /// A buffer for a watch that begins with a snapshot, which is to be presented.
     init(remaining: Set<JobID>?, limits: Limits = Limits()) {
@@ -96,10 +100,7 @@ struct WatchBuffer {
             return true
         }
         if now.log == cursor.log { observe(now.sequence) }
-        for event in events {
-            progress.drop(olderThan: event)
-            keep(event)
-        }
+        keep(events)
         if isPresenting || now.sequence >= knownThrough {
             for var change in changes {
                 guard let job = change.jobID, overtaken[job] == nil else { continue }
@@ -235,6 +236,26 @@ struct WatchBuffer {
         return states
     }
 
+    /// Keeps events for delivery. Where nothing else waits they are kept as they came, shared by all that they were given to.
+    private mutating func keep(_ events: [JobEvent]) {
+        if !progress.isEmpty { for event in events { progress.drop(olderThan: event) } }
+        if logged.isEmpty, !isBehind, events.count <= limits.logged, follow(events) {
+            logged = events[...]
+        } else {
+            for event in events { keep(event) }
+        }
+    }
+
+    /// Whether they all come after the cursor, one after another. By their indices: a loop over them copies each.
+    private func follow(_ events: [JobEvent]) -> Bool {
+        var last = cursor.sequence
+        for index in events.indices {
+            guard events[index].cursor.log == cursor.log, events[index].cursor.sequence > last else { return false }
+            last = events[index].cursor.sequence
+        }
+        return true
+    }
+
     /// Keeps an event for delivery; beyond the bound it will be read from the log.
     private mutating func keep(_ event: JobEvent) {
         guard !isBehind else { return }
@@ -294,8 +315,7 @@ struct WatchBuffer {
     }
 
     private mutating func popLogged() -> JobEvent? {
-        while !logged.isEmpty {
-            let event = logged.removeFirst()
+        while let event = logged.popFirst() {
             cursor = event.cursor
             // A place that was looked up while the event lay here may be older than it.
             if progress.drop(olderThan: event) { places.outdate() }

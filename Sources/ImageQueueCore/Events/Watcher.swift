@@ -1,23 +1,25 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// One reader of the hub: its filter, what it has yet to see, and the task that waits for it.
 final class Watcher: Sendable {
     /// A task that waits for something to read.
     typealias Reader = UnsafeContinuation<Void, Never>
 
+    // Beside the count of references, and what every change looks at first in it: see ``WatchBuffer``.
+    private let state: Lock<State>
+
     let filter: JobFilter
     let requester: Requester
     /// Only these jobs, where the filter names a set that an event can't show, such as a batch.
     private let members: Set<JobID>?
     private let clock: any Clock<Duration>
-    private let state: Lock<State>
 
     private struct State {
-        var buffer: WatchBuffer
         /// Resumed by whoever takes it out, which the lock lets only one do.
         var waiter: Reader?
         /// Whether anything came in since the last step.
         var isChanged = false
+        var buffer: WatchBuffer
         var lastLook: RunStart?
     }
 
