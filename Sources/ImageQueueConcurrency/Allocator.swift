@@ -1,4 +1,4 @@
-import CSystemShims
+internal import CSystemShims
 
 /// The process's memory. For programs alone: a library leaves it to its host.
 package enum Allocator {

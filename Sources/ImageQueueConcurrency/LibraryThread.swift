@@ -1,15 +1,14 @@
-import CSystemShims
+internal import CSystemShims
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Threads of the library's own: nothing that waits for a disk or a lock runs on Swift's cooperative ones.
-@usableFromInline
 package enum LibraryThread {
     /// Starts a thread that runs `body` and ends with it.
     ///
@@ -68,7 +67,6 @@ package enum LibraryThread {
     }
 
     /// Whether the caller runs on one of these threads.
-    @usableFromInline
     package static var isCurrent: Bool { pthread_getspecific(mark) != nil }
 
     /// Runs a task's step on this thread, which is none of the library's for that time: a task must not block here either.
@@ -85,10 +83,8 @@ package enum LibraryThread {
     }()
 }
 
-/// Stops a debug build where SQLite, a file or a picture would block a thread that isn't the library's. Costs a release
-/// build nothing.
-@inlinable
-@inline(__always)
+/// Stops a debug build where SQLite, a file or a picture would block a thread that isn't the library's. In a release
+/// build an empty call.
 package func assertOwnThread(file: StaticString = #fileID, line: UInt = #line) {
     assert(LibraryThread.isCurrent, "this blocks: call it on a thread of the library", file: file, line: line)
 }

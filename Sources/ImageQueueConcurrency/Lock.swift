@@ -1,11 +1,11 @@
 #if !THREAD_SANITIZER
-package import Synchronization
+public import Synchronization
 #elseif canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 #if !THREAD_SANITIZER
@@ -13,20 +13,22 @@ import Darwin
 ///
 /// The sanitizer doesn't see into the futex of `Mutex`, which lives in the standard library, and accuses correct code. It
 /// knows pthread_mutex. `Scripts/test --sanitize` sets `THREAD_SANITIZER`.
-package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
+///
+/// Public for the compiler's sake, in a module that is no product: Swift 6.3 takes over nothing of another module that is
+/// `package`, so that each use would call `withLock` and its `body` unspecialised, which costs more than the lock.
+public struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline
     let mutex: Mutex<Value>
 
+    /// A lock around a value.
     @inlinable
-    package init(_ value: consuming sending Value) {
+    public init(_ value: consuming sending Value) {
         mutex = Mutex(value)
     }
 
     /// Runs `body` alone. It must be short, and must not take the same lock again.
-    ///
-    /// Always inlined: the compiler otherwise calls it, and `body`, unspecialised, which costs more than the lock.
     @inlinable @inline(__always)
-    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    public borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         try mutex.withLock(body)
@@ -36,12 +38,13 @@ package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
 /// A value that one thread at a time reads or writes, as the thread sanitizer understands it.
 ///
 /// @unchecked: `value` is read and written only between lock and unlock of `mutex`.
-package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+public struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // On the heap: a lock must stay where it was made.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>
 
-    package init(_ value: consuming sending Value) {
+    /// A lock around a value.
+    public init(_ value: consuming sending Value) {
         mutex = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         self.value = .allocate(capacity: 1)
@@ -55,7 +58,8 @@ package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         mutex.deallocate()
     }
 
-    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    /// Runs `body` alone. It must be short, and must not take the same lock again.
+    public borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         pthread_mutex_lock(mutex)
