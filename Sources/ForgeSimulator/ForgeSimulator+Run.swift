@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 extension ForgeSimulator {
     /// Binds and serves until cancelled, which closes everything. Call once.

@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueConcurrency
-import NIOCore
+internal import Foundation
+internal import ImageQueueConcurrency
+internal import NIOCore
 
 extension ForgeSimulator {
     /// What is sent in the end.

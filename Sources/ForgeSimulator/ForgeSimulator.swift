@@ -1,5 +1,5 @@
 public import Foundation
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// A Forge that speaks real HTTP on the loopback but makes placeholders instead of pictures.
 ///

@@ -1,7 +1,7 @@
-import ForgeClient
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import ForgeClient
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// Why a command ends otherwise than well: an exit code and a line for people.
 struct CommandFailure: Error, Sendable {

@@ -1,5 +1,5 @@
-import BenchSupport
-import Foundation
+internal import BenchSupport
+internal import Foundation
 
 /// `bench [--quick] [--results FILE] [--data FOLDER] [--iqctl FILE] [NUMBER…]`, and the roles that it plays for itself.
 @main

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// An image in a request: base64, or a data URI.
 struct EncodedImage: Sendable {

@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// A lock with a number of permits, handed over in the order of arrival: Forge's `FIFOLock`, and its pool of threads.
 final class FIFOGate: Sendable {

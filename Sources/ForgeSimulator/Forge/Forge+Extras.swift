@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueConcurrency
+internal import Foundation
+internal import ImageQueueConcurrency
 
 extension Forge {
     /// `POST /sdapi/v1/extra-single-image`.

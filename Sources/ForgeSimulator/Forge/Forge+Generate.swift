@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueConcurrency
-import NIOPosix
+internal import Foundation
+internal import ImageQueueConcurrency
+internal import NIOPosix
 
 extension Forge {
     /// txt2img and img2img: waits for its turn, samples, and describes what came out.

@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueConcurrency
+internal import Foundation
+internal import ImageQueueConcurrency
 
 extension Forge {
     /// `GET /sdapi/v1/progress`: about whatever runs now.

@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueConcurrency
-import NIOCore
+internal import Foundation
+internal import ImageQueueConcurrency
+internal import NIOCore
 
 /// What answers one method of one path.
 struct Route: Sendable {

@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueConcurrency
+internal import Foundation
+internal import ImageQueueConcurrency
 
 /// One life of the simulated server: everything that a restart forgets.
 final class Forge: Sendable {

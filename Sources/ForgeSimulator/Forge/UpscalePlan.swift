@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// What an upscaling does to an image.
 struct UpscalePlan: Sendable {

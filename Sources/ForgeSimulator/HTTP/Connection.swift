@@ -1,14 +1,14 @@
-import ImageQueueConcurrency
-import NIOCore
-import NIOHTTP1
-import NIOPosix
+internal import ImageQueueConcurrency
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// One accepted connection: requests come out of a stream in order, answers go in as bytes.

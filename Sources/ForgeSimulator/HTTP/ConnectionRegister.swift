@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// The open connections of one life of the server.
 final class ConnectionRegister: Sendable {

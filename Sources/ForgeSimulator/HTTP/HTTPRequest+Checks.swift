@@ -1,5 +1,5 @@
-import Foundation
-import NIOCore
+internal import Foundation
+internal import NIOCore
 
 extension HTTPRequest {
     /// The 401 for a request without the right credentials (FORGE.md, section 2), or `nil`.

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// A request as it came in, complete with its body.
 struct HTTPRequest: Sendable {

@@ -1,5 +1,5 @@
-import Foundation
-import NIOCore
+internal import Foundation
+internal import NIOCore
 
 /// An answer, and the shapes in which Forge gives one.
 struct HTTPResponse: Sendable {

@@ -1,6 +1,6 @@
-import ImageQueueConcurrency
-import NIOCore
-import NIOPosix
+internal import ImageQueueConcurrency
+internal import NIOCore
+internal import NIOPosix
 
 /// A bound port and the connections that came in through it.
 final class Listener: Sendable {

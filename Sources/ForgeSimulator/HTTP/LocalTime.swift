@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Dates in the forms that Forge shows.
 enum LocalTime {

@@ -1,4 +1,4 @@
-import NIOCore
+internal import NIOCore
 
 /// Writes base64 (RFC 4648, section 4) straight into a buffer: a picture's two megabytes are handled once.
 enum Base64 {

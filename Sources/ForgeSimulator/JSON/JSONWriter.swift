@@ -1,5 +1,5 @@
-import Foundation
-import NIOCore
+internal import Foundation
+internal import NIOCore
 
 /// Writes JSON as Python's `json.dumps` does.
 struct JSONWriter {

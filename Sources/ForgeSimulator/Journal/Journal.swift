@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueConcurrency
+internal import Foundation
+internal import ImageQueueConcurrency
 
 /// The memory of a simulator: all requests and generations, and a copy of them in a file of JSON lines.
 final class Journal: Sendable {

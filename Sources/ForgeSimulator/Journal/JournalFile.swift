@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueConcurrency
+internal import Foundation
+internal import ImageQueueConcurrency
 
 /// Appends a JSON line for each event, so that a simulator in another process can be examined.
 final class JournalFile: Sendable {

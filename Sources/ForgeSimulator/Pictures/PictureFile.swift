@@ -1,4 +1,4 @@
-import NIOCore
+internal import NIOCore
 
 /// The file of a picture, and what is to make it as large as a real one.
 struct PictureFile: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Why a value does not fit.
 struct Refusal: Error, Equatable {

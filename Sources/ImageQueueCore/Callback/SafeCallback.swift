@@ -1,6 +1,6 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 public import Logging
-import Metrics
+internal import Metrics
 
 /// A host's function that is called with events and can't hurt the queue.
 ///

@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// The readers that an event wakes.
 struct Crowd: Sendable {

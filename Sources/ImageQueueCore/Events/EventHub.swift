@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// Hands what the store's log says to every watcher of this process.
 ///

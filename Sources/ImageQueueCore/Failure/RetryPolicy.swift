@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// What follows when a backend fails at a job: a pure decision by the kind of failure and how often the job failed before.
 public struct RetryPolicy: Sendable, Hashable {

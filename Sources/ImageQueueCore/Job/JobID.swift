@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials

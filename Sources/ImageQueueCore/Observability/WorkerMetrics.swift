@@ -1,9 +1,9 @@
-import Metrics
+internal import Metrics
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// A worker's numbers, by swift-metrics. Handles are made once; dimensions are bounded.

@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 extension Submission {
     /// One submission for each of the request's pictures, to be handed in together: they then share a batch id, draw the

@@ -1,4 +1,4 @@
-import Logging
+internal import Logging
 
 /// One backend's life with a worker: take its hold, see that it is well, claim, draw, again.
 struct BackendLoop {

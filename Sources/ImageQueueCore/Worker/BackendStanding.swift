@@ -1,10 +1,10 @@
-import ImageQueueConcurrency
-import Logging
+internal import ImageQueueConcurrency
+internal import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// What a worker knows of one of its backends, over all that it draws there: whether it is to be used, and which model it

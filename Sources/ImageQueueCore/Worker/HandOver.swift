@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// Passes things from one task to another, a bounded number of them on the way.
 ///

@@ -1,4 +1,4 @@
-import Logging
+internal import Logging
 
 /// What a worker does for the queue as a whole, beside its drawing: removes the files that dead attempts left, and what
 /// is older than it is to be kept.

@@ -1,10 +1,10 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 public import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// Draws the queue's jobs on its backends, one picture at a time on each.

@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// One attempt at one job, shared by the task that draws its pictures and the one that stores them.
 final class JobRun: Sendable {

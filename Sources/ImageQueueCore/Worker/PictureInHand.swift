@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// The picture that is being drawn now, shared by the tasks that draw it, watch over it and tell how far it is.
 final class PictureInHand: Sendable {

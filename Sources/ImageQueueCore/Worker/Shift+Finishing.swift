@@ -1,4 +1,4 @@
-import Logging
+internal import Logging
 
 extension Shift {
     /// Stores and settles what was drawn, in order.

@@ -1,5 +1,5 @@
-import ImageQueueConcurrency
-import Logging
+internal import ImageQueueConcurrency
+internal import Logging
 
 /// Draws job after job on one backend, so that the backend never waits for us.
 ///

@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// Something may have changed: tasks wait for it, anybody raises it. A raise between two waits is not lost.
 package final class Signal: Sendable {

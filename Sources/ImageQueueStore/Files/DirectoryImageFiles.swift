@@ -1,5 +1,5 @@
-import Crypto
-import ImageQueueConcurrency
+internal import Crypto
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)

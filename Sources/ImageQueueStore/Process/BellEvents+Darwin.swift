@@ -1,5 +1,5 @@
 #if canImport(Darwin)
-import Darwin
+internal import Darwin
 
 /// What the kernel tells of one file (kqueue(2), EVFILT_VNODE): what a `DispatchSource` is made of, but for a thread that
 /// waits in `poll`.

@@ -1,8 +1,8 @@
 #if os(Linux)
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #endif
 
 /// What the kernel tells of one file (inotify(7)).

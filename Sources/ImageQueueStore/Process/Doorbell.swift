@@ -1,12 +1,12 @@
-import ImageQueueConcurrency
-import Logging
+internal import ImageQueueConcurrency
+internal import Logging
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Wakes everyone who watches a database, in this process and in others, as soon as something was committed.

@@ -1,11 +1,11 @@
-import Logging
+internal import Logging
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// The side of a ``Doorbell`` that listens: what its thread does.

@@ -1,11 +1,11 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// An open file that is closed when its owner lets go. Never a database file of SQLite's: closing any descriptor of one

@@ -1,11 +1,11 @@
-import CSystemShims
+internal import CSystemShims
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Which file a name or a descriptor stands for.

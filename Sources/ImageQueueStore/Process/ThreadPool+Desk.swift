@@ -1,4 +1,4 @@
-import DequeModule
+internal import DequeModule
 
 extension ThreadPool {
     /// One request, under the number that its caller cancels it by.

@@ -1,11 +1,11 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Proves that a worker lives: a lock on a file of its own beside the database, which the kernel frees at any death.

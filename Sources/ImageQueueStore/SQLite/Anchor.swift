@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// The very file that a database was opened on: what comes to stand at its path later is not taken for it.
 ///

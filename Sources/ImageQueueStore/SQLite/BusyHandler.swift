@@ -1,11 +1,11 @@
-import CSQLite
+internal import CSQLite
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Waits for another connection's lock: about 1 ms and jitter a time, up to a limit.

@@ -1,5 +1,5 @@
-import CSQLite
-import ImageQueueConcurrency
+internal import CSQLite
+internal import ImageQueueConcurrency
 
 /// Moves what the WAL holds into the database file, on connections and a thread of its own, so that no commit pays for it.
 ///

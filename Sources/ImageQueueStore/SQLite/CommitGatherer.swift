@@ -1,5 +1,5 @@
-import CSQLiteShims
-import ImageQueueConcurrency
+internal import CSQLiteShims
+internal import ImageQueueConcurrency
 
 /// Has SQLite write what a COMMIT adds to the WAL in one piece.
 ///

@@ -1,4 +1,4 @@
-import CSQLite
+internal import CSQLite
 
 extension Connection {
     /// Runs a statement to its end, whatever rows it returns.

@@ -1,6 +1,6 @@
-import CSQLite
-import CSQLiteShims
-import ImageQueueConcurrency
+internal import CSQLite
+internal import CSQLiteShims
+internal import ImageQueueConcurrency
 
 /// One connection to the database, for one of the library's threads.
 ///

@@ -1,4 +1,4 @@
-import CSQLite
+internal import CSQLite
 
 /// An error of SQLite, or of a wrong use of it: the extended code, the message of this call and the SQL.
 /// Never the arguments, which may be a person's prompt.

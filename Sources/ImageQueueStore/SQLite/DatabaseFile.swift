@@ -1,11 +1,11 @@
-import CSQLite
+internal import CSQLite
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Opens the database file for writing: creates it, refuses what isn't ours untouched, and brings it to the newest schema.

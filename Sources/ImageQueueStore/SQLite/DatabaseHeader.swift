@@ -1,11 +1,11 @@
-import CSQLite
+internal import CSQLite
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// What the first bytes of a file say about it (<https://www.sqlite.org/fileformat.html>, 1.3 and 1.6), read without

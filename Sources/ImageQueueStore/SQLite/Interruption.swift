@@ -1,5 +1,5 @@
-import CSQLite
-import Synchronization
+internal import CSQLite
+internal import Synchronization
 
 /// Stops what a reading connection is doing, from any thread.
 ///

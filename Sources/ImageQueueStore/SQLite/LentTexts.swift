@@ -1,5 +1,5 @@
-import CSQLite
-import ImageQueueConcurrency
+internal import CSQLite
+internal import ImageQueueConcurrency
 
 /// Memory for the texts that a connection's running statements were given: a copy that SQLite takes of each itself costs it an
 /// allocation, two locks and its statistics.

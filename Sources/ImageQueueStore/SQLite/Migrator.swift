@@ -1,4 +1,4 @@
-import CSQLite
+internal import CSQLite
 
 /// Brings a database to the newest schema, step by step, and refuses one that is newer or another's.
 struct Migrator {

@@ -1,4 +1,4 @@
-import CSQLite
+internal import CSQLite
 
 /// A result code of SQLite, with its extended part (<https://www.sqlite.org/rescode.html>).
 ///

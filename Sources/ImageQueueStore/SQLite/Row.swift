@@ -1,5 +1,5 @@
-import CSQLite
-import ImageQueueConcurrency
+internal import CSQLite
+internal import ImageQueueConcurrency
 
 /// The current row of a running statement. Not copyable, and lent for the length of a closure: the next step would pull
 /// the memory from under a row that was kept.

@@ -1,4 +1,4 @@
-import CSQLite
+internal import CSQLite
 
 /// The library that this program runs with may be another than it was built with.
 func requireLibrary() throws(StoreError) {

@@ -1,5 +1,5 @@
-import CSQLite
-import ImageQueueConcurrency
+internal import CSQLite
+internal import ImageQueueConcurrency
 
 /// One prepared statement. Belongs to its ``Connection`` and is used on that connection's thread only.
 final class Statement {

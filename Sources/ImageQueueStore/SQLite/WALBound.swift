@@ -1,4 +1,4 @@
-import CSQLite
+internal import CSQLite
 
 /// Keeps the WAL short, so that commits write over what its file has already: a commit that makes a file longer waits for
 /// the file system's journal too, four times as long.

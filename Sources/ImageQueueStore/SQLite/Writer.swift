@@ -1,5 +1,5 @@
-import DequeModule
-import ImageQueueConcurrency
+internal import DequeModule
+internal import ImageQueueConcurrency
 
 /// The one writing connection of this process, on a thread of its own.
 ///

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// The first jobs of a lane that may be taken, however many wait before them.
 extension Connection {

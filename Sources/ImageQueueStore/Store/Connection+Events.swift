@@ -1,9 +1,9 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// What an event says beside its columns.

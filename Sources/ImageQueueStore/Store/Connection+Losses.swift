@@ -1,9 +1,9 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// What lost workers leave: pictures that their backends may still draw, and files that no row names.

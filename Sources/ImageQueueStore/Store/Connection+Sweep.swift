@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// What happens without anybody's asking: the dead and the hung lose what they hold, and time brings deadlines, starts and
 /// a priority more after a long wait.

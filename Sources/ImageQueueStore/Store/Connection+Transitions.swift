@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Writing down what ``JobLifecycle`` decides.
 extension Connection {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Who lives, who is dead, and what the dead leave.
 extension Connection {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// A filter and a requester as a condition on `jobs`.
 struct JobCondition {

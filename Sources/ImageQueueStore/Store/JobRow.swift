@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// A row of `jobs`.
 struct JobRow: Sendable {

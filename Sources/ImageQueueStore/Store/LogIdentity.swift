@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Gives the event log a new identity where the database has gone back in time, or is a copy: a number that a watcher knows
 /// would otherwise mean another event by now.

@@ -1,11 +1,11 @@
-import Crypto
-import ImageQueueConcurrency
-import ImageQueueCore
+internal import Crypto
+internal import ImageQueueConcurrency
+internal import ImageQueueCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// What of a submission can be worked out outside its transaction, for which others wait.

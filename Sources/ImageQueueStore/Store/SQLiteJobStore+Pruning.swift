@@ -1,5 +1,5 @@
-import ImageQueueConcurrency
-import ImageQueueCore
+internal import ImageQueueConcurrency
+internal import ImageQueueCore
 
 extension SQLiteJobStore {
     /// See ``JobStore/prune(olderThan:limit:)``. Free pages go back to the file system.

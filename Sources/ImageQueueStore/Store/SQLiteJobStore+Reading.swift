@@ -1,5 +1,5 @@
 public import ImageQueueCore
-import Logging
+internal import Logging
 
 extension SQLiteJobStore {
     /// Reads once what is overdue has been settled, as far as one sweep goes and can be written: so that hardly anybody is

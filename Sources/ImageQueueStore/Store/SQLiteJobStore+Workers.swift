@@ -1,10 +1,10 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 extension SQLiteJobStore {

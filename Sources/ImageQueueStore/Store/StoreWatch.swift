@@ -1,10 +1,10 @@
-import ImageQueueCore
-import Logging
+internal import ImageQueueCore
+internal import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// Tells observers what is new in the log and in the progress rows, after each ring of the doorbell.

@@ -1,5 +1,5 @@
-import ImageQueueConcurrency
-import Logging
+internal import ImageQueueConcurrency
+internal import Logging
 
 /// Has the queue swept by a process that only looks on: perhaps nobody else is there to, or all are busy.
 final class Sweeper: Sendable {

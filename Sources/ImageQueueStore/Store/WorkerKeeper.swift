@@ -1,13 +1,13 @@
-import ImageQueueConcurrency
-import ImageQueueCore
-import Logging
+internal import ImageQueueConcurrency
+internal import ImageQueueCore
+internal import Logging
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// Holds the locks of this process's workers and renews their leases, on a thread of its own: a host that blocks Swift's

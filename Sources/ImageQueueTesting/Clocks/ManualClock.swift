@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// A `Clock` that stands still until it is advanced: for workers and whatever else waits by an injected clock.
 ///

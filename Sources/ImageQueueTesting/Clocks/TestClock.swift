@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)

@@ -1,9 +1,9 @@
 public import ImageQueueCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// An ``ImageQueueCore/ImageGenerator`` without a backend: it draws what its script says, and remembers every call.

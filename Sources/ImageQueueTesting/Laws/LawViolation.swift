@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// A store broke a law.
 public struct LawViolation: Error, CustomStringConvertible {

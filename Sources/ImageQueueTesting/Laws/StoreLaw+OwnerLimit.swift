@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// How many jobs of one owner may be in the workers' hands at once.
 extension StoreLaw {

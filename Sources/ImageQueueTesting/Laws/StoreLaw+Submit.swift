@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 extension StoreLaw {
     static let submitLaws = [

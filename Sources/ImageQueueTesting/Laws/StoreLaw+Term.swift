@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// A worker that could not renew in time stops by itself before others may take what it holds.
 extension StoreLaw {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Gathers what an observation delivers, and lets a law wait for it.
 ///

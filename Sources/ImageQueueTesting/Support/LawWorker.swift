@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// A registered worker that holds a backend, as laws play it.
 struct LawWorker: Sendable {

@@ -1,5 +1,5 @@
-import ImageQueueConcurrency
-import ImageQueueCore
+internal import ImageQueueConcurrency
+internal import ImageQueueCore
 
 /// The order of the queue as its definition says, counted the slow way, and random steps that try it.
 struct OrderModel {

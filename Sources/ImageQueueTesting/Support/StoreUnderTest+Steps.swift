@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// What laws say often.
 extension StoreUnderTest {

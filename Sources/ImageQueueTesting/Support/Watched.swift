@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// A value under a lock that tasks can wait on.
 final class Watched<Value: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// How a wish to cancel a job ended.
 struct CancelEnding: Sendable, Equatable {

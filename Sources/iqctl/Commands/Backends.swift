@@ -1,7 +1,7 @@
-import ArgumentParser
-import ForgeClient
-import ImageQueueCore
-import ImageQueueStore
+internal import ArgumentParser
+internal import ForgeClient
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// `iqctl backends`
 struct Backends: AsyncParsableCommand {

@@ -1,9 +1,9 @@
-import ArgumentParser
-import ForgeClient
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
-import Logging
+internal import ArgumentParser
+internal import ForgeClient
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
+internal import Logging
 
 /// `iqctl doctor`
 struct Doctor: AsyncParsableCommand {

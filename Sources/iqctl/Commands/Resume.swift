@@ -1,5 +1,5 @@
-import ArgumentParser
-import ImageQueueCore
+internal import ArgumentParser
+internal import ImageQueueCore
 
 /// `iqctl resume`
 struct Resume: AsyncParsableCommand {

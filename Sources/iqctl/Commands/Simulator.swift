@@ -1,6 +1,6 @@
-import ArgumentParser
-import ForgeSimulator
-import Foundation
+internal import ArgumentParser
+internal import ForgeSimulator
+internal import Foundation
 
 /// `iqctl simulator`
 struct Simulator: AsyncParsableCommand {

@@ -1,6 +1,6 @@
-import ArgumentParser
-import Foundation
-import ImageQueueCore
+internal import ArgumentParser
+internal import Foundation
+internal import ImageQueueCore
 
 /// `iqctl upscale`
 struct Upscale: AsyncParsableCommand {

@@ -1,9 +1,9 @@
-import ArgumentParser
-import ForgeClient
-import ImageQueueConcurrency
-import ImageQueueCore
-import ImageQueueStore
-import Logging
+internal import ArgumentParser
+internal import ForgeClient
+internal import ImageQueueConcurrency
+internal import ImageQueueCore
+internal import ImageQueueStore
+internal import Logging
 
 /// `iqctl worker`
 struct Worker: AsyncParsableCommand {

@@ -1,6 +1,6 @@
-import ArgumentParser
-import ImageQueueCore
-import ImageQueueStore
+internal import ArgumentParser
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// `iqctl workers`
 struct Workers: AsyncParsableCommand {

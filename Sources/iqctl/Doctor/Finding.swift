@@ -1,6 +1,6 @@
-import ForgeClient
-import ImageQueueCore
-import ImageQueueStore
+internal import ForgeClient
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// Something that `doctor` looked at.
 struct Finding: Encodable, Sendable {

@@ -1,4 +1,4 @@
-import ForgeClient
+internal import ForgeClient
 
 /// Asks several Forges at once: one that doesn't answer keeps nobody waiting for the others.
 enum ForgeRound {

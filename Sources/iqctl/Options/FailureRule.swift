@@ -1,5 +1,5 @@
-import ArgumentParser
-import ImageQueueCore
+internal import ArgumentParser
+internal import ImageQueueCore
 
 /// What is to follow a kind of failure, as typed: `connection_lost=retry:5`.
 struct FailureRule {

@@ -1,7 +1,7 @@
-import ArgumentParser
-import ForgeClient
-import Foundation
-import ImageQueueCore
+internal import ArgumentParser
+internal import ForgeClient
+internal import Foundation
+internal import ImageQueueCore
 
 /// Where pictures are drawn.
 struct ForgeOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import ImageQueueCore
+internal import ArgumentParser
+internal import ImageQueueCore
 
 /// A second pass at a larger size.
 struct HiresOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import ImageQueueCore
+internal import ArgumentParser
+internal import ImageQueueCore
 
 /// A picture to draw over.
 struct InitImageOptions: ParsableArguments {

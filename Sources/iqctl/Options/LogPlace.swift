@@ -1,5 +1,5 @@
-import ArgumentParser
-import ImageQueueCore
+internal import ArgumentParser
+internal import ImageQueueCore
 
 /// A place in the event log as a person types it: a cursor, or a number alone.
 enum LogPlace: ExpressibleByArgument {

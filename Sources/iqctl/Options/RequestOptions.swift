@@ -1,5 +1,5 @@
-import ArgumentParser
-import ImageQueueCore
+internal import ArgumentParser
+internal import ImageQueueCore
 
 /// What to draw. The ranges are the library's: it names the field that is out of its range.
 struct RequestOptions: ParsableArguments {

@@ -1,8 +1,8 @@
-import ArgumentParser
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
-import Logging
+internal import ArgumentParser
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
+internal import Logging
 
 /// Where the queue is kept.
 struct StoreOptions: ParsableArguments {

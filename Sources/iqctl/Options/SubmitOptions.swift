@@ -1,6 +1,6 @@
-import ArgumentParser
-import Foundation
-import ImageQueueCore
+internal import ArgumentParser
+internal import Foundation
+internal import ImageQueueCore
 
 /// How jobs are put into the queue and waited for, whatever they are to make.
 struct SubmitOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import ForgeClient
-import ImageQueueCore
+internal import ForgeClient
+internal import ImageQueueCore
 
 /// A Forge as `backends` prints it. What is not known is left out.
 struct BackendRecord: Encodable {

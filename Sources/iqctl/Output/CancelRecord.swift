@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// What became of a wish to cancel, as `--json` prints it.
 struct CancelRecord: Encodable {

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// JSON on one line.
 enum JSONLine {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Prints jobs for people or as JSON.
 struct JobPrinter {

@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueCore
+internal import Foundation
+internal import ImageQueueCore
 
 /// A job as `--json` prints it. Absent fields are left out.
 struct JobRecord: Encodable {

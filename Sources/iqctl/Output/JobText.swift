@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueCore
+internal import Foundation
+internal import ImageQueueCore
 
 /// A job as people read it.
 struct JobText {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Prints what the submitter of jobs gets who doesn't wait.
 struct ReceiptPrinter {

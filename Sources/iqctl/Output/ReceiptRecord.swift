@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// A receipt as `--json` prints it.
 struct ReceiptRecord: Encodable {

@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueCore
+internal import Foundation
+internal import ImageQueueCore
 
 /// A worker as `--json` prints it.
 struct WorkerRecord: Encodable {

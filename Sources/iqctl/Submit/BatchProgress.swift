@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// How several jobs come along together: each counts the same, and one that has ended counts whole.
 struct BatchProgress: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Tells a person on standard error how jobs come along: one moving line on a terminal, a few plain ones elsewhere.
 struct ProgressDisplay {

@@ -1,7 +1,7 @@
-import ForgeSimulator
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import ForgeSimulator
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 extension SubmitOptions {
     /// To be called before anything else.

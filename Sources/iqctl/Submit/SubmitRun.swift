@@ -1,6 +1,6 @@
-import ForgeClient
-import Foundation
-import ImageQueueCore
+internal import ForgeClient
+internal import Foundation
+internal import ImageQueueCore
 
 /// Stores jobs, sees to it that somebody draws them, and waits for their end.
 struct SubmitRun {

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// What happens when nobody reads our output any more.
 enum BrokenPipe {

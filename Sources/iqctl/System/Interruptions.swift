@@ -1,6 +1,6 @@
-import Dispatch
-import Foundation
-import ImageQueueConcurrency
+internal import Dispatch
+internal import Foundation
+internal import ImageQueueConcurrency
 
 /// Ctrl-C and SIGTERM: the first is told, the second ends the process at once, whatever it does.
 final class Interruptions: Sendable {

@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueCore
+internal import Foundation
+internal import ImageQueueCore
 
 /// A picture that is named by its path.
 enum PictureArgument {

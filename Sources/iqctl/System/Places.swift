@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Where things are kept if nobody says otherwise: the XDG Base Directory Specification, version 0.8.
 struct Places: Sendable {

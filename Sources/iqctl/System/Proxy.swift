@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// The proxy settings that URLSession takes from the environment, even for 127.0.0.1.
 enum Proxy {

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Text that comes through a pipe.
 enum StandardInput {

@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Told to whoever would else wait and wonder.
 enum WaitNote {

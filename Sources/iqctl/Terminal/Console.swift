@@ -1,5 +1,5 @@
-import Foundation
-import ImageQueueConcurrency
+internal import Foundation
+internal import ImageQueueConcurrency
 
 /// The two output streams: what was asked for goes to standard output, everything about the way there to standard error.
 ///

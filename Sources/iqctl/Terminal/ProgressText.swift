@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// How an unfinished job shows: a line that is redrawn on a terminal, lines with words elsewhere.
 struct ProgressText: Sendable {

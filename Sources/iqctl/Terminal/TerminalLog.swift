@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueCore
-import Logging
+internal import Foundation
+internal import ImageQueueCore
+internal import Logging
 
 /// Log lines on standard error, above the progress bar, safe for a terminal.
 struct TerminalLog: LogHandler {

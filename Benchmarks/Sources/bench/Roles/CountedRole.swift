@@ -1,4 +1,4 @@
-import ImageQueueCore
+internal import ImageQueueCore
 
 /// Does one thing a number of times, for `valgrind`: what it costs is the difference of two counts.
 enum CountedRole {

@@ -1,6 +1,6 @@
-import BenchSupport
-import Foundation
-import ImageQueueCore
+internal import BenchSupport
+internal import Foundation
+internal import ImageQueueCore
 
 /// Submits or works flat out for a while: says how many jobs were done, and the worst wait of a call in seconds.
 enum LoadRole {

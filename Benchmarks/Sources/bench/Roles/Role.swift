@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// What this program does in a process of its own: `bench role NAME ARGUMENT…`. Each role ends with its standard input.
 enum Role {

@@ -1,5 +1,5 @@
-import ForgeSimulator
-import Foundation
+internal import ForgeSimulator
+internal import Foundation
 
 /// A simulated Forge. Says its port; at the end of its input the gaps between its generations, in milliseconds, and then
 /// the share of the time in which it drew.

@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// The library's worker with a backend that draws in no time, and tells when each drawing began: the claim is committed
 /// by then.

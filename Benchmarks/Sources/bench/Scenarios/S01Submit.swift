@@ -1,7 +1,7 @@
-import BenchSupport
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import BenchSupport
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// Submitting: one caller, many at once, an array.
 enum SubmitScenarios {

@@ -1,6 +1,6 @@
-import BenchSupport
-import ImageQueueCore
-import ImageQueueStore
+internal import BenchSupport
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// Claiming and completing.
 enum WorkScenarios {

@@ -1,8 +1,8 @@
-import BenchSupport
-import Floor
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import BenchSupport
+internal import Floor
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// The same calls with a million jobs of a kind as with a thousand.
 enum BigFileScenarios {

@@ -1,8 +1,8 @@
-import BenchSupport
-import ForgeClient
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import BenchSupport
+internal import ForgeClient
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// The whole worker against a simulated Forge.
 enum DrawingScenarios {

@@ -1,7 +1,7 @@
-import BenchSupport
-import Floor
-import ImageQueueCore
-import ImageQueueStore
+internal import BenchSupport
+internal import Floor
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// Telling watchers.
 enum WatchScenarios {

@@ -1,8 +1,8 @@
-import BenchSupport
-import Floor
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import BenchSupport
+internal import Floor
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// The command, from its start to its end.
 enum CommandScenarios {

@@ -1,6 +1,6 @@
-import BenchSupport
-import Foundation
-import ImageQueueStore
+internal import BenchSupport
+internal import Foundation
+internal import ImageQueueStore
 
 /// What scenarios run with.
 struct Bench: Sendable {

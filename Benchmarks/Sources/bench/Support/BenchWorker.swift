@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// A store with a registered worker that draws in no time.
 struct BenchWorker {

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Files with very many jobs, made by SQL alone in one transaction and kept: `<data>/<kind>-<count>.db`.
 struct BigFile {

@@ -1,5 +1,5 @@
-import BenchSupport
-import Floor
+internal import BenchSupport
+internal import Floor
 
 /// A database driven by raw calls: see `floor.h`.
 final class FloorFile {

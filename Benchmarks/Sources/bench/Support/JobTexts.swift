@@ -1,7 +1,7 @@
-import Floor
-import Foundation
-import ImageQueueCore
-import ImageQueueStore
+internal import Floor
+internal import Foundation
+internal import ImageQueueCore
+internal import ImageQueueStore
 
 /// The realistic job: about 600 bytes of request; and the texts that the library writes for it, as the floor writes them.
 struct JobTexts: Sendable {

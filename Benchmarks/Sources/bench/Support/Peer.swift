@@ -1,5 +1,5 @@
-import Foundation
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// This program in another process, in one of its ``Role``s. It says what it found a line at a time.
 final class Peer {

@@ -1,6 +1,6 @@
-import Foundation
-import ImageQueueCore
-import Synchronization
+internal import Foundation
+internal import ImageQueueCore
+internal import Synchronization
 
 /// A store of which only the watching is used: it tells whatever it is asked to.
 final class PublishingStore: JobStore {

@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// Hands what was committed to observers: in the order of the commits, and outside the store's lock.
 ///

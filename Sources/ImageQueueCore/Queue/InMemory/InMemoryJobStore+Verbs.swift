@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 extension InMemoryJobStore: JobStore {
     // MARK: Callers

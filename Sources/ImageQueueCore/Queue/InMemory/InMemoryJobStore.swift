@@ -1,4 +1,4 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 /// A ``JobStore`` in this process's memory: for tests, previews, and hosts whose jobs need not outlive them.
 ///

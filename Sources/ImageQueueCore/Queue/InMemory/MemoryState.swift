@@ -1,9 +1,9 @@
-import ImageQueueConcurrency
+internal import ImageQueueConcurrency
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+internal import FoundationEssentials
 #else
-import Foundation
+internal import Foundation
 #endif
 
 /// Everything that an ``InMemoryJobStore`` holds: a plain value without clocks or locks.
