@@ -34,6 +34,18 @@ package struct DatabaseProbe {
         return try await body()
     }
 
+    /// Writes rubbish over the first page of a table.
+    package func damage(table: String) throws {
+        _ = try text("PRAGMA wal_checkpoint(TRUNCATE)")
+        guard let root = try text("SELECT rootpage FROM sqlite_schema WHERE name = '\(table)'").flatMap({ Int($0) }),
+            let size = try text("PRAGMA page_size").flatMap({ Int($0) })
+        else { throw Failure(description: "no table \(table)") }
+        let handle = try FileHandle(forWritingTo: URL(filePath: path))
+        try handle.seek(toOffset: UInt64((root - 1) * size))
+        try handle.write(contentsOf: Data(repeating: 0xA5, count: size))
+        try handle.close()
+    }
+
     /// Creates a database of some other program's.
     package static func makeForeign(at path: String) throws {
         _ = FileManager.default.createFile(atPath: path, contents: nil)

@@ -89,16 +89,7 @@ extension ProcessTests {
                 #expect(found[0].message.contains(foreign) && found[1].message.contains(file))
 
                 // An index that lacks a row is what quick_check misses and a page of rubbish is not.
-                let probe = DatabaseProbe(path: box.database)
-                _ = try probe.text("PRAGMA wal_checkpoint(TRUNCATE)")
-                let root = try #require(
-                    try probe.text("SELECT rootpage FROM sqlite_schema WHERE name = 'messages'").flatMap { Int($0) }
-                )
-                let page = try #require(try probe.text("PRAGMA page_size").flatMap { Int($0) })
-                let handle = try FileHandle(forWritingTo: URL(filePath: box.database))
-                try handle.seek(toOffset: UInt64((root - 1) * page))
-                try handle.write(contentsOf: Data(repeating: 0xA5, count: page))
-                try handle.close()
+                try DatabaseProbe(path: box.database).damage(table: "messages")
                 let doctor = try await box.run("doctor", "--json", "--forge", forge.url)
                 #expect(doctor.status == 1)
                 let damage = try #require(try findings(doctor).first { $0.check == "database" })

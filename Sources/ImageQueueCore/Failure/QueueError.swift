@@ -26,6 +26,7 @@ public struct QueueError: Error, Sendable {
             case reservedKey = "reserved_key"
             case streamFailed = "stream_failed"
             case storeUnavailable = "store_unavailable"
+            case storeDamaged = "store_damaged"
             case filesUnavailable = "files_unavailable"
             case closed = "closed"
         }
@@ -53,6 +54,9 @@ public struct QueueError: Error, Sendable {
         public static let streamFailed = Code(word: .streamFailed)
         /// The store can't be used: the file, the disk, or what is in it.
         public static let storeUnavailable = Code(word: .storeUnavailable)
+        /// What the store holds can't be read, and no second try helps: end what uses it and restore a backup. May come
+        /// wherever `store_unavailable` may.
+        public static let storeDamaged = Code(word: .storeDamaged)
         /// The image directory can't be used.
         public static let filesUnavailable = Code(word: .filesUnavailable)
         /// The store was closed.

@@ -54,7 +54,7 @@ struct BackendLoop {
                 guard configuration.stopsWhenUnavailable else { continue }
                 try await store.releaseBackend(generator.backend, by: worker.id)
                 throw error
-            } catch let error as QueueError where error.code == .closed {
+            } catch let error as QueueError where error.code == .closed || error.code == .storeDamaged {
                 throw error
             } catch let error as QueueError where error.code == .staleLease {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.

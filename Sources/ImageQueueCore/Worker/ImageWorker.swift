@@ -81,13 +81,15 @@ public final class ImageWorker: Sendable {
 
     /// Registers, draws until ``stop()`` or the task's cancellation, and takes itself off the list.
     ///
-    /// With `stopsWhenDrained` it also returns once nothing can be claimed. A cancelled task stops without grace.
+    /// With `stopsWhenDrained` it also returns once nothing can be claimed. A cancelled task stops without grace. A worker
+    /// runs once at a time; after ``stop()`` it returns at once.
+    ///
+    /// While it runs it waits for a store that can't be used, such as one on a full disk, but not for a damaged one.
     ///
     /// - Parameter whenRegistered: Called once jobs can be submitted for this worker alone, before any is claimed.
-    /// A worker runs once at a time; after ``stop()`` it returns at once.
-    ///
-    /// - Throws: what `whenRegistered` throws; ``QueueError`` if it runs already, if pictures can't be written or the store can't be
-    ///   used at the start; ``GenerationError`` with `stopsWhenUnavailable`, if no backend is left for what is queued.
+    /// - Throws: what `whenRegistered` throws; ``QueueError`` if it runs already, if pictures can't be written or the store
+    ///   can't be used at the start, and if the store is damaged; ``GenerationError`` with `stopsWhenUnavailable`, if no
+    ///   backend is left for what is queued.
     public func run(whenRegistered: (@Sendable () async throws -> Void)? = nil) async throws {
         let runsAlready = isRunning.withLock { isRunning in
             defer { isRunning = true }
@@ -108,7 +110,7 @@ public final class ImageWorker: Sendable {
         } catch {
             failure = error
         }
-        try await store.unregister(id)
+        do { try await store.unregister(id) } catch { throw failure ?? error }
         if let failure { throw failure }
     }
 

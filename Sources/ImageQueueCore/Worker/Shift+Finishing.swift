@@ -216,8 +216,8 @@ extension Shift {
         return settlement != nil
     }
 
-    /// Tries until it works, or the lease is lost (`nil`; its files are then removed), or, with the worker stopping, the
-    /// store can't be used (`nil`; the shift breaks off).
+    /// Tries until it works, or the lease is lost (`nil`; its files are then removed), or the store is damaged or, with the
+    /// worker stopping, can't be used (`nil`; the shift breaks off).
     func insist<Answer: Sendable>(
         _ job: JobRun,
         _ verb: () async throws -> Answer
@@ -229,7 +229,9 @@ extension Shift {
             } catch let error as QueueError where error.code == .staleLease {
                 await abandon(job)
                 return nil
-            } catch let error as QueueError where error.code != .closed && !worker.isStopping {
+            } catch let error as QueueError
+                where error.code != .closed && error.code != .storeDamaged && !worker.isStopping
+            {
                 tell("the store can't be used; trying again", error, job)
                 await pause(past: seen)
             } catch {

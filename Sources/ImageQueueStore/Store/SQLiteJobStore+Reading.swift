@@ -13,8 +13,8 @@ extension SQLiteJobStore {
         guard isOverdue else { return value }
         do {
             try await sweep()
-        } catch let error as QueueError where error.code == .storeUnavailable {
-            // On a full disk, or while another process holds the lock: what stands there can be told all the same.
+        } catch let error as QueueError where [.storeUnavailable, .storeDamaged].contains(error.code) {
+            // On a full disk, a damaged file, or while another process holds the lock: what stands there can be told all the same.
             logger.info("what is overdue can't be settled now", metadata: ["error.message": "\(error.message)"])
             return value
         }

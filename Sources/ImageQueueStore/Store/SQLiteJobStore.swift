@@ -122,7 +122,12 @@ public final class SQLiteJobStore: JobStore {
 
     static func queueError(_ error: any Error) -> any Error {
         guard let error = error as? StoreError else { return error }
-        let code: QueueError.Code = error.code == .closed ? .closed : .storeUnavailable
+        let code: QueueError.Code =
+            switch error.code {
+            case .closed: .closed
+            case .corrupt, .notADatabase: .storeDamaged
+            default: .storeUnavailable
+            }
         return QueueError(code: code, message: error.message, cause: error)
     }
 }

@@ -272,8 +272,7 @@ final class StoreWatch: Sendable {
     }
 
     private static func queueError(_ error: any Error, _ path: String) -> any Error {
-        guard let error = StoreError.wrapping(error, path: path) as? StoreError else { return error }
-        return QueueError(code: .storeUnavailable, message: error.message, cause: error)
+        SQLiteJobStore.queueError(StoreError.wrapping(error, path: path))
     }
 
     /// One observer's place.
