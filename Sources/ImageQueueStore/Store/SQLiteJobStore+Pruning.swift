@@ -13,7 +13,7 @@ extension SQLiteJobStore {
                 "DELETE FROM jobs WHERE seq IN (SELECT value FROM json_each(?))",
                 .text("\(jobs.seqs)")
             )
-            let events = try connection.pruneEvents(until: cutoff, limit: limit)
+            let events = try connection.pruneEvents(until: cutoff, limit: limit, at: now)
             let looks = min(limit, 1_000_000) * 4
             var next = places
             next.keys = try connection.pruneKeys(
@@ -62,11 +62,15 @@ extension Connection {
     }
 
     /// Removes the oldest events and remembers up to where: whoever comes with an older place starts over.
-    fileprivate func pruneEvents(until cutoff: Int64, limit: Int) throws -> Int {
+    ///
+    /// Those that a wrong clock has dated more than a day ahead go, too: nobody knows how old they are, and they would hold up
+    /// all that follow, perhaps for years.
+    fileprivate func pruneEvents(until cutoff: Int64, limit: Int, at now: Int64) throws -> Int {
         let last = try first(
-            "SELECT max(seq) FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) WHERE at <= ?",
+            "SELECT max(seq) FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) WHERE at <= ? OR at > ?",
             .int(limit),
-            .integer(cutoff)
+            .integer(cutoff),
+            .integer(now + 86_400_000)
         ) { try $0.optionalInteger(0) }
         guard let last = last ?? nil else { return 0 }
         try execute("UPDATE settings SET value = ? WHERE name = 'pruned_through'", .integer(last))
