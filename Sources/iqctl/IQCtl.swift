@@ -17,7 +17,8 @@ struct IQCtl: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Submit.self, Upscale.self, Status.self, List.self, Watch.self, Cancel.self, Retry.self, Again.self,
+            Submit.self, Upscale.self, Status.self, List.self, Counts.self, Watch.self, Cancel.self, Retry.self,
+            Again.self,
             Worker.self,
             Workers.self, Backends.self, Doctor.self, Pause.self, Resume.self, Simulator.self,
         ]

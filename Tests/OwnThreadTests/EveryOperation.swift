@@ -73,9 +73,11 @@ final class EveryOperation: Sendable {
         try await use("ImageQueue.status") { try await queue.status(of: first.jobID) }
         try await use("SQLiteJobStore.job") { try await store.job(.make(), as: .operator) }
         try await use("ImageQueue.list") { try await queue.list() }
+        try await use("ImageQueue.counts") { try await queue.counts() }
         try await use("SQLiteJobStore.jobs") {
             try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10)
         }
+        try await use("SQLiteJobStore.counts") { try await store.counts(of: nil, as: .operator) }
         try await use("ImageQueue.cancel") { try await queue.cancel(first.jobID) }
         try await use("SQLiteJobStore.cancel") {
             try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)

@@ -40,6 +40,27 @@ extension ProcessTests {
             }
         }
 
+        @Test("Counts are by state and owner, and of nothing are none")
+        func counts() async throws {
+            try await Sandbox.with { box in
+                #expect(try await box.run("counts").status == 3)
+                for owner in ["ada", "ada", "bob"] {
+                    _ = try await box.object("submit", "--detach", "--json", "--owner", owner, "kedi")
+                }
+                let gone = try await box.object("submit", "--detach", "--json", "--owner", "bob", "kedi").string(
+                    "job_id"
+                )
+                #expect(try await box.run("cancel", try #require(gone)).status == 0)
+                let all = try await box.object("counts", "--json")
+                let states = ["scheduled", "queued", "processing", "complete", "failed", "cancelled"]
+                #expect(states.map { all.integer($0) } == [0, 3, 0, 0, 0, 1])
+                #expect(try await box.run("counts").output == "3 queued\n1 cancelled\n")
+                #expect(try await box.run("counts", "--owner", "ada").output == "2 queued\n")
+                let none = try await box.run("counts", "--owner", "carol")
+                #expect(none.status == 0 && none.output.isEmpty && none.errors.contains("No jobs."))
+            }
+        }
+
         @Test("A list shows what is asked for: by state, conversation and owner")
         func filters() async throws {
             try await Sandbox.with { box in

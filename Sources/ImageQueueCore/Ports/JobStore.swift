@@ -35,6 +35,10 @@ public protocol JobStore: Sendable {
         limit: Int
     ) async throws -> JobPage
 
+    /// How many jobs there are in each state, as they would be listed: an owner's, or with `nil` all that the requester may
+    /// see. Of another owner's there are none.
+    func counts(of owner: Owner?, as requester: Requester) async throws -> JobCounts
+
     /// Stores the wish that a job end. A job that nobody alive holds ends at once.
     ///
     /// A wish for ``CancelMode/now`` replaces an earlier one for ``CancelMode/afterPicture``, and never the other way

@@ -23,6 +23,9 @@ public protocol JobQueue: Sendable {
         limit: Int
     ) async throws -> JobPage
 
+    /// How many jobs there are in each state: an owner's, or with `nil` all that the requester may see.
+    func counts(of owner: Owner?, as requester: Requester) async throws -> JobCounts
+
     /// Asks that a job end; the outcome is true at the moment of the answer.
     func cancel(_ job: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome
 

@@ -97,12 +97,10 @@ private enum Walk {
 extension Connection {
     /// How many jobs a walk to its end passes. Where that has to be counted, it is up to a limit.
     fileprivate func length(of walk: Walk, upTo limit: Int) throws -> Int {
-        // The owner who stands for all: see the schema.
-        let everybody = "\u{1}"
-        return switch walk {
-        case .unfinished: try count(of: everybody, in: 0...JobState.processing.rawValue)
-        case .ended(let state): try count(of: everybody, in: state.rawValue...state.rawValue)
-        case .owner(let owner): try count(of: owner.rawValue, in: 0...JobState.cancelled.rawValue)
+        switch walk {
+        case .unfinished: try count(of: .everybody, in: 0...JobState.processing.rawValue)
+        case .ended(let state): try count(of: .everybody, in: state.rawValue...state.rawValue)
+        case .owner(let owner): try count(of: .owner(owner), in: 0...JobState.cancelled.rawValue)
         case .conversation(let conversation):
             // No count is kept. To count along the index alone takes a fraction of the walk.
             try first(
@@ -115,14 +113,5 @@ extension Connection {
                 .int(limit)
             ) { try $0.int(0) } ?? 0
         }
-    }
-
-    private func count(of owner: String, in states: ClosedRange<Int>) throws -> Int {
-        try first(
-            "SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state BETWEEN ? AND ?",
-            .text(owner),
-            .int(states.lowerBound),
-            .int(states.upperBound)
-        ) { try $0.int(0) } ?? 0
     }
 }

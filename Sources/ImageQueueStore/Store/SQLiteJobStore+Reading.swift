@@ -52,6 +52,17 @@ extension SQLiteJobStore {
         }
     }
 
+    /// See ``JobStore/counts(of:as:)``.
+    public func counts(of owner: Owner?, as requester: Requester) async throws -> JobCounts {
+        let whose: CountedOwner
+        switch requester {
+        case .operator: whose = owner.map { .owner($0) } ?? .everybody
+        case .owner(let name) where owner.map { $0 == name } ?? true: whose = .owner(name)
+        case .owner: return JobCounts()
+        }
+        return try await readSettled { try $0.counts(of: whose) }
+    }
+
     /// See ``JobStore/snapshot(matching:as:after:limit:)``.
     public func snapshot(
         matching filter: JobFilter,

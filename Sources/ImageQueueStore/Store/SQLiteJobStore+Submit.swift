@@ -154,18 +154,15 @@ extension Connection {
         """
 
     private func refuseOverflow(_ owner: Owner, rules: StoreRules) throws {
-        func waiting(_ owner: String) throws -> Int {
-            try first("SELECT coalesce(sum(n), 0) FROM counters WHERE owner = ? AND state < 2", .text(owner)) {
-                try $0.int(0)
-            } ?? 0
+        func waiting(_ owner: CountedOwner) throws -> Int {
+            try count(of: owner, in: 0...JobState.queued.rawValue)
         }
         if let limit = rules.ownerLimit {
-            let count = try waiting(owner.rawValue)
+            let count = try waiting(.owner(owner))
             if count >= limit { throw full("This owner has \(count) jobs waiting, and \(limit) are allowed") }
         }
         if let limit = rules.queueLimit {
-            // See the schema.
-            let count = try waiting("\u{1}")
+            let count = try waiting(.everybody)
             if count >= limit { throw full("\(count) jobs wait, and \(limit) are allowed") }
         }
     }

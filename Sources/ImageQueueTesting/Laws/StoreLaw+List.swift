@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
 extension StoreLaw {
-    static let listLaws = [stablePages, pageEnds, listFilters, jobsAreOwners]
+    static let listLaws = [stablePages, pageEnds, listFilters, jobsAreOwners, counts]
 
     private static let stablePages = StoreLaw("list: newest first, each job once, while others come and end") { sut in
         var ids: [JobID] = []
@@ -29,6 +29,32 @@ extension StoreLaw {
         let first = try await page(3)
         let rest = try await page(3, after: try unwrap(first.next, "a next page"))
         try expect(rest.jobs.count == 1 && rest.next == nil, "the last page")
+    }
+
+    private static let counts = StoreLaw("list: jobs are counted by owner and state, as they would be listed") { sut in
+        let worker = try await sut.worker()
+        let (ada, bob) = (Owner(rawValue: "ada"), Owner(rawValue: "bob"))
+        func count(_ owner: Owner? = nil, as requester: Requester = .operator) async throws -> JobCounts {
+            try await sut.store.counts(of: owner, as: requester)
+        }
+        try expectEqual(try await count(), JobCounts(), "an empty queue")
+        try await sut.submit(owner: "ada")
+        try await worker.settle(try await worker.take(), .complete([]))
+        try await sut.submit(owner: "ada") { $0.priority = .high }
+        _ = try await worker.take()
+        try await sut.submit(owner: "ada") { $0.delay = .seconds(100) }
+        for _ in 0..<3 { try await sut.submit(owner: "bob") }
+        let unwanted = try await sut.submit(owner: "bob").jobID
+        _ = try await sut.store.cancel(unwanted, mode: .now, as: .operator)
+        let adas = JobCounts([.complete: 1, .processing: 1, .scheduled: 1])
+        let bobs = JobCounts([.queued: 3, .cancelled: 1])
+        let all = JobCounts([.complete: 1, .processing: 1, .scheduled: 1, .queued: 3, .cancelled: 1])
+        try expectEqual(try await count(), all, "all")
+        try expectEqual(try await count(ada), adas, "one owner's")
+        try expectEqual(try await count(as: .owner(bob)), bobs, "an owner's own")
+        try expectEqual(try await count(bob, as: .owner(bob)), bobs, "an owner's own, by name")
+        try expectEqual(try await count(ada, as: .owner(bob)), JobCounts(), "somebody else's")
+        try expectEqual(try await count(Owner(rawValue: "carol")), JobCounts(), "a stranger's")
     }
 
     private static let listFilters = StoreLaw("list: every condition of a filter must hold") { sut in

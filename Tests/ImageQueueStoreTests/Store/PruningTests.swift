@@ -83,7 +83,9 @@ struct PruningTests {
                 try connection.execute("UPDATE events SET at = at + 3600000 WHERE seq = 41")
             }
             while try await store.prune(olderThan: .seconds(86_400), limit: 4) {}
-            let left = try await store.read { try $0.query("SELECT seq FROM events ORDER BY seq") { try $0.integer(0) } }
+            let left = try await store.read { connection in
+                try connection.query("SELECT seq FROM events ORDER BY seq") { try $0.integer(0) }
+            }
             #expect(left == [41])
         }
     }

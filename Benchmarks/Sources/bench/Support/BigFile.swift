@@ -5,7 +5,7 @@ struct BigFile {
     enum Kind: String, CaseIterable {
         /// Complete, with a picture each and their events.
         case finished
-        /// Waiting, of 100,000 owners.
+        /// Waiting.
         case queued
         /// Waiting for a time that is far off.
         case scheduled
@@ -13,7 +13,8 @@ struct BigFile {
 
     let kind: Kind
     let count: Int
-    static let owners = 100_000
+    /// Each has ten jobs, in a file of a thousand as in one of a million.
+    var owners: Int { count / 10 }
 
     /// Where the file is, made if it is missing or of another schema, and without the notes of an ANALYZE.
     func path(_ bench: Bench) async throws -> String {
@@ -59,7 +60,7 @@ struct BigFile {
             INSERT INTO draft SELECT n,
                 printf('%08x-%04x-7%03x-8%03x-%012x', (\(begin) + n) >> 16, (\(begin) + n) & 65535,
                     n * 7919 % 4096, n * 104729 % 4096, n * 15485863 % 281474976710656),
-                'owner ' || n % \(Self.owners), 'conversation ' || n % \(Self.owners), \(begin) + n FROM numbers;
+                'owner ' || (n % \(owners)), 'conversation ' || (n % \(owners)), \(begin) + n FROM numbers;
             """
         )
         func quoted(_ text: String) -> String { "'" + text.replacingOccurrences(of: "'", with: "''") + "'" }
@@ -78,7 +79,7 @@ struct BigFile {
             """
             INSERT INTO jobs (seq, id, message_id, owner, conversation_id, state, lane, priority, is_raised, order_key,
                 attempt, not_before, created_at, queued_at, started_at, finished_at)
-            SELECT n, id, n, owner, conversation, \(state), '', 1, 1, (n - 1) / \(Self.owners), \(isFinished ? 1 : 0),
+            SELECT n, id, n, owner, conversation, \(state), '', 1, 1, (n - 1) / \(owners), \(isFinished ? 1 : 0),
                 \(notBefore), at, at, \(isFinished ? "at, at" : "NULL, NULL") FROM draft;
             """
         )
@@ -110,6 +111,9 @@ struct BigFile {
             )
         }
         try file.run("COMMIT; DROP TABLE temp.draft; PRAGMA journal_mode = WAL;")
+        guard file.integer("SELECT count(*) FROM counters WHERE owner LIKE 'owner %' AND n = 10") == owners else {
+            throw Failure("\(path) doesn't hold ten jobs of each owner")
+        }
     }
 }
 

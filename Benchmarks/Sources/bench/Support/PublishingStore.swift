@@ -91,6 +91,7 @@ final class PublishingStore: JobStore {
 
     func submit(_ submissions: [Submission]) async throws -> [SubmitReceipt] { throw unused }
     func job(_ id: JobID, as requester: Requester) async throws -> Job? { throw unused }
+    func counts(of owner: Owner?, as requester: Requester) async throws -> JobCounts { throw unused }
     func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome { throw unused }
     func cancel(matching filter: JobFilter, mode: CancelMode, as requester: Requester) async throws
         -> [JobID: CancelOutcome]

@@ -37,6 +37,11 @@ extension InMemoryJobStore: JobStore {
         try readSettled { state, _ in state.page(matching: filter, as: requester, after: after, limit: limit) }
     }
 
+    /// See ``JobStore/counts(of:as:)``.
+    public func counts(of owner: Owner?, as requester: Requester) async throws -> JobCounts {
+        try readSettled { state, _ in state.counts(of: owner, as: requester) }
+    }
+
     /// See ``JobStore/cancel(_:mode:as:)``.
     public func cancel(_ id: JobID, mode: CancelMode, as requester: Requester) async throws -> CancelOutcome {
         try write { state, now in

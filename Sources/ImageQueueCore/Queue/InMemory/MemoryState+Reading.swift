@@ -63,6 +63,11 @@ extension MemoryState {
         return candidates.filter { matches($0, filter, as: requester) }
     }
 
+    func counts(of owner: Owner?, as requester: Requester) -> JobCounts {
+        let states = records(matching: JobFilter(owner: owner), as: requester).map(\.lifecycle.state)
+        return JobCounts(states.reduce(into: [:]) { $0[$1, default: 0] += 1 })
+    }
+
     func page(matching filter: JobFilter, as requester: Requester, after: PageToken?, limit: Int) -> JobPage {
         let newestFirst = records(matching: filter, as: requester).reversed().lazy
             .filter { job in after.map { job.seq < $0.rawValue } ?? true }
