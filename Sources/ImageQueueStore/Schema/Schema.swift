@@ -2,10 +2,11 @@
 enum Schema {
     static let format = DatabaseFormat(migrations: [
         Migration(version: 1) { connection in
-            for part in [messages, jobs, counters, requests, inputs, progress, events, images, keys, workers, settings]
-            {
-                try connection.script(part)
-            }
+            let placed = placing(blocksOf: "10", key: "24")
+            let parts = [
+                messages, jobs, counters, placed, requests, inputs, progress, events, images, keys, workers, settings,
+            ]
+            for part in parts { try connection.script(part) }
         },
         Migration(version: 2) { connection in
             // The keys of replies, which are kept for good, stand in no prune's way.
@@ -13,6 +14,19 @@ enum Schema {
                 """
                 DROP INDEX keys_by_age;
                 CREATE INDEX keys_by_age ON keys (created_at) WHERE job_id IS NOT NULL;
+                """
+            )
+        },
+        Migration(version: 3) { connection in
+            // Of one key's jobs 256 numbers are counted together, not 1,024 as until then: fewer are left to be counted one by one.
+            for name in placings.map(\.name) { try connection.script("DROP TRIGGER \(name)") }
+            try connection.script(placing(blocksOf: "8", key: "26"))
+            try connection.script(
+                """
+                DELETE FROM places WHERE id < 1 << 60;
+                INSERT INTO places
+                SELECT (priority << 58) | (order_key << 26) | (seq >> 8), 1 FROM jobs WHERE lane = '' AND state = 1
+                ON CONFLICT DO UPDATE SET n = n + 1;
                 """
             )
         },
@@ -92,7 +106,7 @@ enum Schema {
     /// whose name no owner can have, stands for all of them.
     ///
     /// `places` counts those of the common lane by their order key: 32³ keys together (level 4), 32² (level 3), 32 (level 2),
-    /// each (level 1); and, since very many owners may wait under one key, each key's jobs by 1,024 numbers together (level 0).
+    /// each (level 1); and, since very many owners may wait under one key, each key's jobs by 256 numbers together (level 0).
     /// What a count is of stands in its number, for whole numbers are found several times faster than columns: see ``PlaceID``.
     ///
     /// A statement that writes several rows and may fail half-way has SQLite keep a journal of its own, from which that one
@@ -120,46 +134,6 @@ enum Schema {
         CREATE TRIGGER counters_emptied AFTER UPDATE OF n ON counters WHEN new.n = 0 BEGIN
             DELETE FROM counters WHERE owner = new.owner AND state = new.state;
         END;
-        CREATE TRIGGER jobs_placed_in AFTER INSERT ON jobs WHEN new.state = 1 AND new.lane = '' BEGIN
-            INSERT INTO places VALUES
-                ((4 << 60) | (new.priority << 58) | (new.order_key >> 15 << 24), 1),
-                ((3 << 60) | (new.priority << 58) | (new.order_key >> 10 << 24), 1),
-                ((2 << 60) | (new.priority << 58) | (new.order_key >> 5 << 24), 1),
-                ((1 << 60) | (new.priority << 58) | (new.order_key << 24), 1),
-                ((new.priority << 58) | (new.order_key << 24) | (new.seq >> 10), 1)
-                ON CONFLICT DO UPDATE SET n = n + excluded.n;
-        END;
-        CREATE TRIGGER jobs_placed_out AFTER UPDATE OF state, priority, order_key ON jobs
-            WHEN old.state = 1 AND old.lane = '' AND (old.state, old.priority, old.order_key)
-                <> (new.state, new.priority, new.order_key) BEGIN
-            INSERT INTO places VALUES
-                ((4 << 60) | (old.priority << 58) | (old.order_key >> 15 << 24), -1),
-                ((3 << 60) | (old.priority << 58) | (old.order_key >> 10 << 24), -1),
-                ((2 << 60) | (old.priority << 58) | (old.order_key >> 5 << 24), -1),
-                ((1 << 60) | (old.priority << 58) | (old.order_key << 24), -1),
-                ((old.priority << 58) | (old.order_key << 24) | (old.seq >> 10), -1)
-                ON CONFLICT DO UPDATE SET n = n + excluded.n;
-        END;
-        CREATE TRIGGER jobs_placed_again AFTER UPDATE OF state, priority, order_key ON jobs
-            WHEN new.state = 1 AND new.lane = '' AND (old.state, old.priority, old.order_key)
-                <> (new.state, new.priority, new.order_key) BEGIN
-            INSERT INTO places VALUES
-                ((4 << 60) | (new.priority << 58) | (new.order_key >> 15 << 24), 1),
-                ((3 << 60) | (new.priority << 58) | (new.order_key >> 10 << 24), 1),
-                ((2 << 60) | (new.priority << 58) | (new.order_key >> 5 << 24), 1),
-                ((1 << 60) | (new.priority << 58) | (new.order_key << 24), 1),
-                ((new.priority << 58) | (new.order_key << 24) | (new.seq >> 10), 1)
-                ON CONFLICT DO UPDATE SET n = n + excluded.n;
-        END;
-        CREATE TRIGGER jobs_placed_away AFTER DELETE ON jobs WHEN old.state = 1 AND old.lane = '' BEGIN
-            INSERT INTO places VALUES
-                ((4 << 60) | (old.priority << 58) | (old.order_key >> 15 << 24), -1),
-                ((3 << 60) | (old.priority << 58) | (old.order_key >> 10 << 24), -1),
-                ((2 << 60) | (old.priority << 58) | (old.order_key >> 5 << 24), -1),
-                ((1 << 60) | (old.priority << 58) | (old.order_key << 24), -1),
-                ((old.priority << 58) | (old.order_key << 24) | (old.seq >> 10), -1)
-                ON CONFLICT DO UPDATE SET n = n + excluded.n;
-        END;
         CREATE TRIGGER places_emptied AFTER UPDATE OF n ON places WHEN new.n = 0 BEGIN
             DELETE FROM places WHERE id = new.id;
         END;
@@ -170,6 +144,42 @@ enum Schema {
             PRIMARY KEY (owner, priority)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// The triggers that keep `places`.
+    ///
+    /// - Parameters:
+    ///   - bits: how many bits of a job's number level 0 leaves away.
+    ///   - key: where the key begins in the number of a row of level 0.
+    private static func placing(blocksOf bits: String, key: String) -> String {
+        placings.map { name, when, job, n in
+            let rows = [
+                "(4 << 60) | (\(job).priority << 58) | (\(job).order_key >> 15 << 24)",
+                "(3 << 60) | (\(job).priority << 58) | (\(job).order_key >> 10 << 24)",
+                "(2 << 60) | (\(job).priority << 58) | (\(job).order_key >> 5 << 24)",
+                "(1 << 60) | (\(job).priority << 58) | (\(job).order_key << 24)",
+                "(\(job).priority << 58) | (\(job).order_key << \(key)) | (\(job).seq >> \(bits))",
+            ]
+            return """
+                CREATE TRIGGER \(name) \(when) BEGIN
+                    INSERT INTO places VALUES \(rows.map { "(\($0), \(n))" }.joined(separator: ", "))
+                        ON CONFLICT DO UPDATE SET n = n + excluded.n;
+                END;
+                """
+        }.joined(separator: "\n")
+    }
+
+    /// When a job comes to be counted or ceases to be, by its old row or its new one.
+    private static var placings: [(name: String, when: String, job: String, n: Int)] {
+        let update = "AFTER UPDATE OF state, priority, order_key ON jobs"
+        let moved = "(old.state, old.priority, old.order_key) <> (new.state, new.priority, new.order_key)"
+        func waits(_ job: String) -> String { "WHEN \(job).state = 1 AND \(job).lane = ''" }
+        return [
+            ("jobs_placed_in", "AFTER INSERT ON jobs \(waits("new"))", "new", 1),
+            ("jobs_placed_out", "\(update) \(waits("old")) AND \(moved)", "old", -1),
+            ("jobs_placed_again", "\(update) \(waits("new")) AND \(moved)", "new", 1),
+            ("jobs_placed_away", "AFTER DELETE ON jobs \(waits("old"))", "old", -1),
+        ]
+    }
 
     private static let requests = """
         CREATE TABLE requests (

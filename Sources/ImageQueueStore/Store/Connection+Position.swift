@@ -89,12 +89,14 @@ extension Connection {
         ) { try $0.int(0) } ?? 0
     }
 
-    /// How many jobs of the common lane stand before this one among those of its key.
+    /// How many jobs of the common lane stand before this one among those of its key: whole blocks of numbers up to the nearest
+    /// beginning of one, and what lies between that and the job.
     private func waiting(before seq: Int64, orderKey: Int64, _ priority: Priority) throws -> Int {
-        func place(_ key: Int64, _ block: Int64 = 0) -> Int64 {
-            PlaceID(level: 0, priority: Int64(priority.rawValue), place: key, block: block).rawValue
+        func place(_ key: Int64, _ block: Int64 = 0) -> Value {
+            .integer(PlaceID(priority: Int64(priority.rawValue), key: key, block: block).rawValue)
         }
-        let jobs = NearerSide(seq)
+        let block = (seq + PlaceID.blockSize / 2) / PlaceID.blockSize
+        let start = block * PlaceID.blockSize
         return try first(
             """
             SELECT CASE
@@ -103,47 +105,21 @@ extension Connection {
                 ELSE (SELECT coalesce(sum(n), 0) FROM places WHERE id = ?6)
                     - (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?4 AND id < ?5)
                 END
-                + (SELECT coalesce(sum(n), 0) FROM places WHERE id = ?7)
-                + ?8 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
-                        AND priority = ?1 AND order_key = ?2 AND seq >= ?9 AND seq < ?10)
+                + ?7 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
+                        AND priority = ?1 AND order_key = ?2 AND seq >= ?8 AND seq < ?9)
             """,
             .int(priority.rawValue),
             .integer(orderKey),
-            // Its blocks: the first, its own, and where those of the next key begin.
-            .integer(place(orderKey)),
-            .integer(place(orderKey, seq >> 10)),
-            .integer(place(orderKey + 1)),
+            // Its blocks: the first, the one to count up to, and where those of the next key begin.
+            place(orderKey),
+            place(orderKey, block),
+            place(orderKey + 1),
             // All of the key, of which what does not stand before is taken away where that is less.
             .integer(PlaceID(level: 1, priority: Int64(priority.rawValue), place: orderKey).rawValue),
-            .integer(jobs.whole.map { place(orderKey, $0) } ?? -1),
-            .integer(jobs.sign),
-            .integer(jobs.range.lowerBound),
-            .integer(jobs.range.upperBound)
+            // The jobs between, to be added or taken away.
+            .integer(start <= seq ? 1 : -1),
+            .integer(min(start, seq)),
+            .integer(max(start, seq))
         ) { try $0.int(0) } ?? 0
-    }
-}
-
-/// Counting the jobs before a number within its block of 1,024, from the block's nearer end: either what comes before, or the
-/// whole block without what comes after.
-private struct NearerSide {
-    /// The block that is counted whole, if it is.
-    let whole: Int64?
-    /// 1 or -1.
-    let sign: Int64
-    /// The numbers to be counted with that sign.
-    let range: Range<Int64>
-
-    init(_ number: Int64) {
-        let block = number >> 10
-        let (first, end) = (block << 10, (block + 1) << 10)
-        if number - first <= end - number {
-            whole = nil
-            sign = 1
-            range = first..<number
-        } else {
-            whole = block
-            sign = -1
-            range = number..<end
-        }
     }
 }

@@ -49,8 +49,9 @@ struct CountersTests {
             let places = try await counts(
                 store,
                 """
-                SELECT (id >> 60) || ' ' || (id >> 58 & 3) || ' ' || (id >> 24 & (1 << 34) - 1) || ' '
-                    || (id & (1 << 24) - 1), 0, n FROM places
+                SELECT (id >> 60) || ' ' || (id >> 58 & 3) || ' ' || iif(id >> 60 = 0,
+                    (id >> 26 & (1 << 32) - 1) || ' ' || (id & (1 << 26) - 1),
+                    (id >> 24 & (1 << 34) - 1) || ' ' || (id & (1 << 24) - 1)), 0, n FROM places
                 """
             )
             let waiting = "FROM jobs WHERE state = 1 AND lane = ''"
@@ -62,7 +63,7 @@ struct CountersTests {
                         "'3 ' || priority || ' ' || (order_key >> 10) || ' 0'",
                         "'2 ' || priority || ' ' || (order_key >> 5) || ' 0'",
                         "'1 ' || priority || ' ' || order_key || ' 0'",
-                        "'0 ' || priority || ' ' || order_key || ' ' || (seq >> 10)",
+                        "'0 ' || priority || ' ' || order_key || ' ' || (seq >> 8)",
                     ].map { "SELECT \($0), 0, count(*) \(waiting) GROUP BY 1" }.joined(separator: " UNION ALL ")
                 )
             )
@@ -71,51 +72,59 @@ struct CountersTests {
         }
     }
 
-    @Test("A place is what counting would give, at whatever key and number a job stands")
-    func places() async throws {
-        try await withStore { store in
-            let fill = SQL(
-                """
-                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000)
-                INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at,
-                    queued_at)
-                SELECT 'job ' || n, n, 'owner ' || n % 7, '', n % 5 > 0, '', n % 3,
-                    CASE n % 4 WHEN 0 THEN 31 + n % 3 WHEN 1 THEN 1023 + n % 3
-                        WHEN 2 THEN CASE WHEN n < 5500 THEN n * 131 ELSE 1000000 + n % 50 END ELSE 7 END, n, n
-                FROM numbers
-                """
-            )
-            try await store.write { connection in
-                try connection.execute(fill)
-                // They leave it by whichever of them comes first.
-                try connection.execute("UPDATE jobs SET state = 3 WHERE seq % 11 = 0")
-                try connection.execute("DELETE FROM jobs WHERE seq % 13 = 0")
-                try connection.execute("UPDATE jobs SET priority = 2, order_key = 3 WHERE seq % 17 = 0")
-            }
-            let (asked, wrong) = try await store.read { connection in
-                let jobs = try connection.query(
-                    """
-                    SELECT priority, order_key, seq, row_number() OVER (ORDER BY priority DESC, order_key, seq) FROM jobs
-                    WHERE state = 1 AND lane = ''
-                    """
-                ) { (try $0.int(0), try $0.integer(1), try $0.integer(2), try $0.int(3)) }
-                let wrong = try jobs.filter { job in
-                    let priority = try #require(Priority(rawValue: job.0))
-                    return try connection.position(lane: "", priority: priority, orderKey: job.1, seq: job.2) != job.3
-                }
-                // Where a submit asks: before the first of a key, also of one that nobody has.
-                for priority in Priority.allCases {
-                    for key in [0, 1, 32, 1024, 32_768, 720_501] + Array(999_990...1_000_055) as [Int64] {
-                        let found = try connection.position(lane: "", priority: priority, orderKey: key, seq: 0)
-                        let before = jobs.count { (-$0.0, $0.1) < (-priority.rawValue, key) }
-                        #expect(found == 1 + before, "key \(key) of priority \(priority)")
-                    }
-                }
-                return (jobs.count, wrong.map(\.2))
-            }
-            #expect(asked > 3_000)
-            #expect(wrong.isEmpty)
+    @Test(
+        "A place is what counting would give, at whatever key and number a job stands, in an older file too",
+        arguments: [2, Schema.format.newestVersion]
+    )
+    func places(version: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("queue.db")
+        let format = DatabaseFormat(migrations: Array(Schema.format.migrations.prefix(version)))
+        let database = try await Database.open(path, format: format)
+        let fill = SQL(
+            """
+            WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000)
+            INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at,
+                queued_at)
+            SELECT 'job ' || n, n, 'owner ' || n % 7, '', n % 5 > 0, '', n % 3,
+                CASE n % 4 WHEN 0 THEN 31 + n % 3 WHEN 1 THEN 1023 + n % 3
+                    WHEN 2 THEN CASE WHEN n < 5500 THEN n * 131 ELSE 1000000 + n % 50 END ELSE 7 END, n, n
+            FROM numbers
+            """
+        )
+        _ = try await database.write { connection in
+            try connection.execute(fill)
+            // They leave it by whichever of them comes first.
+            try connection.execute("UPDATE jobs SET state = 3 WHERE seq % 11 = 0")
+            try connection.execute("DELETE FROM jobs WHERE seq % 13 = 0")
+            try connection.execute("UPDATE jobs SET priority = 2, order_key = 3 WHERE seq % 17 = 0")
         }
+        await database.close()
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
+        let (asked, wrong) = try await store.read { connection in
+            let jobs = try connection.query(
+                """
+                SELECT priority, order_key, seq, row_number() OVER (ORDER BY priority DESC, order_key, seq) FROM jobs
+                WHERE state = 1 AND lane = ''
+                """
+            ) { (try $0.int(0), try $0.integer(1), try $0.integer(2), try $0.int(3)) }
+            let wrong = try jobs.filter { job in
+                let priority = try #require(Priority(rawValue: job.0))
+                return try connection.position(lane: "", priority: priority, orderKey: job.1, seq: job.2) != job.3
+            }
+            // Where a submit asks: before the first of a key, also of one that nobody has.
+            for priority in Priority.allCases {
+                for key in [0, 1, 32, 1024, 32_768, 720_501] + Array(999_990...1_000_055) as [Int64] {
+                    let found = try connection.position(lane: "", priority: priority, orderKey: key, seq: 0)
+                    let before = jobs.count { (-$0.0, $0.1) < (-priority.rawValue, key) }
+                    #expect(found == 1 + before, "key \(key) of priority \(priority)")
+                }
+            }
+            return (jobs.count, wrong.map(\.2))
+        }
+        #expect(asked > 3_000)
+        #expect(wrong.isEmpty)
+        await store.close()
     }
 
     private func counts(_ store: SQLiteJobStore, _ sql: SQL) async throws -> [String: Int] {
