@@ -140,7 +140,7 @@ struct FailureReading: Sendable {
                 cause: LostModel()
             )
         }
-        return GenerationError(.backendFailed, message: "Forge failed while drawing (\(status)).\(remark)")
+        return GenerationError(.backendFailed, message: "Forge failed (\(status)).\(remark)")
     }
 
     private static let outOfMemory = [

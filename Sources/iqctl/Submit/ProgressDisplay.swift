@@ -55,9 +55,8 @@ struct ProgressDisplay {
         let count = jobs.count { $0.state == .complete }
         if count == jobs.count {
             let text = ProgressText(columns: console.columns, isUnicode: console.isUnicode)
-            let room = max(8, min(40, console.columns - 40))
-            let bar = console.isInteractive ? text.bar(percent: 100, columns: room) + " " : ""
-            console.note("\(bar)100 %, COMPLETE after \(TimeText.text(start.duration(to: .now)))")
+            let words = "100 %, COMPLETE after \(TimeText.text(start.duration(to: .now)))"
+            console.note(console.isInteractive ? text.line(percent: 100, words: words) : words)
         } else if jobs.contains(where: { $0.state == .cancelled }) {
             console.note(count > 0 ? "CANCELLED; \(count) of \(jobs.count) jobs were complete" : "CANCELLED")
         }

@@ -8,10 +8,14 @@ struct ProgressText: Sendable {
     /// The line for a terminal: a bar while it is drawn, its place while it waits.
     func line(for event: JobEvent) -> String {
         let words = words(for: event)
-        guard event.status == "processing" else { return clipped(words) }
+        return event.status == "processing" ? line(percent: event.progress ?? 0, words: words) : clipped(words)
+    }
+
+    /// A bar before the words, where there is room for one.
+    func line(percent: Int, words: String) -> String {
         let room = min(40, columns - TerminalText.width(of: words) - 5)
         guard room >= 8 else { return clipped(words) }
-        return "\(bar(percent: event.progress ?? 0, columns: room)) \(words)"
+        return "\(bar(percent: percent, columns: room)) \(words)"
     }
 
     /// `QUEUED, position 3, about 40 s left` or `42 %, about 4 s left`

@@ -58,10 +58,13 @@ struct ImageWorkerTests: WorkerScene {
         let job = try await submit()
         try await running(worker()) {
             try await wait(for: job) { $0.kind == .queued && $0.attempt == 1 }
+            // Nothing is tried before the second is over: it sleeps, its housekeeping beside it, and whoever is woken has come to
+            // rest again before the next look.
+            await clock.sleepers(atLeast: 2)
             #expect(generator.drawn.count == 1)
-            // Nothing is tried before the second is over.
             let looks = generator.calls.count
             clock.advance(by: .milliseconds(900))
+            await clock.sleepers(atLeast: 2)
             #expect(generator.calls.count == looks)
             while try await status(job).state != .complete {
                 clock.advance(by: .milliseconds(200))

@@ -41,6 +41,8 @@ import Testing
             let line = text.line(for: event("processing", progress: percent, left: .seconds(3)))
             #expect(TerminalText.width(of: line) <= max(1, columns - 1))
         }
+        let end = text.line(percent: 100, words: "100 %, COMPLETE after 12 min 34 s")
+        #expect(TerminalText.width(of: end) <= max(1, columns - 1))
     }
 
     @Test("The bar has one length", arguments: 0...100)
