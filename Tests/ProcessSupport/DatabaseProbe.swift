@@ -36,12 +36,17 @@ package struct DatabaseProbe {
 
     /// Writes rubbish over the first page of a table.
     package func damage(table: String) throws {
+        try damage(pageFoundBy: "SELECT rootpage FROM sqlite_schema WHERE name = '\(table)'")
+    }
+
+    /// Writes rubbish over a page, whose number is what a query answers.
+    package func damage(pageFoundBy query: String) throws {
         _ = try text("PRAGMA wal_checkpoint(TRUNCATE)")
-        guard let root = try text("SELECT rootpage FROM sqlite_schema WHERE name = '\(table)'").flatMap({ Int($0) }),
+        guard let page = try text(query).flatMap({ Int($0) }),
             let size = try text("PRAGMA page_size").flatMap({ Int($0) })
-        else { throw Failure(description: "no table \(table)") }
+        else { throw Failure(description: "no such page") }
         let handle = try FileHandle(forWritingTo: URL(filePath: path))
-        try handle.seek(toOffset: UInt64((root - 1) * size))
+        try handle.seek(toOffset: UInt64((page - 1) * size))
         try handle.write(contentsOf: Data(repeating: 0xA5, count: size))
         try handle.close()
     }

@@ -22,5 +22,26 @@ extension ProcessTests {
                 #expect(try forge.requests(to: "/sdapi/v1/txt2img").isEmpty == (table == "requests"))
             }
         }
+
+        @Test("A picture that is drawn is kept, though the next job can't be read")
+        func nextJob() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box)
+                let drawn = try await box.object("submit", "--detach", "--json", "kedi").string("job_id")
+                // So long that its request goes on on other pages, each of which names the next.
+                let prompt = String(repeating: "uzun ", count: 1_900)
+                let next = try await box.object("submit", "--detach", "--json", prompt).string("job_id")
+                let overflow = "SELECT min(pageno) FROM dbstat WHERE name = 'requests' AND pagetype = 'overflow'"
+                try DatabaseProbe(path: box.database).damage(pageFoundBy: overflow)
+                let ended = try await box.start("worker", "--forge", forge.url).finish()
+                #expect(ended.status == 74)
+                #expect(ended.errors.contains("\(box.database) is damaged"), "\(ended.errors)")
+                let status = try await box.object("status", "--json", try #require(drawn))
+                #expect(status.string("status") == "complete" && status.strings("image_paths").count == 1)
+                let state = "SELECT state FROM jobs WHERE id = '\(try #require(next))'"
+                #expect(try DatabaseProbe(path: box.database).text(state) == "1")
+                #expect(try forge.requests(to: "/sdapi/v1/txt2img").count == 1)
+            }
+        }
     }
 }

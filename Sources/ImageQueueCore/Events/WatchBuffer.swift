@@ -316,6 +316,8 @@ struct WatchBuffer {
 
     private mutating func popLogged() -> JobEvent? {
         while let event = logged.popFirst() {
+            // An empty slice would keep what it was a part of.
+            if logged.isEmpty { logged = [] }
             cursor = event.cursor
             // A place that was looked up while the event lay here may be older than it.
             if progress.drop(olderThan: event) { places.outdate() }

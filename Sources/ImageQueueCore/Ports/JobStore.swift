@@ -4,8 +4,8 @@
 /// Times are given as durations, never as instants of another machine's clock. Implementations obey ``JobLifecycle``,
 /// and prove it by the laws in `ImageQueueTesting`.
 ///
-/// Every method throws ``QueueError``: `store_unavailable` where the store itself fails, `store_damaged` where what it holds
-/// can't be read and no second try helps, `closed` after it was closed, and what its own line says. One that only reads may
+/// Every method throws ``QueueError``: `store_unavailable` where the store itself fails, `store_damaged` where its file
+/// is damaged and no second try helps, `closed` after it was closed, and what its own line says. One that only reads may
 /// throw `CancellationError` where its task is cancelled.
 public protocol JobStore: Sendable {
     // MARK: Callers

@@ -55,8 +55,8 @@ public final class ImageQueue: JobQueue {
         return try await store.jobs(matching: filter, as: requester, after: after, limit: limit)
     }
 
-    /// How many jobs there are in each state: an owner's, or with `nil` all that the requester may see. Takes as long with a
-    /// million jobs as with ten.
+    /// How many jobs there are in each state: an owner's, or with `nil` all that the requester may see. A store in SQLite counts
+    /// a million in the time of ten.
     ///
     /// - Throws: ``QueueError`` with code `store_unavailable`.
     public func counts(of owner: Owner? = nil, as requester: Requester = .operator) async throws -> JobCounts {

@@ -1,6 +1,6 @@
 /// How many jobs there are in each state. Those that were pruned are no longer counted.
 public struct JobCounts: Sendable, Hashable {
-    private var counts: [JobState: Int]
+    private let counts: [JobState: Int]
 
     /// Counts by state; of those that are missing there are none.
     public init(_ counts: [JobState: Int] = [:]) {
@@ -9,7 +9,4 @@ public struct JobCounts: Sendable, Hashable {
 
     /// How many are in this state.
     public subscript(state: JobState) -> Int { counts[state, default: 0] }
-
-    /// How many are in one of these.
-    public subscript(states: Set<JobState>) -> Int { states.reduce(0) { $0 + self[$1] } }
 }

@@ -60,7 +60,14 @@ struct BackendLoop {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
                 log("the worker was swept off the list; registering again", error)
                 condition.isHeld = false
-                let isDone = (try? await worker.registerAnew(since: registrations)) ?? false
+                let isDone: Bool
+                do {
+                    isDone = try await worker.registerAnew(since: registrations)
+                } catch let error as QueueError where error.code == .storeDamaged {
+                    throw error
+                } catch {
+                    isDone = false
+                }
                 if !isDone { await pauseWhole(configuration.slowLook) }
             } catch {
                 log("the store can't be used; trying again", error)

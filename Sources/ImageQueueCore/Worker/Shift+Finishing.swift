@@ -159,7 +159,15 @@ extension Shift {
     private func settle(_ job: JobRun, as ending: AttemptEnding, next: ClaimedJob?) async -> Settlement? {
         let wish = wish(after: ending, next: next)
         let settlement = await insist(job) {
-            try await self.store.settle(job.lease, as: ending, beginning: next?.lease, then: wish)
+            do {
+                return try await store.settle(job.lease, as: ending, beginning: next?.lease, then: wish)
+            } catch let error as QueueError where error.code == .storeDamaged {
+                // Perhaps it is another job that can't be read: this one's picture is drawn, and is to be the last.
+                breakOff(error)
+                let alone = try await store.settle(job.lease, as: ending, beginning: nil, then: nil)
+                if let next { await begin(next) }
+                return alone
+            }
         }
         backend.took(settlement?.next)
         if wish?.isReserving == true { endReserving(settlement?.next) }

@@ -18,7 +18,8 @@ enum Schema {
             )
         },
         Migration(version: 3) { connection in
-            // Of one key's jobs 256 numbers are counted together, not 1,024 as until then: fewer are left to be counted one by one.
+            // Of one key's jobs 256 numbers are counted together, not 1,024 as until then: fewer are left to be counted one by
+            // one.
             for name in placings.map(\.name) { try connection.script("DROP TRIGGER \(name)") }
             try connection.script(placing(blocksOf: "8", key: "26"))
             try connection.script(

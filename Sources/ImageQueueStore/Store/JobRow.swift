@@ -33,7 +33,7 @@ struct JobRow: Sendable {
 
     /// What the database holds can't be read: it was changed by something else.
     static func damaged(_ what: String) -> QueueError {
-        QueueError(code: .storeDamaged, message: "The database holds \(what) that this version can't read.")
+        QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
     }
 }
 

@@ -63,16 +63,20 @@ extension Connection {
 
     /// Removes the oldest events and remembers up to where: whoever comes with an older place starts over.
     ///
-    /// Those that a wrong clock has dated more than a day ahead go, too: nobody knows how old they are, and they would hold up
-    /// all that follow, perhaps for years.
+    /// Those that a wrong clock has dated more than a day ahead go with them: nobody knows how old they are, and they would hold
+    /// up all that follow, perhaps for years. Where the newest one is dated so, it is this clock that is wrong.
     fileprivate func pruneEvents(until cutoff: Int64, limit: Int, at now: Int64) throws -> Int {
-        let last = try first(
-            "SELECT max(seq) FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) WHERE at <= ? OR at > ?",
-            .int(limit),
-            .integer(cutoff),
-            .integer(now + 86_400_000)
-        ) { try $0.optionalInteger(0) }
-        guard let last = last ?? nil else { return 0 }
+        let newest = try first("SELECT at FROM events WHERE seq = (SELECT max(seq) FROM events)") { try $0.integer(0) }
+        guard let newest else { return 0 }
+        let tomorrow = now + 86_400_000
+        var last: Int64?
+        try forEach("SELECT seq, at FROM events ORDER BY seq LIMIT ?", .int(limit)) { row in
+            let at = try row.integer(1)
+            guard at <= cutoff || (at > tomorrow && newest <= tomorrow) else { return false }
+            last = try row.integer(0)
+            return true
+        }
+        guard let last else { return 0 }
         try execute("UPDATE settings SET value = ? WHERE name = 'pruned_through'", .integer(last))
         return try execute("DELETE FROM events WHERE seq <= ?", .integer(last))
     }

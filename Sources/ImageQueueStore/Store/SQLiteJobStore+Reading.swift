@@ -14,7 +14,8 @@ extension SQLiteJobStore {
         do {
             try await sweep()
         } catch let error as QueueError where [.storeUnavailable, .storeDamaged].contains(error.code) {
-            // On a full disk, a damaged file, or while another process holds the lock: what stands there can be told all the same.
+            // On a full disk, in a damaged file, or while another process holds the lock: what stands there can be told all the
+            // same.
             logger.info("what is overdue can't be settled now", metadata: ["error.message": "\(error.message)"])
             return value
         }

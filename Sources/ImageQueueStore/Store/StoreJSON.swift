@@ -48,7 +48,7 @@ enum StoreJSON {
 
     static func unreadable(_ type: any Any.Type, _ cause: any Error) -> QueueError {
         QueueError(
-            code: .storeDamaged,
+            code: .storeUnavailable,
             message: "The database holds a \(type) that this version can't read.",
             cause: cause
         )

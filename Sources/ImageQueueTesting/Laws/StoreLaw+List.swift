@@ -54,7 +54,10 @@ extension StoreLaw {
         try expectEqual(try await count(as: .owner(bob)), bobs, "an owner's own")
         try expectEqual(try await count(bob, as: .owner(bob)), bobs, "an owner's own, by name")
         try expectEqual(try await count(ada, as: .owner(bob)), JobCounts(), "somebody else's")
-        try expectEqual(try await count(Owner(rawValue: "carol")), JobCounts(), "a stranger's")
+        for stranger in ["carol", "", "\u{1}"].map(Owner.init(rawValue:)) {
+            try expectEqual(try await count(stranger), JobCounts(), "a stranger's")
+            try expectEqual(try await count(as: .owner(stranger)), JobCounts(), "a stranger's own")
+        }
     }
 
     private static let listFilters = StoreLaw("list: every condition of a filter must hold") { sut in

@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
 extension StoreLaw {
-    static let pruningLaws = [prunedIsRemembered, prunedLog, pruneInParts]
+    static let pruningLaws = [prunedIsRemembered, prunedLog, datedAhead, pruneInParts]
 
     private static let prunedIsRemembered = StoreLaw("pruning: a job that was removed is told by its message") { sut in
         let worker = try await sut.worker()
@@ -54,6 +54,34 @@ extension StoreLaw {
         try expectEqual(kept.map(\.jobID), [young.jobID], "what follows the pruned events")
         try await sut.submit()
         try expectEqual(try await sut.cursor().sequence, middle.sequence + 2, "numbers go on")
+    }
+
+    private static let datedAhead = StoreLaw("pruning: what is dated ahead holds up nothing, and takes nothing along") {
+        sut in
+        let days = Duration.seconds(86_400)
+        let log = try await sut.cursor().log
+        /// Prunes, and answers the numbers after a place; `nil` where it is no longer known.
+        func kept(after place: Int64) async throws -> [Int64]? {
+            while try await sut.store.prune(olderThan: days * 2, limit: 2) {}
+            let place = EventCursor(log: log, sequence: place)
+            let events = try await sut.store.events(after: place, matching: JobFilter(), as: .operator, limit: 10)
+            return events?.map(\.cursor.sequence)
+        }
+        sut.clock.stepWall(by: days * 10)
+        for _ in 0..<3 { try await sut.submit() }
+        sut.clock.stepWall(by: days * -10)
+        try await sut.submit()
+        sut.clock.advance(by: days * 3)
+        try await sut.submit()
+        try expectEqual(try await kept(after: 4), [5], "what is young")
+        try expect(try await kept(after: 3) == nil, "what is old, and what is dated ahead before it, are gone")
+        sut.clock.stepWall(by: days * 10)
+        try await sut.submit()
+        sut.clock.stepWall(by: days * -10)
+        try await sut.submit()
+        try expectEqual(try await kept(after: 4), [5, 6, 7], "what is young before one that is dated ahead")
+        sut.clock.stepWall(by: days * -20)
+        try expectEqual(try await kept(after: 4), [5, 6, 7], "all, where it is the clock that is behind")
     }
 
     private static let pruneInParts = StoreLaw("pruning: a limit is kept, and the answer says whether more is left") {

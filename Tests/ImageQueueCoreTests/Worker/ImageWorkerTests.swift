@@ -58,8 +58,8 @@ struct ImageWorkerTests: WorkerScene {
         let job = try await submit()
         try await running(worker()) {
             try await wait(for: job) { $0.kind == .queued && $0.attempt == 1 }
-            // Nothing is tried before the second is over: it sleeps, its housekeeping beside it, and whoever is woken has come to
-            // rest again before the next look.
+            // Nothing is tried before the second is over: it sleeps, its housekeeping beside it, and whoever is woken has come
+            // to rest again before the next look.
             await clock.sleepers(atLeast: 2)
             #expect(generator.drawn.count == 1)
             let looks = generator.calls.count

@@ -65,31 +65,6 @@ struct PruningTests {
         }
     }
 
-    @Test("Events that a wrong clock dated ahead hold up none that follow")
-    func datedAhead() async throws {
-        let clock = TestClock()
-        try await withStore {
-            $0.time = StoreTime(clock)
-        } _: { store in
-            let submission = Submission(request: TextToImageRequest(prompt: "kedi"))
-            _ = try await store.submit(Array(repeating: submission, count: 40))
-            _ = try await store.write { connection in
-                // Ten are in a year of their own, and one is an hour ahead, as after a change of summer time.
-                try connection.execute("UPDATE events SET at = at + 40000000000 WHERE seq <= 10")
-            }
-            clock.advance(by: .seconds(10 * 86_400))
-            _ = try await store.submit([submission])
-            _ = try await store.write { connection in
-                try connection.execute("UPDATE events SET at = at + 3600000 WHERE seq = 41")
-            }
-            while try await store.prune(olderThan: .seconds(86_400), limit: 4) {}
-            let left = try await store.read { connection in
-                try connection.query("SELECT seq FROM events ORDER BY seq") { try $0.integer(0) }
-            }
-            #expect(left == [41])
-        }
-    }
-
     @Test("Of jobs that start from large pictures fewer go at once, and of one too large for that, it alone")
     func largeInputs() async throws {
         try await withStore { store in

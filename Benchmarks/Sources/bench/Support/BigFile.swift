@@ -112,7 +112,8 @@ struct BigFile {
         }
         try file.run("COMMIT; DROP TABLE temp.draft; PRAGMA journal_mode = WAL;")
         guard file.integer("SELECT count(*) FROM counters WHERE owner LIKE 'owner %' AND n = 10") == owners else {
-            throw Failure("\(path) doesn't hold ten jobs of each owner")
+            try FileManager.default.removeItem(atPath: path)
+            throw Failure("\(path) didn't hold ten jobs of each owner")
         }
     }
 }
