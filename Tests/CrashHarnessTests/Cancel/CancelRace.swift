@@ -74,6 +74,8 @@ struct CancelRace {
             // Its refusals must not reach into the next round.
             let progress = try #require(URL(string: "http://127.0.0.1:\(forge.port)/sdapi/v1/progress"))
             _ = try await eventually("Forge answers again") { try? await URLSession.shared.data(from: progress) }
+            // Nor what the worker makes of them, which may have met one beside a drawing: with one drawn since, it is over.
+            _ = try await queue.history(of: try await queue.submit(Self.neighbour).jobID)
         }
         for job in [early, late].compactMap({ $0 }) { try await checkNeighbour(job, meeting) }
     }
