@@ -113,7 +113,6 @@ public final class SafeCallback: Sendable {
                     "a callback's events could not be read",
                     metadata: ["imagequeue.callback": "\(name)", "error.message": "\(error)"]
                 )
-                if (error as? QueueError)?.code == .storeDamaged { return }
                 try? await clock.sleep(for: .seconds(1))
             }
         }

@@ -64,6 +64,11 @@ public struct QueueError: Error, Sendable {
     }
 }
 
+extension QueueError {
+    /// Whether no second try helps: the store was closed, or its file is damaged.
+    var isLasting: Bool { code == .closed || code == .storeDamaged }
+}
+
 extension QueueError: CustomStringConvertible {
     /// The word and the sentence.
     public var description: String { "\(code): \(message)" }

@@ -54,7 +54,7 @@ struct BackendLoop {
                 guard configuration.stopsWhenUnavailable else { continue }
                 try await store.releaseBackend(generator.backend, by: worker.id)
                 throw error
-            } catch let error as QueueError where error.code == .closed || error.code == .storeDamaged {
+            } catch let error as QueueError where error.isLasting {
                 throw error
             } catch let error as QueueError where error.code == .staleLease {
                 // Taken for dead while it was suspended: it begins anew, with nothing in its hands.
@@ -63,7 +63,7 @@ struct BackendLoop {
                 let isDone: Bool
                 do {
                     isDone = try await worker.registerAnew(since: registrations)
-                } catch let error as QueueError where error.code == .storeDamaged {
+                } catch let error as QueueError where error.isLasting {
                     throw error
                 } catch {
                     isDone = false

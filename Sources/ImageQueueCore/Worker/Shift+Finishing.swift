@@ -237,9 +237,7 @@ extension Shift {
             } catch let error as QueueError where error.code == .staleLease {
                 await abandon(job)
                 return nil
-            } catch let error as QueueError
-                where error.code != .closed && error.code != .storeDamaged && !worker.isStopping
-            {
+            } catch let error as QueueError where !error.isLasting && !worker.isStopping {
                 tell("the store can't be used; trying again", error, job)
                 await pause(past: seen)
             } catch {

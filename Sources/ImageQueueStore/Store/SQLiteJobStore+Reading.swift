@@ -58,7 +58,7 @@ extension SQLiteJobStore {
         let whose: CountedOwner
         switch requester {
         case .operator: whose = owner.map { .owner($0) } ?? .everybody
-        case .owner(let name) where owner.map { $0 == name } ?? true: whose = .owner(name)
+        case .owner(let name) where (owner ?? name) == name: whose = .owner(name)
         case .owner: return JobCounts()
         }
         return try await readSettled { try $0.counts(of: whose) }
