@@ -1,25 +1,20 @@
 /// Finding what of a JSON string stands as it is, eight bytes at a time.
 enum JSONPlainText {
-    /// How far the characters from `start` on are neither a quotation mark, a backslash nor a control character, and whether
-    /// they are ASCII that far.
-    static func stretch(of bytes: UnsafeRawBufferPointer, from start: Int) -> (end: Int, isASCII: Bool) {
+    /// How far the characters from `start` on are neither a quotation mark, a backslash nor a control character.
+    static func stretch(of bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var end = start
-        var united: UInt64 = 0
         while end < bytes.count {
             if end + 8 <= bytes.count {
                 let eight = bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
                 if isPlain(eight) {
-                    united |= eight
                     end += 8
                     continue
                 }
             }
-            let byte = bytes[end]
-            if isSpecial(byte) { break }
-            united |= UInt64(byte)
+            if isSpecial(bytes[end]) { break }
             end += 1
         }
-        return (end, united & each(0x80) == 0)
+        return end
     }
 
     private static func isSpecial(_ byte: UInt8) -> Bool {

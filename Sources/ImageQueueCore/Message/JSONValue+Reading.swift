@@ -1,4 +1,4 @@
-/// Reading JSON text.
+/// Reading JSON text that is stored, perhaps by other programs.
 extension JSONValue {
     /// Why a text is no JSON.
     package struct ReadingError: Error, CustomStringConvertible {
@@ -8,6 +8,10 @@ extension JSONValue {
     }
 
     /// Reads one value of JSON (RFC 8259), with blanks around it and nothing else. Of two equal keys the last one counts.
+    ///
+    /// What has the form of JSON is read, for SQLite lets any program store it: half a surrogate pair (a text that was cut in
+    /// the middle of an emoji) and bytes that are no UTF-8 are U+FFFD, a number out of range is the greatest one, and what
+    /// is nested deeper than 512 levels is null.
     package init(jsonText bytes: UnsafeRawBufferPointer) throws(ReadingError) {
         var reader = JSONReader(bytes: bytes)
         self = try reader.wholeValue()
@@ -31,7 +35,7 @@ private struct JSONReader {
     private var place = 0
     private var depth = 0
 
-    /// As deep as Foundation's reader goes.
+    /// As deep as Foundation's reader goes: each level takes some of the thread's stack.
     private static let depthLimit = 512
 
     init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -89,7 +93,7 @@ private struct JSONReader {
     private mutating func skipString() throws(JSONValue.ReadingError) {
         guard take(UInt8(ascii: "\"")) else { throw problem }
         while true {
-            place = JSONPlainText.stretch(of: bytes, from: place).end
+            place = JSONPlainText.stretch(of: bytes, from: place)
             guard let byte = next, byte >= 0x20 else { throw problem }
             place += 1
             if byte == UInt8(ascii: "\"") { return }
@@ -129,8 +133,11 @@ private struct JSONReader {
     private mutating func nested(
         _ body: (inout JSONReader) throws(JSONValue.ReadingError) -> JSONValue
     ) throws(JSONValue.ReadingError) -> JSONValue {
+        guard depth < Self.depthLimit else {
+            try skipValue()
+            return .null
+        }
         depth += 1
-        guard depth <= Self.depthLimit else { throw problem }
         place += 1
         let value = try body(&self)
         depth -= 1
@@ -192,8 +199,8 @@ private struct JSONReader {
         }
         let text = String(decoding: bytes[start..<place], as: UTF8.self)
         if isWhole, let integer = Int64(text) { return .integer(integer) }
-        guard let number = Double(text), number.isFinite else { throw problem }
-        return .number(number)
+        guard let number = Double(text) else { throw problem }
+        return .number(number.clamped(to: -.greatestFiniteMagnitude ... .greatestFiniteMagnitude))
     }
 
     private mutating func digits() throws(JSONValue.ReadingError) -> Int {
@@ -206,29 +213,22 @@ private struct JSONReader {
     private mutating func string() throws(JSONValue.ReadingError) -> String {
         guard take(UInt8(ascii: "\"")) else { throw problem }
         let start = place
-        let (end, isASCII) = JSONPlainText.stretch(of: bytes, from: start)
-        place = end
+        place = JSONPlainText.stretch(of: bytes, from: start)
         if next == UInt8(ascii: "\"") {
             defer { place += 1 }
             let characters = UnsafeRawBufferPointer(rebasing: bytes[start..<place])
-            // ASCII is UTF-8: nothing to be validated.
-            return isASCII ? String(decoding: characters, as: UTF8.self) : try text(characters)
+            return String(decoding: characters, as: UTF8.self)
         }
         var characters = Array(bytes[start..<place])
         while let byte = next, byte >= 0x20 {
             place += 1
             switch byte {
-            case UInt8(ascii: "\""): return try text(characters)
+            case UInt8(ascii: "\""): return String(decoding: characters, as: UTF8.self)
             case UInt8(ascii: "\\"): try escape(into: &characters)
             default: characters.append(byte)
             }
         }
         throw problem
-    }
-
-    private func text(_ characters: some Collection<UInt8>) throws(JSONValue.ReadingError) -> String {
-        guard let text = String(validating: characters, as: UTF8.self) else { throw problem }
-        return text
     }
 
     private mutating func escape(into characters: inout [UInt8]) throws(JSONValue.ReadingError) {
@@ -243,14 +243,20 @@ private struct JSONReader {
         case UInt8(ascii: "t"): characters.append(0x09)
         case UInt8(ascii: "u"):
             var units = [try hexadecimal()]
-            if UTF16.isLeadSurrogate(units[0]) {
-                guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw problem }
-                units.append(try hexadecimal())
-            }
-            guard let text = String(validating: units, as: UTF16.self) else { throw problem }
-            characters += text.utf8
+            if UTF16.isLeadSurrogate(units[0]), let trail = trailSurrogate() { units.append(trail) }
+            characters += String(decoding: units, as: UTF16.self).utf8
         default: throw problem
         }
+    }
+
+    /// The other half of a pair, if it comes next.
+    private mutating func trailSurrogate() -> UInt16? {
+        let start = place
+        if take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
+            if let unit = try? hexadecimal(), UTF16.isTrailSurrogate(unit) { return unit }
+        }
+        place = start
+        return nil
     }
 
     private mutating func hexadecimal() throws(JSONValue.ReadingError) -> UInt16 {

@@ -80,7 +80,7 @@ extension JSONValue {
             let raw = UnsafeRawBufferPointer(characters)
             var start = 0
             while start < raw.count {
-                let (end, _) = JSONPlainText.stretch(of: raw, from: start)
+                let end = JSONPlainText.stretch(of: raw, from: start)
                 bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<end]))
                 if end < raw.count { bytes += escape(raw[end]) }
                 start = end + 1
