@@ -113,6 +113,7 @@ public final class SafeCallback: Sendable {
                     "a callback's events could not be read",
                     metadata: ["imagequeue.callback": "\(name)", "error.message": "\(error)"]
                 )
+                if let error = error as? QueueError, error.isLasting { return }
                 try? await clock.sleep(for: .seconds(1))
             }
         }

@@ -83,6 +83,7 @@ final class EventHub: Sendable {
     }
 
     private func deliver(_ delta: StoreDelta) {
+        if let damage = delta.damage { return end(QueueError(code: .storeDamaged, message: damage)) }
         let (watchers, moved) = state.withLock { state in
             state.place = delta.cursor
             var moved = !delta.events.isEmpty
@@ -96,6 +97,16 @@ final class EventHub: Sendable {
             return (state.everybody(), moved)
         }
         Crowd(watchers.compactMap { $0.offer(delta, moved: moved) }).wake()
+    }
+
+    /// The observation has ended. Who comes from now on observes anew, and is told the reason by that.
+    private func end(_ error: QueueError) {
+        let watchers = state.withLock { state in
+            state.observation = nil
+            state.place = nil
+            return state.everybody()
+        }
+        for watcher in watchers { watcher.fail(error) }
     }
 }
 

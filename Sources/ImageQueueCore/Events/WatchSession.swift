@@ -48,6 +48,7 @@ final class WatchSession: Sendable {
             case .finish:
                 return .end
             case .wait, .waitToLook:
+                if let failure = watcher.failure { throw failure }
                 if let alarm, alarm.isOver { return .nothing }
                 await watcher.wait(toLook: step == .waitToLook, until: alarm)
             case .readOn(let token):

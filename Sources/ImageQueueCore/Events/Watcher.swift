@@ -20,6 +20,8 @@ final class Watcher: Sendable {
         /// Whether anything came in since the last step.
         var isChanged = false
         var buffer: WatchBuffer
+        /// Why nothing more comes.
+        var failure: QueueError?
         var lastLook: RunStart?
     }
 
@@ -83,6 +85,14 @@ final class Watcher: Sendable {
             return state.waiter.take()
         }
     }
+
+    /// Nothing more comes: the reader is told so once it has what came before.
+    func fail(_ error: QueueError) {
+        state.withLock { $0.failure = error }
+        change { _ in }
+    }
+
+    var failure: QueueError? { state.withLock { $0.failure } }
 
     /// What the reader is to do next.
     func step() -> WatchBuffer.Step {

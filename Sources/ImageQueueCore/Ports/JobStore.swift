@@ -235,7 +235,8 @@ public protocol JobStore: Sendable {
     /// new: each logged event once, in order, and the newest progress of each job.
     ///
     /// `deliver` must return quickly and not block.
-    /// The observation begins where the log stands when this returns, and ends when it is cancelled.
+    /// The observation begins where the log stands when this returns, and ends when it is cancelled, or with a delta that tells
+    /// of damage (``StoreDelta/damage``).
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
 
     /// Calls `body`, on a thread of the store's own, when something was committed by this or another process, without a word
@@ -290,11 +291,14 @@ public struct StoreDelta: Sendable, Equatable {
     public var progress: [JobEvent]
     /// Where the log stands now.
     public var cursor: EventCursor
+    /// Why the log can't be read any more, whatever is tried, in a sentence: with that the observation has ended.
+    public var damage: String?
 
     /// A delta.
-    public init(events: [JobEvent] = [], progress: [JobEvent] = [], cursor: EventCursor) {
+    public init(events: [JobEvent] = [], progress: [JobEvent] = [], cursor: EventCursor, damage: String? = nil) {
         self.events = events
         self.progress = progress
         self.cursor = cursor
+        self.damage = damage
     }
 }

@@ -219,10 +219,13 @@ final class StoreWatch: Sendable {
                 for newcomer in newcomers {
                     newcomer.continuation.resume(throwing: Self.queueError(error, anchor.path))
                 }
+                let damage = Self.damage(error, anchor.path)
                 if !isFailing {
-                    logger.error("the log can't be read; trying again", metadata: ["error.message": "\(error)"])
+                    let outlook = damage == nil ? "trying again" : "its watchers are told"
+                    logger.error("the log can't be read; \(outlook)", metadata: ["error.message": "\(error)"])
                 }
                 isFailing = true
+                if let damage { endNews(damage) }
             }
             // What can't be looked at now is looked at after the next ring.
             if let connection { try? sweeper.look(connection) }
@@ -267,12 +270,29 @@ final class StoreWatch: Sendable {
         for case .changes(let handler) in handlers { handler() }
     }
 
+    /// Tells all who want news that there will be none. Who only wants to know of changes is still told of them.
+    private func endNews(_ damage: String) {
+        let ended = state.withLock { state in
+            let ended = state.handlers.filter { if case .news = $0.value { true } else { false } }
+            for key in ended.keys { state.handlers[key] = nil }
+            return Array(ended.values)
+        }
+        let last = StoreDelta(cursor: EventCursor(log: "", sequence: 0), damage: damage)
+        for case .news(let deliver) in ended { deliver(last) }
+    }
+
     private var isNewsWanted: Bool {
         state.withLock { $0.handlers.values.contains { if case .news = $0 { true } else { false } } }
     }
 
     private static func queueError(_ error: any Error, _ path: String) -> any Error {
         SQLiteJobStore.queueError(StoreError.wrapping(error, path: path))
+    }
+
+    /// What is said of an error that no second try helps with.
+    private static func damage(_ error: any Error, _ path: String) -> String? {
+        guard let error = queueError(error, path) as? QueueError, error.code == .storeDamaged else { return nil }
+        return error.message
     }
 
     /// One observer's place.
