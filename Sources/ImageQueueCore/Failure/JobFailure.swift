@@ -27,6 +27,8 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public static let expired = Code(rawValue: "expired")
         /// Its worker died too often.
         public static let workerLost = Code(rawValue: "worker_lost")
+        /// What is stored of it can't be read by its worker's version.
+        public static let unreadable = Code(rawValue: "unreadable")
         /// The process whose simulator it needed is gone.
         public static let simulatorGone = Code(rawValue: "simulator_gone")
         /// The backend can't be reached or is not ready.
@@ -73,6 +75,13 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         code: .simulatorGone,
         message: "The process whose simulator was to draw this is gone. Submit it again."
     )
+
+    /// How a job is told of which the worker's version can't read what is stored.
+    ///
+    /// - Parameter what: The sentence that names it.
+    public static func unreadable(_ what: String) -> JobFailure {
+        JobFailure(code: .unreadable, message: "\(what) Set aside.")
+    }
 
     /// How a job that is set aside after its workers' deaths is told.
     public static func workerLost(times: Int) -> JobFailure {

@@ -25,7 +25,8 @@ extension Job {
             createdAt: message.createdAt,
             finishedAt: message.updatedAt,
             metadata: message.metadata,
-            isPruned: true
+            isPruned: true,
+            isRequestKnown: false
         )
     }
 }

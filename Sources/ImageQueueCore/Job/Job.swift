@@ -18,7 +18,7 @@ public struct Job: Sendable, Equatable {
     public var state: JobState
     /// Which jobs it goes before.
     public var priority: Priority
-    /// What it is to make, with its seed resolved.
+    /// What it is to make, with its seed resolved; see ``isRequestKnown``.
     public var request: ImageRequest
     /// The number of the current or last attempt; 0 before the first.
     public var attempt: Int
@@ -48,9 +48,11 @@ public struct Job: Sendable, Equatable {
     public var finishedAt: Date?
     /// The message's `extra_metadata`.
     public var metadata: Metadata
-    /// Whether the job itself was pruned: this is what its message and its pictures still tell. Of the request only the
-    /// prompt is known, and not its kind.
+    /// Whether the job itself was pruned: this is what its message and its pictures still tell.
     public var isPruned: Bool
+    /// Whether ``request`` is what was submitted. It is not where the job was pruned, or where this version can't read what is
+    /// stored of it: then only the prompt is known, and not the kind.
+    public var isRequestKnown: Bool
 
     /// A job as a store read it.
     public init(
@@ -75,7 +77,8 @@ public struct Job: Sendable, Equatable {
         startedAt: Date? = nil,
         finishedAt: Date? = nil,
         metadata: Metadata = [:],
-        isPruned: Bool = false
+        isPruned: Bool = false,
+        isRequestKnown: Bool = true
     ) {
         self.id = id
         self.messageID = messageID
@@ -99,6 +102,7 @@ public struct Job: Sendable, Equatable {
         self.finishedAt = finishedAt
         self.metadata = metadata
         self.isPruned = isPruned
+        self.isRequestKnown = isRequestKnown
     }
 
     /// The whole percentage that is shown: 100 for a complete job only.

@@ -6,12 +6,7 @@ extension Submission {
     ///
     /// - Throws: ``QueueError`` with code `invalid_request` if that can't be.
     init(of job: Job, redrawing redraw: Redraw) throws {
-        guard !job.isPruned else {
-            throw Self.redrawRefusal(
-                "The job \(job.id) ended long ago, and its request is no longer kept; submit it anew."
-            )
-        }
-        self.init(request: job.request)
+        self.init(request: try job.knownRequest())
         switch redraw {
         case .sameSeed: break
         case .newSeed, .similar:

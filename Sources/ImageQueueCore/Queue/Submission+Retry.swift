@@ -11,10 +11,7 @@ extension Submission {
         case .failed, .cancelled:
             break
         }
-        guard !job.isPruned else {
-            throw Self.refusal("The job \(job.id) ended long ago, and its request is no longer kept; submit it anew.")
-        }
-        self.init(request: job.request)
+        self.init(request: try job.knownRequest())
         conversation = job.conversation
         owner = job.owner
         priority = job.priority

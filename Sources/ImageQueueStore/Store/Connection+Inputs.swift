@@ -22,7 +22,8 @@ extension Connection {
     /// The pictures that a job's request names, without those that are gone or others by now: something else has changed the
     /// database.
     func inputs(of row: JobRow) throws -> [InputFile] {
-        try Set(request(ofJob: row.seq).inputs).sorted { $0.sha256 < $1.sha256 }.compactMap { image in
+        let named = try request(ofJob: row.seq).known?.inputs ?? []
+        return try Set(named).sorted { $0.sha256 < $1.sha256 }.compactMap { image in
             let bytes = try first(
                 """
                 SELECT bytes FROM input_files JOIN inputs USING (sha256) WHERE job_seq = ? AND sha256 = ?

@@ -14,29 +14,16 @@ extension Connection {
         try first(Self.jobByID, .text(id.description)) { try JobRow($0) }
     }
 
-    func request(ofJob seq: Int64) throws -> ImageRequest {
-        let stored = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) {
-            try StoreJSON.metadata($0, 0)
-        }
-        return try request(stored)
+    func request(ofJob seq: Int64) throws -> StoredRequest {
+        try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { StoredRequest($0, 0) } ?? .missing
     }
 
-    private func request(_ stored: Metadata?) throws -> ImageRequest {
-        guard let stored else { throw JobRow.damaged("a job without its request") }
-        do {
-            return try ImageRequest(stored: stored)
-        } catch {
-            throw StoreJSON.unreadable(ImageRequest.self, error)
-        }
-    }
-
-    /// Of ``ImageRequest/prompt``, without reading the rest.
+    /// Of ``ImageRequest/prompt``, without reading the rest; empty where it can't be read, for such a job has to end as well.
     func excerpt(ofJob seq: Int64) throws -> String {
         let prompt = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { row in
-            try StoreJSON.text(under: "prompt", row, 0) ?? StoreJSON.text(under: "caption", row, 0) ?? ""
+            StoredRequest.prompt(row, 0)
         }
-        guard let prompt else { throw JobRow.damaged("a job without its request") }
-        return ImageMessage.excerpt(of: prompt)
+        return ImageMessage.excerpt(of: prompt ?? "")
     }
 
     /// The pictures that its attempts have stored, by their numbers.
@@ -103,16 +90,27 @@ extension Connection {
         try first("SELECT value FROM settings WHERE name = ?", .text(name)) { try $0.integer(0) } ?? 0
     }
 
-    /// The job with all that is known of it.
-    func job(_ row: JobRow, template: ImageURLTemplate) throws -> Job {
+    func parts(of row: JobRow) throws -> JobParts {
         let images = try images(of: row)
-        let position = row.lifecycle.state == .queued ? try position(of: row) : nil
-        let progress = row.lifecycle.state == .processing ? try progress(ofJob: row.seq) : nil
         let told = try first(
-            "SELECT request, coalesce(extra_metadata, '{}') FROM requests LEFT JOIN messages ON id = ?2 WHERE job_seq = ?1",
+            """
+            SELECT (SELECT request FROM requests WHERE job_seq = ?1),
+                coalesce((SELECT extra_metadata FROM messages WHERE id = ?2), '{}')
+            """,
             .integer(row.seq),
             .integer(row.messageID.rawValue)
-        ) { (request: try StoreJSON.metadata($0, 0), metadata: try StoreJSON.metadata($0, 1)) }
+        ) { (request: StoredRequest($0, 0), metadata: try StoreJSON.metadata($0, 1)) }
+        return JobParts(request: told?.request ?? .missing, metadata: told?.metadata ?? [:], images: images)
+    }
+
+    /// The job with all that is known of it.
+    func job(_ row: JobRow, template: ImageURLTemplate) throws -> Job {
+        try job(row, parts: parts(of: row), template: template)
+    }
+
+    func job(_ row: JobRow, parts: JobParts, template: ImageURLTemplate) throws -> Job {
+        let position = row.lifecycle.state == .queued ? try position(of: row) : nil
+        let progress = row.lifecycle.state == .processing ? try progress(ofJob: row.seq) : nil
         return Job(
             id: row.id,
             messageID: row.messageID,
@@ -120,7 +118,7 @@ extension Connection {
             owner: row.owner,
             state: row.lifecycle.state,
             priority: row.priority,
-            request: try request(told?.request),
+            request: parts.request.shown,
             attempt: row.lifecycle.attempt,
             isCancelRequested: row.lifecycle.isCancelRequested,
             batch: row.batch,
@@ -128,13 +126,14 @@ extension Connection {
             position: position,
             progress: progress,
             estimated: try estimate(position: position, progress: progress),
-            images: images,
-            imageURLs: images.map { template.url(forPath: $0.path) },
+            images: parts.images,
+            imageURLs: parts.images.map { template.url(forPath: $0.path) },
             failure: row.failure,
             createdAt: Date(storeMilliseconds: row.createdAt),
             startedAt: row.startedAt.map(Date.init(storeMilliseconds:)),
             finishedAt: row.finishedAt.map(Date.init(storeMilliseconds:)),
-            metadata: told?.metadata ?? [:]
+            metadata: parts.metadata,
+            isRequestKnown: parts.request.known != nil
         )
     }
 

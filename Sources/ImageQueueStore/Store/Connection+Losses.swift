@@ -27,7 +27,8 @@ extension Connection {
         let orphans = DrawingTask.ID.orphans(
             of: row.lifecycle.attempt,
             job: row.id,
-            pictureCount: try request(ofJob: row.seq).pictureCount,
+            // Of a job that can't be read any number may be under way.
+            pictureCount: try request(ofJob: row.seq).known?.pictureCount ?? .max,
             stored: stored
         )
         for orphan in orphans { try noteOrphan(orphan, on: backend, at: now) }

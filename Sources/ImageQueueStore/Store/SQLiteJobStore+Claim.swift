@@ -29,6 +29,20 @@ extension Connection {
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
         if held.contains(true) { return nil }
+        for _ in 0..<ClaimRequest.candidateLimit {
+            guard let row = try next(for: request, registration, emptyHanded: held.isEmpty, at: now) else { return nil }
+            if let claimed = try take(row, request, rules: rules, at: now) { return claimed }
+        }
+        return nil
+    }
+
+    /// The job that the worker chooses of those that it may take.
+    private func next(
+        for request: ClaimRequest,
+        _ registration: WorkerRegistration,
+        emptyHanded: Bool,
+        at now: Int64
+    ) throws -> JobRow? {
         var waiting = try candidates(for: registration, limit: 1, at: now)
         if let first = waiting.first, !request.takesFirst(first.candidate(at: now)) {
             waiting = try candidates(for: registration, limit: ClaimRequest.candidateLimit, at: now)
@@ -36,8 +50,8 @@ extension Connection {
         guard let choice = request.choose(waiting.map { $0.candidate(at: now) }), waiting.indices.contains(choice)
         else { return nil }
         // A suspect waits for empty hands, and what stands behind it waits for the suspect: hands would never be empty.
-        guard held.isEmpty || !waiting[choice].lifecycle.isSuspect else { return nil }
-        return try take(waiting[choice], request, rules: rules, at: now)
+        guard emptyHanded || !waiting[choice].lifecycle.isSuspect else { return nil }
+        return waiting[choice]
     }
 
     /// Whether the queue runs, and its worker holds the backend, which takes new jobs and stands as the worker knows it.
@@ -47,13 +61,22 @@ extension Connection {
         return try setting("paused") == 0
     }
 
+    /// - Returns: nil for a job that can't be read: it would hold up all that follow, and is set aside as failed.
     private func take(
         _ chosen: JobRow,
         _ request: ClaimRequest,
         rules: StoreRules,
         at now: Int64
-    ) throws -> ClaimedJob {
+    ) throws -> ClaimedJob? {
         var row = chosen
+        let parts: JobParts
+        do {
+            parts = try self.parts(of: row)
+            if case .unreadable(_, let flaw) = parts.request { throw flaw }
+        } catch let flaw as QueueError {
+            try apply(.abandon(.unreadable(flaw.message)), to: &row, rules: rules, at: now)
+            return nil
+        }
         let nonce = Int64.random(in: .min ... .max)
         row.worker = request.worker
         row.nonce = nonce
@@ -76,7 +99,7 @@ extension Connection {
         )
         return ClaimedJob(
             lease: lease,
-            job: try job(row, template: rules.template),
+            job: try job(row, parts: parts, template: rules.template),
             isSuspect: row.lifecycle.isSuspect,
             failures: row.lifecycle.failures,
             hasBegunBefore: chosen.startedAt != nil

@@ -36,7 +36,7 @@ struct JobRecord: Encodable {
         try fields.encode(job.messageID.rawValue, forKey: .messageID)
         if job.conversation != .none { try fields.encode(job.conversation.rawValue, forKey: .conversationID) }
         if job.owner != .nobody { try fields.encode(job.owner.rawValue, forKey: .owner) }
-        if !job.isPruned { try fields.encode(job.request.kind, forKey: .kind) }
+        if job.isRequestKnown { try fields.encode(job.request.kind, forKey: .kind) }
         try fields.encode(job.state.wireStatus, forKey: .status)
         if job.failure == nil { try fields.encode(job.percent, forKey: .progress) }
         try fields.encodeIfPresent(job.position, forKey: .queuePosition)
