@@ -133,7 +133,7 @@ extension Connection {
             startedAt: row.startedAt.map(Date.init(storeMilliseconds:)),
             finishedAt: row.finishedAt.map(Date.init(storeMilliseconds:)),
             metadata: parts.metadata,
-            isRequestKnown: parts.request.known != nil
+            isRequestKnown: parts.request.flaw == nil
         )
     }
 

@@ -72,7 +72,7 @@ extension Connection {
         let parts: JobParts
         do {
             parts = try self.parts(of: row)
-            if case .unreadable(_, let flaw) = parts.request { throw flaw }
+            if let flaw = parts.request.flaw { throw flaw }
         } catch let flaw as QueueError {
             try apply(.abandon(.unreadable(flaw.message)), to: &row, rules: rules, at: now)
             return nil
