@@ -41,7 +41,7 @@ struct Doctor: AsyncParsableCommand {
         let path = store.databasePath
         do {
             guard try store.isThere() else {
-                return ([.ok("database", "none at \(path) yet; `iqctl submit` makes it")], [])
+                return ([.yetToMake("database", at: path, "none at \(path) yet", by: "`iqctl submit`")], [])
             }
         } catch {
             return ([.problem("database", error)], [])
@@ -67,7 +67,7 @@ struct Doctor: AsyncParsableCommand {
         let path = store.imagesPath
         do {
             guard try StoreOptions.status(of: path) != nil else {
-                return .ok("images", "no folder at \(path) yet; the first picture makes it")
+                return .yetToMake("images", at: path, "no folder at \(path) yet", by: "the first picture")
             }
             let files = try store.files()
             do { try await files.check() } catch { return .problem("images", error) }

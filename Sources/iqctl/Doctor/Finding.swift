@@ -24,6 +24,12 @@ struct Finding: Encodable, Sendable {
         problem(check, CommandFailure(error).message ?? "\(error)")
     }
 
+    /// Something that is made when it is first needed.
+    static func yetToMake(_ check: String, at path: String, _ what: String, by maker: String) -> Finding {
+        guard let obstacle = YetToMake.obstacle(at: path) else { return .ok(check, "\(what); \(maker) makes it") }
+        return .problem(check, "\(what), and \(maker) can't make it: \(obstacle) can't be written.")
+    }
+
     /// As a line for people.
     var line: String { "\(ok ? "ok     " : "problem")  \(check)  \(message)" }
 
