@@ -61,14 +61,22 @@ public struct Message: Sendable, Hashable {
         self.updatedAt = updatedAt
     }
 
-    /// Who speaks in a message.
-    public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Who speaks in a message. A host may have words of its own beside these.
+    public struct Role: Sendable, Hashable, RawRepresentable, Codable {
+        /// The word: 1 to 255 bytes of UTF-8 without control characters.
+        public let rawValue: String
+
+        /// Takes a word as it is.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
         /// The person.
-        case user
+        public static let user = Role(rawValue: "user")
         /// The machine.
-        case assistant
+        public static let assistant = Role(rawValue: "assistant")
         /// The host's instructions.
-        case system
+        public static let system = Role(rawValue: "system")
     }
 }
 
@@ -106,6 +114,8 @@ public struct NewMessage: Sendable, Hashable {
     public func validate() throws {
         try FieldRule.name("conversation_id", conversation.rawValue)
         try FieldRule.name("owner", owner.rawValue)
+        try FieldRule.text("role", role.rawValue, bytes: 1...255)
+        try FieldRule.name("role", role.rawValue)
         try FieldRule.text("content", content, bytes: 0...1_048_576)
         try ImageMessage.validate(metadata)
     }

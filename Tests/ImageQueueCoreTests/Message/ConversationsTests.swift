@@ -52,6 +52,22 @@ struct ConversationsTests {
         #expect(try await conversations.messages(of: chat).isEmpty)
     }
 
+    @Test("A host may have a word of its own for who speaks; one that doesn't print is refused")
+    func roles() async throws {
+        let tool = Message.Role(rawValue: "tool")
+        let kept = try await conversations.append(NewMessage(conversation: chat, role: tool, content: "7"))
+        #expect(kept.role == tool)
+        for word in ["", "a\nb", String(repeating: "x", count: 256)] {
+            let role = Message.Role(rawValue: word)
+            let error = await #expect(throws: QueueError.self) {
+                try await conversations.append(NewMessage(conversation: chat, role: role, content: "7"))
+            }
+            #expect(error?.code == .invalidRequest)
+            #expect(error?.message.hasPrefix("role") == true)
+        }
+        #expect(try await conversations.messages(of: chat) == [kept])
+    }
+
     @Test("A reply over its length is refused, and nothing is saved")
     func tooLong() async throws {
         let piece = String(repeating: "x", count: 600_000)
