@@ -113,9 +113,17 @@ public final class SafeCallback: Sendable {
                     "a callback's events could not be read",
                     metadata: ["imagequeue.callback": "\(name)", "error.message": "\(error)"]
                 )
-                if let error = error as? QueueError, error.isLasting { return }
+                if let error = error as? QueueError, error.isLasting { return await hand(over: backlog, tell: tell) }
                 try? await clock.sleep(for: .seconds(1))
             }
+        }
+    }
+
+    /// What had come before the end is called with all the same, as long as the calls return.
+    private func hand(over backlog: Backlog, tell: @Sendable (JobEvent) -> Void) async {
+        var backlog = backlog
+        while !Task.isCancelled, let event = backlog.popFirst() {
+            if await call(with: event, tell: tell) == .leftBehind { await waitForRoom() }
         }
     }
 

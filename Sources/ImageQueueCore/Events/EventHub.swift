@@ -5,7 +5,11 @@ internal import ImageQueueConcurrency
 /// It only reads: nothing is told that is not in the log or in the progress rows, so every process sees one order. It
 /// observes the store while somebody watches, and no longer.
 final class EventHub: Sendable {
-    private let store: any JobStore
+    /// ``JobStore/observe(_:)``.
+    typealias Observe =
+        @Sendable (_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
+
+    private let observe: Observe
     private let state = Lock(State())
 
     private struct State {
@@ -15,6 +19,8 @@ final class EventHub: Sendable {
         /// All watchers, for as long as they stay the same: to gather them costs as much as to tell them.
         private var audience: [Watcher]?
         var observation: (any StoreObservation)?
+        /// How many observations have ended by themselves.
+        var endings = 0
         /// How far the observation has come.
         var place: EventCursor?
         /// The attempts whose begin has been seen: a new one means that everybody behind it has moved up.
@@ -28,8 +34,8 @@ final class EventHub: Sendable {
         }
     }
 
-    init(store: any JobStore) {
-        self.store = store
+    init(observe: @escaping Observe) {
+        self.observe = observe
     }
 
     deinit {
@@ -45,15 +51,17 @@ final class EventHub: Sendable {
     }
 
     private func observe(for watcher: Watcher) async throws {
+        let endings = state.withLock { $0.endings }
         let observation: any StoreObservation
         do {
-            observation = try await store.observe { [weak self] in self?.deliver($0) }
+            observation = try await observe { [weak self] in self?.deliver($0) }
         } catch {
             remove(watcher)
             throw error
         }
         let surplus: (any StoreObservation)? = state.withLock { state in
-            if state.observation != nil || state.watchers.isEmpty { return observation }
+            // One that has ended before it could be kept is over, as its watchers know.
+            if state.observation != nil || state.watchers.isEmpty || state.endings != endings { return observation }
             state.observation = observation
             if state.place == nil { state.place = observation.start }
             return nil
@@ -99,9 +107,10 @@ final class EventHub: Sendable {
         Crowd(watchers.compactMap { $0.offer(delta, moved: moved) }).wake()
     }
 
-    /// The observation has ended. Who comes from now on observes anew, and is told the reason by that.
+    /// The observation has ended. Who comes from now on observes anew.
     private func end(_ error: QueueError) {
         let watchers = state.withLock { state in
+            state.endings += 1
             state.observation = nil
             state.place = nil
             return state.everybody()

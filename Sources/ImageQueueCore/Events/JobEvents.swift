@@ -31,8 +31,9 @@ public struct JobEvents: AsyncSequence, Sendable {
 
         /// The next event, as soon as there is one; `nil` after the end or when the task is cancelled.
         ///
-        /// - Throws: ``QueueError`` with code `store_unavailable` if the log can't be read (reading may go on after), `closed`
-        ///   once the store is closed; `CancellationError` where the task is cancelled while the log is read.
+        /// - Throws: ``QueueError`` with code `store_unavailable` if the log can't be read (reading may go on after),
+        ///   `store_damaged` where it never can be again and `closed` once the store is closed (each later call throws the
+        ///   same); `CancellationError` where the task is cancelled while the log is read.
         public mutating func next() async throws -> JobEvent? { try await session.next() }
     }
 }

@@ -153,7 +153,8 @@ public protocol JobStore: Sendable {
     /// Takes the next job, after settling what is overdue; `nil` if there is none, the queue is paused, or the backend
     /// draining or not as ``ClaimRequest/ifStill`` has it: on that a worker relies, in the same step, not to send a job
     /// behind an orphan. Also `nil` if the chosen job is a suspect and the worker holds another: a suspect is run alone, and
-    /// hands that took what stands behind it would never be empty. A job whose deadline has passed is not offered.
+    /// hands that took what stands behind it would never be empty. A job whose deadline has passed is not offered. One that
+    /// this version can't read is set aside as failed (`unreadable`), and the next one is taken.
     ///
     /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
     ///   registers anew.
@@ -289,7 +290,7 @@ public struct StoreDelta: Sendable, Equatable {
     public var events: [JobEvent]
     /// PROGRESS events with the newest state of jobs that are drawn.
     public var progress: [JobEvent]
-    /// Where the log stands now.
+    /// Where the log stands now; of no log where there is `damage`.
     public var cursor: EventCursor
     /// Why the log can't be read any more, whatever is tried, in a sentence: with that the observation has ended.
     public var damage: String?

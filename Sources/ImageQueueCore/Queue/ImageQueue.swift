@@ -13,7 +13,7 @@ public final class ImageQueue: JobQueue {
     public init(store: any JobStore, clock: any Clock<Duration> = ContinuousClock()) {
         self.store = store
         self.clock = clock
-        self.hub = EventHub(store: store)
+        self.hub = EventHub { try await store.observe($0) }
     }
 
     /// Stores one job and its message.
@@ -93,7 +93,7 @@ public final class ImageQueue: JobQueue {
     /// (`retry_of`), which stays as it is.
     ///
     /// - Throws: ``QueueError``: `not_found` if there is no such job or it isn't the requester's; `invalid_request` if it
-    ///   has not ended, is complete, or was pruned, so that its request is no longer known; `queue_full`;
+    ///   has not ended, is complete, or its request is not known (``Job/isRequestKnown``); `queue_full`;
     ///   `store_unavailable`.
     public func retry(_ job: JobID, as requester: Requester = .operator) async throws -> SubmitReceipt {
         guard let old = try await store.job(job, as: requester) else { throw Self.noSuchJob(job) }
@@ -106,7 +106,7 @@ public final class ImageQueue: JobQueue {
     /// new message names the old job (`again_of`), which stays as it is.
     ///
     /// - Throws: ``QueueError``: `not_found` if there is no such job or it isn't the requester's; `invalid_request` if it
-    ///   was pruned, so that its request is no longer known, or has no such picture; `queue_full`; `store_unavailable`.
+    ///   has no such picture, or its request is not known (``Job/isRequestKnown``); `queue_full`; `store_unavailable`.
     public func again(
         _ job: JobID,
         _ redraw: Redraw = .sameSeed,
