@@ -11,7 +11,7 @@ extension JSONValue {
     ///
     /// What has the form of JSON is read, for SQLite lets any program store it: half a surrogate pair (a text that was cut in
     /// the middle of an emoji) and bytes that are no UTF-8 are U+FFFD, a number out of range is the greatest one, and what
-    /// is nested deeper than 512 levels is null.
+    /// is nested deeper than 128 levels is null. The text ends at a NUL that follows the value, as it does for SQLite.
     package init(jsonText bytes: UnsafeRawBufferPointer) throws(ReadingError) {
         var reader = JSONReader(bytes: bytes)
         self = try reader.wholeValue()
@@ -35,15 +35,16 @@ private struct JSONReader {
     private var place = 0
     private var depth = 0
 
-    /// As deep as Foundation's reader goes: each level takes some of the thread's stack.
-    private static let depthLimit = 512
+    /// Twice as deep as what the queue itself takes. Each level takes more than a kilobyte of the thread's stack, and what is
+    /// read has to be written by `JSONEncoder` as well, which ends at 512 levels.
+    private static let depthLimit = 128
 
     init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     mutating func wholeValue() throws(JSONValue.ReadingError) -> JSONValue {
         let value = try value()
         skipBlanks()
-        guard place == bytes.count else { throw problem }
+        guard next == nil || next == 0 else { throw problem }
         return value
     }
 

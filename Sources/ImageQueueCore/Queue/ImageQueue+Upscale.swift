@@ -39,7 +39,7 @@ extension ImageQueue {
 extension Job {
     /// Why it has no picture of that number, for people, who count from 1.
     fileprivate func lack(ofPicture number: Int) -> String {
-        let isPlanned = isRequestKnown && (0..<request.pictureCount).contains(number)
+        let isPlanned = isRequestKnown && number >= 0 && number < request.pictureCount
         switch state {
         case .scheduled, .queued, .processing:
             guard isPlanned else { break }

@@ -27,7 +27,7 @@ extension Submission {
         case .sameSeed: break
         case .newSeed: drawing.seed = -1
         case .similar(let picture, let strength):
-            guard (0..<drawing.pictureCount).contains(picture) else {
+            guard picture >= 0, picture < drawing.pictureCount else {
                 throw redrawRefusal("The job \(job.id) has no picture \(picture + 1).")
             }
             guard strength > 0, strength <= 1 else {

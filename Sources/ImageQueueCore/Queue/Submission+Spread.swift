@@ -13,7 +13,10 @@ extension Submission {
 
     /// As ``spread()``, with a generator for a seed that is still to be chosen.
     public func spread(using generator: inout some RandomNumberGenerator) -> [Submission] {
-        guard let drawing = request.drawing, drawing.pictureCount > 1 else { return [self] }
+        // What will be refused is refused as it is.
+        guard let drawing = request.drawing, drawing.pictureCount > 1, (try? drawing.validate()) != nil else {
+            return [self]
+        }
         // Chosen once, before the parts are stored. Under a key it follows from that, or a repeat would look different.
         let whole =
             if let key {

@@ -10,7 +10,7 @@ extension DrawingTask.ID {
         stored: some Sequence<Int>
     ) -> [DrawingTask.ID] {
         let stored = Set(stored)
-        return (0..<pictureCount).lazy.filter { !stored.contains($0) }.prefix(3)
+        return (0..<max(0, pictureCount)).lazy.filter { !stored.contains($0) }.prefix(3)
             .map { DrawingTask.ID(job: job, attempt: attempt, number: $0) }
     }
 }

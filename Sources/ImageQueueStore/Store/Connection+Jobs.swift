@@ -99,7 +99,7 @@ extension Connection {
             """,
             .integer(row.seq),
             .integer(row.messageID.rawValue)
-        ) { (request: StoredRequest($0, 0), metadata: try StoreJSON.metadata($0, 1)) }
+        ) { (request: StoredRequest($0, 0), metadata: StoreJSON.hostsMetadata($0, 1)) }
         return JobParts(request: told?.request ?? .missing, metadata: told?.metadata ?? [:], images: images)
     }
 

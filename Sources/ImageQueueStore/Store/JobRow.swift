@@ -32,8 +32,12 @@ struct JobRow: Sendable {
         """
 
     /// What the database holds can't be read: it was changed by something else.
-    static func damaged(_ what: String) -> QueueError {
-        QueueError(code: .storeUnavailable, message: "The database holds \(what) that this version can't read.")
+    static func damaged(_ what: String, _ cause: (any Error)? = nil) -> QueueError {
+        QueueError(
+            code: .storeUnavailable,
+            message: "The database holds \(what) that this version can't read.",
+            cause: cause
+        )
     }
 }
 
@@ -47,8 +51,8 @@ extension JobRow {
         conversation = ConversationID(rawValue: try row.text(4))
         guard let state = JobState(rawValue: try row.int(5)) else { throw Self.damaged("a job's state") }
         lane = try row.text(6)
-        guard let priority = Priority(rawValue: try row.int(7)) else { throw Self.damaged("a job's priority") }
-        self.priority = priority
+        // One that an operator has set by hand, beyond what there is, is told as the nearest: the order is as it stands there.
+        priority = Priority(rawValue: min(max(try row.int(7), 0), Priority.high.rawValue)) ?? .normal
         orderKey = try row.integer(8)
         model = try row.optionalText(9)
         batch = try row.optionalText(10).flatMap(JobID.init)
@@ -61,7 +65,7 @@ extension JobRow {
             failures: try row.int(13),
             deaths: try row.int(14),
             isSuspect: try row.bool(15),
-            cancelRequested: try CancelMode.kept(try row.int(16))
+            cancelRequested: CancelMode.kept(try row.int(16))
         )
         nonce = try row.optionalInteger(18)
         backend = try row.optionalText(19)
@@ -78,12 +82,11 @@ extension JobRow {
 
 /// As `cancel_requested` holds it: 0 where no cancel is stored.
 extension CancelMode {
-    static func kept(_ number: Int) throws -> CancelMode? {
+    static func kept(_ number: Int) -> CancelMode? {
         switch number {
         case 0: nil
-        case 1: .now
         case 2: .afterPicture
-        default: throw JobRow.damaged("a job's cancel")
+        default: .now
         }
     }
 

@@ -1,10 +1,29 @@
 public import ImageQueueCore
+internal import Logging
 
 extension SQLiteJobStore {
     /// See ``JobStore/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws -> ClaimedJob? {
         guard keeper.mayGoOn(request.worker) else { throw Connection.unregistered(request.worker) }
-        return try await write { [rules] in try $0.claim(request, rules: rules) }
+        while true {
+            let answer = try await write { [rules] in try $0.claim(request, rules: rules) }
+            tell(answer.setAside)
+            if !answer.isCutShort { return answer.job }
+        }
+    }
+
+    /// Logs what a claim has set aside, once that is committed.
+    func tell(_ setAside: [ClaimAnswer.Aside]) {
+        for aside in setAside {
+            logger.error(
+                "a job can't be read, and was set aside as failed",
+                metadata: [
+                    "imagequeue.job.id": "\(aside.job)",
+                    "error.code": "\(aside.failure.code.rawValue)",
+                    "error.message": "\(aside.failure.message)",
+                ]
+            )
+        }
     }
 
     /// See ``JobStore/begin(_:)``.
@@ -14,26 +33,68 @@ extension SQLiteJobStore {
     }
 }
 
+/// What one transaction made of a claim.
+struct ClaimAnswer: Sendable {
+    struct Aside: Sendable {
+        var job: JobID
+        var failure: JobFailure
+    }
+
+    var job: ClaimedJob?
+    /// What could not be read.
+    var setAside: [Aside] = []
+    /// So much was set aside that the rest is for another transaction.
+    var isCutShort = false
+
+    static let asideLimit = 100
+}
+
 extension Connection {
     /// Moves what is due, sweeps up after the dead, and takes the next job for a backend that the worker holds.
-    func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimedJob? {
+    func claim(_ request: ClaimRequest, rules: StoreRules) throws -> ClaimAnswer {
         let now = rules.time.wall()
         try sweep(rules: rules, except: request.worker, at: now)
         // Asked under the write lock, for which this may have waited long.
         guard let registration = try leasedRegistration(of: request.worker, rules: rules) else {
             throw Self.unregistered(request.worker)
         }
-        guard try mayClaim(request) else { return nil }
+        var answer = ClaimAnswer()
+        guard try mayClaim(request) else { return answer }
         let held = try query(
             "SELECT is_suspect FROM jobs WHERE worker = ?",
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
-        if held.contains(true) { return nil }
-        for _ in 0..<ClaimRequest.candidateLimit {
-            guard let row = try next(for: request, registration, emptyHanded: held.isEmpty, at: now) else { return nil }
-            if let claimed = try take(row, request, rules: rules, at: now) { return claimed }
+        if held.contains(true) { return answer }
+        while let row = try next(for: request, registration, emptyHanded: held.isEmpty, at: now) {
+            guard answer.setAside.count < ClaimAnswer.asideLimit else {
+                answer.isCutShort = true
+                break
+            }
+            do {
+                answer.job = try take(row, try soundParts(of: row), request, rules: rules, at: now)
+                break
+            } catch let flaw as UnreadableJob {
+                // It would hold up all that follow.
+                var row = row
+                try apply(.abandon(flaw.failure), to: &row, rules: rules, at: now)
+                answer.setAside.append(ClaimAnswer.Aside(job: row.id, failure: flaw.failure))
+            }
         }
-        return nil
+        return answer
+    }
+
+    /// What a worker gets to know of a job.
+    ///
+    /// - Throws: ``UnreadableJob`` where this version can't read it, or can't draw what it reads.
+    private func soundParts(of row: JobRow) throws -> JobParts {
+        do {
+            let parts = try parts(of: row)
+            if let flaw = parts.request.flaw { throw flaw }
+            try parts.request.shown.validate()
+            return parts
+        } catch let flaw as QueueError {
+            throw UnreadableJob(failure: .unreadable(flaw.message))
+        }
     }
 
     /// The job that the worker chooses of those that it may take.
@@ -61,22 +122,14 @@ extension Connection {
         return try setting("paused") == 0
     }
 
-    /// - Returns: nil for a job that can't be read: it would hold up all that follow, and is set aside as failed.
     private func take(
         _ chosen: JobRow,
+        _ parts: JobParts,
         _ request: ClaimRequest,
         rules: StoreRules,
         at now: Int64
-    ) throws -> ClaimedJob? {
+    ) throws -> ClaimedJob {
         var row = chosen
-        let parts: JobParts
-        do {
-            parts = try self.parts(of: row)
-            if let flaw = parts.request.flaw { throw flaw }
-        } catch let flaw as QueueError {
-            try apply(.abandon(.unreadable(flaw.message)), to: &row, rules: rules, at: now)
-            return nil
-        }
         let nonce = Int64.random(in: .min ... .max)
         row.worker = request.worker
         row.nonce = nonce
@@ -140,6 +193,11 @@ extension Connection {
         }
         return Array(sorted.prefix(limit))
     }
+}
+
+/// A job that no worker can take.
+private struct UnreadableJob: Error {
+    var failure: JobFailure
 }
 
 extension JobRow {

@@ -59,16 +59,18 @@ extension SQLiteJobStore {
     ) async throws -> Settlement {
         // An ending counts while nobody else has the job; nothing new is begun on a lease that is about to end.
         let (beginning, next) = keeper.mayGoOn(lease.worker) ? (beginning, next) : (nil, nil)
-        return try await write { [rules] connection in
+        let (settlement, setAside) = try await write { [rules] connection in
             var row = try connection.heldRow(lease)
             let now = rules.time.wall()
             try connection.settle(&row, as: ending, rules: rules, at: now)
             if let beginning { _ = try connection.granting { try connection.begin(beginning, rules: rules) } }
-            let claimed = try next.flatMap { next in
-                try connection.granting { try connection.claim(next, rules: rules) } ?? nil
+            let answer = try next.flatMap { next in
+                try connection.granting { try connection.claim(next, rules: rules) }
             }
-            return Settlement(state: row.lifecycle.state, next: claimed)
+            return (Settlement(state: row.lifecycle.state, next: answer?.job), answer?.setAside ?? [])
         }
+        tell(setAside)
+        return settlement
     }
 }
 

@@ -98,14 +98,13 @@ extension Connection {
     private static let messageByID = SQL("SELECT \(messageColumns) FROM messages WHERE id = ?")
 
     static func message(_ row: borrowing Row) throws -> Message {
-        guard let role = Message.Role(rawValue: try row.text(3)) else { throw JobRow.damaged("a message's role") }
-        return Message(
+        Message(
             id: MessageID(rawValue: try row.integer(0)),
             conversation: ConversationID(rawValue: try row.text(1)),
             owner: Owner(rawValue: try row.text(2)),
-            role: role,
+            role: Message.Role(rawValue: try row.text(3)),
             content: try row.text(4),
-            metadata: try StoreJSON.metadata(row, 5),
+            metadata: StoreJSON.hostsMetadata(row, 5),
             createdAt: Date(storeMilliseconds: try row.integer(6)),
             updatedAt: Date(storeMilliseconds: try row.integer(7))
         )

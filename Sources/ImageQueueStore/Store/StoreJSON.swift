@@ -27,6 +27,10 @@ enum StoreJSON {
         }
     }
 
+    /// What a message's host has stored. The table's own check lets nothing else in than JSON objects, but SQLite from 3.42
+    /// on takes JSON5 for JSON: of that nothing is told, and it is no reason not to draw a job.
+    static func hostsMetadata(_ row: borrowing Row, _ column: Int) -> Metadata { (try? metadata(row, column)) ?? [:] }
+
     /// The text under a key of the JSON object in a column.
     static func text(under key: StaticString, _ row: borrowing Row, _ column: Int) throws -> String? {
         try row.withBytes(column) { bytes in
@@ -42,15 +46,7 @@ enum StoreJSON {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch {
-            throw unreadable(type, error)
+            throw JobRow.damaged("a \(type)", error)
         }
-    }
-
-    static func unreadable(_ type: any Any.Type, _ cause: any Error) -> QueueError {
-        QueueError(
-            code: .storeUnavailable,
-            message: "The database holds a \(type) that this version can't read.",
-            cause: cause
-        )
     }
 }

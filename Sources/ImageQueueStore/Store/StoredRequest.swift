@@ -14,7 +14,7 @@ struct StoredRequest {
         do {
             self.init(shown: try ImageRequest(stored: StoreJSON.metadata(row, column)), flaw: nil)
         } catch {
-            self.init(prompt: Self.prompt(row, column), StoreJSON.unreadable(ImageRequest.self, error))
+            self.init(prompt: Self.prompt(row, column), JobRow.damaged("a request", error))
         }
     }
 

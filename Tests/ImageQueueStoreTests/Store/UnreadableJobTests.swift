@@ -48,15 +48,56 @@ struct UnreadableJobTests {
         }
     }
 
-    @Test("Very many of them are set aside step by step")
+    @Test("Very many of them, more than for one transaction, are passed in one claim")
     func many() async throws {
         try await withScene { scene in
-            for _ in 0..<ClaimRequest.candidateLimit + 1 { try await scene.store("[]", as: try await scene.submit()) }
+            let count = ClaimAnswer.asideLimit * 2 + 1
+            let submission = Submission(request: TextToImageRequest(prompt: "kedi"))
+            _ = try await scene.store.submit(Array(repeating: submission, count: count))
+            try await scene.store.write { _ = try $0.execute("UPDATE requests SET request = '[]'") }
             let sound = try await scene.submit()
-            #expect(try await scene.store.claim(scene.wish) == nil)
-            #expect(try await scene.queue.counts()[.failed] == ClaimRequest.candidateLimit)
             #expect(try await scene.store.claim(scene.wish)?.job.id == sound.jobID)
-            #expect(try await scene.queue.counts()[.failed] == ClaimRequest.candidateLimit + 1)
+            #expect(try await scene.queue.counts()[.failed] == count)
+        }
+    }
+
+    /// Readable, but beyond what could be submitted.
+    static let outOfRange = [
+        #""count":-1"#, #""count":0"#, #""count":1000000000000"#, #""width":9223372036854775807"#, #""steps":-5"#,
+        #""seed":-7"#,
+    ]
+
+    @Test(
+        "What no drawing can have is set aside as well, and refused where it is submitted once more",
+        arguments: outOfRange
+    )
+    func beyondRange(field: String) async throws {
+        try await withScene { scene in
+            let broken = try await scene.submit()
+            let sound = try await scene.submit()
+            try await scene.store(#"{"kind":"text_to_image","prompt":"kedi",\#(field)}"#, as: broken)
+            #expect(try await scene.queue.status(of: broken.jobID)?.isRequestKnown == true)
+            #expect(try await scene.store.claim(scene.wish)?.job.id == sound.jobID)
+            let ended = try #require(try await scene.queue.status(of: broken.jobID))
+            #expect(ended.failure?.code == .unreadable)
+            #expect(ended.failure?.message.contains("must be") == true)
+            for redraw in [Redraw.sameSeed, .newSeed, .similar(picture: 0, strength: 0.5)] {
+                let error = await #expect(throws: QueueError.self) {
+                    _ = try await scene.queue.again(broken.jobID, redraw)
+                }
+                #expect(error?.code == .invalidRequest)
+            }
+        }
+    }
+
+    @Test("One that gets so while it is drawn is given back when its worker dies", arguments: outOfRange)
+    func beyondRangeWhileHeld(field: String) async throws {
+        try await withScene { scene in
+            let broken = try await scene.submit()
+            #expect(try await scene.store.claim(scene.wish) != nil)
+            try await scene.store(#"{"kind":"text_to_image","prompt":"kedi",\#(field)}"#, as: broken)
+            await scene.store.keeper.letGo(scene.wish.worker)
+            #expect(try await scene.queue.status(of: broken.jobID)?.state == .queued)
         }
     }
 
@@ -157,6 +198,50 @@ struct UnreadableJobTests {
             let message = try await scene.store.message(receipt.messageID, as: .operator)
             #expect(message?.metadata["status"] == "complete")
             #expect(message?.metadata["title"] == "kedi \u{FFFD}")
+        }
+    }
+
+    @Test("A text that ends with a NUL, as C programs bind it, is read to there")
+    func withNUL() async throws {
+        try await withScene { scene in
+            let receipt = try await scene.submit()
+            try await scene.store.write { connection in
+                _ = try connection.execute("UPDATE messages SET extra_metadata = extra_metadata || char(0)")
+                _ = try connection.execute("UPDATE requests SET request = request || char(0)")
+            }
+            let shown = try #require(try await scene.queue.status(of: receipt.jobID))
+            #expect(shown.metadata["job_id"] == .string(receipt.jobID.description))
+            #expect(shown.isRequestKnown)
+            #expect(try await scene.store.claim(scene.wish)?.job.id == receipt.jobID)
+        }
+    }
+
+    @Test("A message of a host's own kind stands in its conversation")
+    func hostsRole() async throws {
+        try await withScene { scene in
+            let chat = ConversationID(rawValue: "chat")
+            try await scene.store.write { connection in
+                let values = "('chat', '', 'tool', '7', '{}', 1, 1)"
+                let columns = "(conversation_id, owner, role, content, extra_metadata, created_at, updated_at)"
+                _ = try connection.execute(SQL("INSERT INTO messages \(columns) VALUES \(values)"))
+            }
+            let messages = try await scene.queue.conversations.messages(of: chat)
+            #expect(messages.map(\.role) == [Message.Role(rawValue: "tool")])
+        }
+    }
+
+    @Test("A priority and a cancel that there are none of, set by hand, are taken as the nearest")
+    func byHand() async throws {
+        try await withScene { scene in
+            let first = try await scene.submit()
+            let second = try await scene.submit()
+            try await scene.store.write { connection in
+                _ = try connection.execute("UPDATE jobs SET priority = 3 WHERE seq = 2")
+                _ = try connection.execute("UPDATE jobs SET cancel_requested = 7 WHERE seq = 1")
+            }
+            #expect(try await scene.queue.list().jobs.map(\.priority) == [.high, .normal])
+            #expect(try await scene.store.claim(scene.wish)?.job.id == second.jobID)
+            #expect(try await scene.queue.cancel(first.jobID) == .cancelled)
         }
     }
 
