@@ -42,6 +42,11 @@ extension StoreError {
         case .tooBig:
             code = .tooBig
             text = "A value is larger than \(path) can hold (SQLite's limit is a billion bytes)."
+        case .error:
+            code = .programError
+            text =
+                "SQLite could not do what was asked of \(path): \(error.message). A trigger of another program's, or what it "
+                + "has stored, may be at fault; if not, please report it."
         default:
             code = .programError
             text = "The library used \(path) wrongly: \(error.message). Please report it."

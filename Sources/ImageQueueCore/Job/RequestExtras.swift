@@ -58,6 +58,8 @@ public struct RequestExtras: Sendable, Hashable {
     }
 
     func validate() throws {
+        // Most name none of them, and every claim asks.
+        if self == RequestExtras() { return }
         let ranges: [(Key, Double?, ClosedRange<Double>)] = [
             (.eta, eta, 0...1), (.sChurn, sChurn, 0...100), (.sTmin, sTmin, 0...10), (.sTmax, sTmax, 0...999),
             (.sNoise, sNoise, 0...1.1), (.refinerSwitchAt, refinerSwitchAt, 0...1),

@@ -95,14 +95,14 @@ extension Connection {
     func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
         // Outside a transaction SAVEPOINT would begin one.
         guard isInTransaction else { throw DatabaseError(.abort, "no transaction is open for a savepoint") }
-        let leasesTaken = leasesTaken
+        let (leasesTaken, refusedMessages) = (leasesTaken, refusedMessages)
         try control("SAVEPOINT body")
         do {
             let result = try body()
             try control("RELEASE body")
             return result
         } catch {
-            self.leasesTaken = leasesTaken
+            (self.leasesTaken, self.refusedMessages) = (leasesTaken, refusedMessages)
             // An error may have ended the whole transaction, and every savepoint with it.
             if isInTransaction {
                 try control("ROLLBACK TO body")

@@ -4,6 +4,7 @@ extension Connection {
     func begin() throws(DatabaseError) {
         try requireFile()
         leasesTaken = 0
+        refusedMessages = []
         let began = MonotonicTime.now
         do {
             try control("BEGIN IMMEDIATE")

@@ -14,6 +14,8 @@ struct ResultCode: Hashable, Sendable {
     static let busy = ResultCode(SQLITE_BUSY)
     static let cannotOpen = ResultCode(SQLITE_CANTOPEN)
     static let constraint = ResultCode(SQLITE_CONSTRAINT)
+    /// What has no code of its own: SQL that is wrong, or a function that can't work with what it is given.
+    static let error = ResultCode(SQLITE_ERROR)
     static let corrupt = ResultCode(SQLITE_CORRUPT)
     static let full = ResultCode(SQLITE_FULL)
     static let interrupt = ResultCode(SQLITE_INTERRUPT)

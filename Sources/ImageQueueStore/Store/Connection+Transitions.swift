@@ -121,7 +121,7 @@ extension Connection {
         let urls = try imagePaths(of: row).map(rules.template.url(forPath:))
         let excerpt = try excerpt(ofJob: row.seq)
         let told = try EndTexts.of(failure, excerpt: excerpt, imageURLs: urls)
-        try patchMessage(row.messageID, content: told.content, patchText: told.patch, at: now)
+        try endMessage(row.messageID, content: told.content, patchText: told.patch, at: now)
         try log(
             row,
             kind: failure == nil ? .complete : .error,
@@ -142,7 +142,7 @@ extension Connection {
         guard let row = rows.first, let failure = row.failure else { return }
         try execute(Self.endMany, arguments: Self.end(of: row) + [.text("\(rows.map(\.seq))")])
         let told = try EndTexts.of(failure, imageURLs: [])
-        try patchMessages(rows.map(\.messageID), content: told.content, patchText: told.patch, at: now)
+        try endMessages(rows.map(\.messageID), content: told.content, patchText: told.patch, at: now)
     }
 
     private static let endOne = endSQL("= ?")

@@ -21,6 +21,7 @@ extension SQLiteJobStore {
                     .text(message.owner.rawValue),
                     .text(key)
                 ) { try $0.text(0) }
+                // Its host may have deleted it since; then it is saved anew.
                 if let id = kept.flatMap({ Int64($0) }), let first = try connection.message(MessageID(rawValue: id)) {
                     return first
                 }
@@ -31,6 +32,7 @@ extension SQLiteJobStore {
                     """
                     INSERT INTO keys (scope, owner, key, request_hash, receipt, job_id, created_at)
                     VALUES (?, ?, ?, '', ?, NULL, ?)
+                    ON CONFLICT DO UPDATE SET receipt = excluded.receipt, created_at = excluded.created_at
                     """,
                     .text(scope),
                     .text(message.owner.rawValue),

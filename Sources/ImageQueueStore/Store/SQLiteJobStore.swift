@@ -46,7 +46,10 @@ public final class SQLiteJobStore: JobStore {
             configuration: settings,
             observer: CommitObserver(
                 beforeCommit: { bell.look(before: $0) },
-                onCommit: { [metrics = configuration.metrics] in metrics.leasesExpired($0.leasesTaken) },
+                onCommit: { [metrics = configuration.metrics] connection in
+                    metrics.leasesExpired(connection.leasesTaken)
+                    for refused in connection.refusedMessages { refused.log(to: logger) }
+                },
                 onAnswered: { _ in bell.ring() }
             )
         )

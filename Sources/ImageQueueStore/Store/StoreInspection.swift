@@ -8,6 +8,8 @@ public struct StoreInspection: Sendable, Hashable {
     public var libraryVersion: String
     /// What SQLite's quick check complains of; empty for a sound file.
     public var damage: [String]
+    /// How many messages have metadata that this SQLite can't read, and so can't change: a newer one has stored them.
+    public var unreadableMessages: Int
     /// Whether the kernel tells of the doorbell; else it is looked for ten times a second.
     public var hearsDoorbell: Bool
 }
@@ -25,6 +27,7 @@ extension SQLiteJobStore {
                 journalMode: try connection.first("PRAGMA journal_mode") { row in try row.text(0) } ?? "",
                 libraryVersion: try connection.first("SELECT sqlite_version()") { row in try row.text(0) } ?? "",
                 damage: found.filter { $0 != "ok" },
+                unreadableMessages: found == ["ok"] ? try connection.unreadableMessages() : 0,
                 hearsDoorbell: hearsDoorbell
             )
         }
@@ -44,6 +47,10 @@ extension SQLiteJobStore {
 }
 
 extension Connection {
+    fileprivate func unreadableMessages() throws -> Int {
+        try first("SELECT count(*) FROM messages WHERE NOT json_valid(extra_metadata)") { try $0.int(0) } ?? 0
+    }
+
     /// What SQLite's quick check says, `ok` or a line for each fault. A page that can't be read at all ends it with an
     /// error: that is the last line then.
     fileprivate func quickCheck() throws -> [String] {

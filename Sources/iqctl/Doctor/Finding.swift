@@ -4,7 +4,7 @@ internal import ImageQueueStore
 
 /// Something that `doctor` looked at.
 struct Finding: Encodable, Sendable {
-    /// What was looked at: `database`, `queue`, `images`, `doorbell` or `forge`.
+    /// What was looked at: `database`, `messages`, `queue`, `images`, `doorbell` or `forge`.
     var check: String
     /// Whether it is as it should be.
     var ok: Bool
@@ -56,6 +56,15 @@ struct Finding: Encodable, Sendable {
                 .ok(
                     "database",
                     "\(path) is sound: version \(inspection.schemaVersion), wal, SQLite \(inspection.libraryVersion)"
+                )
+            )
+        }
+        if inspection.unreadableMessages > 0 {
+            findings.append(
+                .problem(
+                    "messages",
+                    "The metadata of \(inspection.unreadableMessages) messages can't be changed, for a newer SQLite has stored "
+                        + "JSON5 there: with that, UPDATE messages SET extra_metadata = json(extra_metadata)."
                 )
             )
         }
