@@ -27,7 +27,8 @@ struct FaultArgumentTests {
         ("delay=soon", "“soon” is no duration"), ("delay=infs", "“infs” is no duration"),
         ("refuse=1e20s", "“1e20s” is no duration"), ("restart=1e300ms", "“1e300ms” is no duration"),
         ("startup=nanms", "“nanms” is no duration"),
-        ("hang@any*many", "wants a whole number"), ("detail=busy", "wants status:text"), ("", "no fault “”"),
+        ("hang@any*many", "wants a whole number"), ("hang@any%0", "no share"), ("hang%101", "no share"),
+        ("hang@txt2img*0", "would be never"), ("detail=busy", "wants status:text"), ("", "no fault “”"),
     ])
     func refuses(_ text: String, _ reason: String) {
         let error = #expect(throws: FaultSyntaxError.self) { try Fault(argument: text) }

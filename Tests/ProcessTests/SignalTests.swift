@@ -41,6 +41,26 @@ extension ProcessTests {
             }
         }
 
+        @Test("A cancel that can't be stored is told of, with what becomes of the job")
+        func notStored() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 100)
+                let submit = try box.start("submit", "--forge", forge.url, "--steps", "150", "x")
+                try await waitUntilDrawing(submit)
+                let job = try #require(try await box.object("list", "--json").string("job_id"))
+                let advice = "The job was not cancelled and goes on: `iqctl cancel \(job)` cancels it."
+                // For longer than the command waits for the lock.
+                try await DatabaseProbe(path: box.database).whileLocked {
+                    submit.send(SIGINT)
+                    _ = try await eventually("it is told", within: .seconds(40)) {
+                        submit.standardErrors.contains(advice) ? true : nil
+                    }
+                }
+                #expect(try await submit.finish().status == 74)
+                #expect(try await box.object("status", "--json", job).string("status") != "error")
+            }
+        }
+
         @Test("A cancel is told of once it is stored")
         func toldOnceStored() async throws {
             try await Sandbox.with { box in

@@ -12,7 +12,7 @@ extension Fault {
     ///     endpoint = "any" | "generation" | word | "/" path
     ///
     /// Without an endpoint every request is meant. `times` is how many requests it meets (for ever without),
-    /// `after` how many pass before, `percent` how many of a hundred it meets, `seed` where the dice start.
+    /// `after` how many pass before, `percent` how many of a hundred it meets (1 to 100), `seed` where the dice start.
     ///
     /// | effect | value |
     /// |---|---|
@@ -54,10 +54,16 @@ extension Fault {
                     description: "“\(mark)\(digits)” in “\(argument)” wants a whole number after \(mark)"
                 )
             }
+            guard mark != "%" || (1...100).contains(number), mark != "*" || number > 0 else {
+                throw FaultSyntaxError(
+                    description:
+                        "“\(mark)\(digits)” in “\(argument)” would be \(mark == "%" ? "no share of a hundred" : "never")"
+                )
+            }
             switch mark {
             case "*": times = Int(clamping: number)
             case "+": after = Int(clamping: number)
-            case "%": probability = min(Double(number) / 100, 1)
+            case "%": probability = Double(number) / 100
             default: seed = number
             }
         }

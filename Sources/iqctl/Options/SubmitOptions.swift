@@ -70,6 +70,7 @@ struct SubmitOptions: ParsableArguments {
         where Duration(typedSeconds: seconds) == nil {
             throw ValidationError("\(name) must be 0 to 31536000 seconds (a year).")
         }
+        guard deadline != 0 else { throw ValidationError("--deadline must be above 0 seconds.") }
         guard Duration(typedSeconds: stepTime / 1000) != nil else {
             throw ValidationError("--step-time must be 0 or more milliseconds.")
         }

@@ -131,7 +131,14 @@ struct SubmitRun {
                 return await lost(error)
             case .interrupted:
                 guard !jobs.isEmpty else { return nil }
-                _ = try await queue.cancel(matching: JobFilter(jobs: Set(jobs), states: JobFilter.unfinished))
+                do {
+                    _ = try await queue.cancel(matching: JobFilter(jobs: Set(jobs), states: JobFilter.unfinished))
+                } catch {
+                    let failure = notCancelled(CommandFailure(error))
+                    // At once: to let go of the database may take as long again.
+                    Console.shared.note(TerminalText.line(failure.message ?? ""))
+                    return .left(jobs, CommandFailure(failure.status))
+                }
                 // Told once it is stored: whoever leaves then can rely on it.
                 Console.shared.note("Cancelling the \(noun); a second Ctrl-C leaves at once.")
             case .timedOut:
@@ -260,6 +267,17 @@ struct SubmitRun {
 
     private var stayMessage: String {
         isSeveral ? "What is not drawn yet stays queued: \(name)" : "The job stays queued: \(name)"
+    }
+
+    private func notCancelled(_ failure: CommandFailure) -> CommandFailure {
+        let outlook =
+            switch drawing {
+            case .workers where isSeveral:
+                "The jobs were not cancelled and go on: `iqctl cancel --batch \(batch ?? "")` cancels them."
+            case .workers: "The job was not cancelled and goes on: `iqctl cancel \(name)` cancels it."
+            case .simulator: goneMessage
+            }
+        return CommandFailure(failure.status, [failure.message, outlook].compactMap(\.self).joined(separator: " "))
     }
 
     private var goneMessage: String {
