@@ -27,16 +27,11 @@ public struct JobID: Sendable, Hashable {
         var text = text
         let words = text.withUTF8 { bytes -> (high: UInt64, low: UInt64)? in
             guard bytes.count == 36 else { return nil }
-            var words: (high: UInt64, low: UInt64) = (0, 0)
-            for (place, byte) in bytes.enumerated() {
-                if Self.isDash(place) {
-                    guard byte == UInt8(ascii: "-") else { return nil }
-                    continue
-                }
-                guard let digit = Self.digit(byte) else { return nil }
-                if place < 18 { words.high = words.high << 4 | digit } else { words.low = words.low << 4 | digit }
-            }
-            return words
+            for place in [8, 13, 18, 23] where bytes[place] != UInt8(ascii: "-") { return nil }
+            guard let a = Self.word(bytes[0..<8]), let b = Self.word(bytes[9..<13]), let c = Self.word(bytes[14..<18]),
+                let d = Self.word(bytes[19..<23]), let e = Self.word(bytes[24..<36])
+            else { return nil }
+            return (high: a << 32 | b << 16 | c, low: d << 48 | e)
         }
         guard let words else { return nil }
         self.init(high: words.high, low: words.low)
@@ -44,13 +39,18 @@ public struct JobID: Sendable, Hashable {
 
     private static func isDash(_ place: Int) -> Bool { place == 8 || place == 13 || place == 18 || place == 23 }
 
-    private static func digit(_ byte: UInt8) -> UInt64? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A")) + 10
-        default: nil
+    /// The number of some hexadecimal digits. Without a branch for each: which it is can't be foreseen.
+    private static func word(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var word: UInt64 = 0
+        var isWrong = false
+        for byte in digits {
+            let number = byte &- UInt8(ascii: "0")
+            // The bit that tells lower from upper case.
+            let letter = (byte | 0x20) &- UInt8(ascii: "a")
+            isWrong = isWrong || (number > 9 && letter > 5)
+            word = word << 4 | UInt64(number <= 9 ? number : letter &+ 10)
         }
+        return isWrong ? nil : word
     }
 
     private init(high: UInt64, low: UInt64) {

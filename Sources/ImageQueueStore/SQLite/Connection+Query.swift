@@ -95,14 +95,14 @@ extension Connection {
     func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
         // Outside a transaction SAVEPOINT would begin one.
         guard isInTransaction else { throw DatabaseError(.abort, "no transaction is open for a savepoint") }
-        let (leasesTaken, refusedMessages) = (leasesTaken, refusedMessages)
+        let (leasesTaken, complaints) = (leasesTaken, complaints)
         try control("SAVEPOINT body")
         do {
             let result = try body()
             try control("RELEASE body")
             return result
         } catch {
-            (self.leasesTaken, self.refusedMessages) = (leasesTaken, refusedMessages)
+            (self.leasesTaken, self.complaints) = (leasesTaken, complaints)
             // An error may have ended the whole transaction, and every savepoint with it.
             if isInTransaction {
                 try control("ROLLBACK TO body")

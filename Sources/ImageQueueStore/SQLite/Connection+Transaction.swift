@@ -4,7 +4,7 @@ extension Connection {
     func begin() throws(DatabaseError) {
         try requireFile()
         leasesTaken = 0
-        refusedMessages = []
+        complaints = []
         let began = MonotonicTime.now
         do {
             try control("BEGIN IMMEDIATE")

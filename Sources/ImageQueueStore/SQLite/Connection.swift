@@ -16,8 +16,8 @@ final class Connection {
     var isOptimistic = false
     /// How many leases the transaction that is open, or was just committed, has taken from dead and hung workers.
     var leasesTaken = 0
-    /// The messages that it could not change.
-    var refusedMessages: [RefusedMessage] = []
+    /// What it could not do.
+    var complaints: [Complaint] = []
     /// Pages in the WAL after the last commit of this connection.
     private(set) var walPages = 0
     private(set) var durability = Durability.full

@@ -8,14 +8,7 @@ struct Row: ~Copyable {
 
     init(_ statement: Statement) { self.statement = statement }
 
-    func isNull(_ column: Int) throws(DatabaseError) -> Bool {
-        try type(of: column) == SQLITE_NULL
-    }
-
-    func integer(_ column: Int) throws(DatabaseError) -> Int64 {
-        try expect(SQLITE_INTEGER, at: column)
-        return sqlite3_column_int64(statement.handle, Int32(column))
-    }
+    func integer(_ column: Int) throws(DatabaseError) -> Int64 { try integer(column, of: type(of: column)) }
 
     func int(_ column: Int) throws(DatabaseError) -> Int {
         Int(truncatingIfNeeded: try integer(column))
@@ -26,30 +19,29 @@ struct Row: ~Copyable {
     }
 
     func real(_ column: Int) throws(DatabaseError) -> Double {
-        try expect(SQLITE_FLOAT, at: column)
+        try expect(SQLITE_FLOAT, at: column, type(of: column))
         return sqlite3_column_double(statement.handle, Int32(column))
     }
 
-    func text(_ column: Int) throws(DatabaseError) -> String {
-        try expect(SQLITE_TEXT, at: column)
-        return String(decoding: bytes(column), as: UTF8.self)
-    }
+    func text(_ column: Int) throws(DatabaseError) -> String { try text(column, of: type(of: column)) }
 
     func blob(_ column: Int) throws(DatabaseError) -> [UInt8] {
-        try expect(SQLITE_BLOB, at: column)
+        try expect(SQLITE_BLOB, at: column, type(of: column))
         return [UInt8](bytes(column))
     }
 
     func optionalInteger(_ column: Int) throws(DatabaseError) -> Int64? {
-        try isNull(column) ? nil : try integer(column)
+        let found = try type(of: column)
+        return found == SQLITE_NULL ? nil : try integer(column, of: found)
     }
 
     func optionalInt(_ column: Int) throws(DatabaseError) -> Int? {
-        try isNull(column) ? nil : try int(column)
+        try optionalInteger(column).map { Int(truncatingIfNeeded: $0) }
     }
 
     func optionalText(_ column: Int) throws(DatabaseError) -> String? {
-        try isNull(column) ? nil : try text(column)
+        let found = try type(of: column)
+        return found == SQLITE_NULL ? nil : try text(column, of: found)
     }
 
     /// Lends the bytes of a text or blob where they lie, for a decoder that needs no copy.
@@ -61,17 +53,26 @@ struct Row: ~Copyable {
 
     // MARK: - Inside
 
+    private func integer(_ column: Int, of found: Int32) throws(DatabaseError) -> Int64 {
+        try expect(SQLITE_INTEGER, at: column, found)
+        return sqlite3_column_int64(statement.handle, Int32(column))
+    }
+
+    private func text(_ column: Int, of found: Int32) throws(DatabaseError) -> String {
+        try expect(SQLITE_TEXT, at: column, found)
+        return String(decoding: bytes(column), as: UTF8.self)
+    }
+
     private func type(of column: Int) throws(DatabaseError) -> Int32 {
         assertOwnThread()
         // Beyond the columns "the result is undefined", says the manual of sqlite3_column_type.
-        guard column >= 0, column < Int(sqlite3_data_count(statement.handle)) else {
+        guard column >= 0, column < statement.columnCount else {
             throw DatabaseError(.range, "the row has no column \(column)", sql: statement.sql.text)
         }
         return sqlite3_column_type(statement.handle, Int32(column))
     }
 
-    private func expect(_ expected: Int32, at column: Int) throws(DatabaseError) {
-        let found = try type(of: column)
+    private func expect(_ expected: Int32, at column: Int, _ found: Int32) throws(DatabaseError) {
         guard found == expected else { throw mismatch(Self.name(of: expected), at: column, found) }
     }
 

@@ -1,7 +1,7 @@
 /// The text of one statement.
 ///
-/// A literal is known by its address in the program, so that finding its prepared statement hashes two words and never
-/// the text. SQL that is put together at run time is hashed when it is made: keep it where it is used again.
+/// A literal is known by its address in the program, so that finding its prepared statement looks at two words and never
+/// at the text. SQL that is put together at run time is hashed when it is made: keep it where it is used again.
 struct SQL: ExpressibleByStringLiteral, Sendable {
     enum Source: Sendable {
         case literal(StaticString)
@@ -32,16 +32,21 @@ struct SQL: ExpressibleByStringLiteral, Sendable {
         }
     }
 
-    enum Key: Hashable {
+    enum Key: Equatable {
         // The length stands beside the address because linkers may let one literal begin inside another.
         case address(UInt, length: Int)
         case text(String, hash: Int)
 
-        func hash(into hasher: inout Hasher) {
-            switch self {
-            case .address(let address, _): hasher.combine(address)
-            case .text(_, let hash): hasher.combine(hash)
-            }
+        /// A number below `count`, a power of two, that is the same for equal keys, and mostly another for others. All of them are
+        /// the program's own: nobody chooses them so that they meet.
+        func slot(of count: Int) -> Int {
+            let bits =
+                switch self {
+                case .address(let address, _): UInt64(address)
+                case .text(_, let hash): UInt64(truncatingIfNeeded: hash)
+                }
+            // Fibonacci hashing (Knuth, TAOCP 3, 6.4): the product's highest bits depend on all of the factor's.
+            return Int((bits &* 0x9E37_79B9_7F4A_7C15) >> 32) & (count - 1)
         }
     }
 }

@@ -17,8 +17,10 @@ final class Statement {
 
     let handle: OpaquePointer
     let sql: SQL
+    let key: SQL.Key
     let kind: Kind
     let parameterCount: Int
+    let columnCount: Int
     /// In use: a second use of the same text meanwhile gets a statement of its own.
     var isBusy = false
     /// The cache's clock at the last use.
@@ -41,9 +43,11 @@ final class Statement {
         guard let prepared else { throw DatabaseError(.misuse, "the SQL holds no statement", sql: sql.text) }
         handle = prepared
         self.sql = sql
+        key = sql.key
         // The manual of sqlite3_stmt_readonly: transaction control counts as read-only.
         self.kind = kind == .control ? .control : sqlite3_stmt_readonly(prepared) != 0 ? .reading : kind
         parameterCount = Int(sqlite3_bind_parameter_count(prepared))
+        columnCount = Int(sqlite3_column_count(prepared))
     }
 
     deinit {

@@ -1,5 +1,4 @@
 public import ImageQueueCore
-internal import Logging
 
 extension SQLiteJobStore {
     /// See ``JobStore/claim(_:)``.
@@ -7,22 +6,7 @@ extension SQLiteJobStore {
         guard keeper.mayGoOn(request.worker) else { throw Connection.unregistered(request.worker) }
         while true {
             let answer = try await write { [rules] in try $0.claim(request, rules: rules) }
-            tell(answer.setAside)
             if !answer.isCutShort { return answer.job }
-        }
-    }
-
-    /// Logs what a claim has set aside, once that is committed.
-    func tell(_ setAside: [ClaimAnswer.Aside]) {
-        for aside in setAside {
-            logger.error(
-                "a job can't be read, and was set aside as failed",
-                metadata: [
-                    "imagequeue.job.id": "\(aside.job)",
-                    "error.code": "\(aside.failure.code.rawValue)",
-                    "error.message": "\(aside.failure.message)",
-                ]
-            )
         }
     }
 
@@ -35,15 +19,8 @@ extension SQLiteJobStore {
 
 /// What one transaction made of a claim.
 struct ClaimAnswer: Sendable {
-    struct Aside: Sendable {
-        var job: JobID
-        var failure: JobFailure
-    }
-
     var job: ClaimedJob?
-    /// What could not be read.
-    var setAside: [Aside] = []
-    /// So much was set aside that the rest is for another transaction.
+    /// So much that can't be read was set aside that the rest is for another transaction.
     var isCutShort = false
 
     static let asideLimit = 100
@@ -65,8 +42,9 @@ extension Connection {
             .text(request.worker.rawValue)
         ) { try $0.bool(0) }
         if held.contains(true) { return answer }
+        var asides = 0
         while let row = try next(for: request, registration, emptyHanded: held.isEmpty, at: now) {
-            guard answer.setAside.count < ClaimAnswer.asideLimit else {
+            guard asides < ClaimAnswer.asideLimit else {
                 answer.isCutShort = true
                 break
             }
@@ -77,7 +55,8 @@ extension Connection {
                 // It would hold up all that follow.
                 var row = row
                 try apply(.abandon(flaw.failure), to: &row, rules: rules, at: now)
-                answer.setAside.append(ClaimAnswer.Aside(job: row.id, failure: flaw.failure))
+                complaints.append(.setAside(row.id, flaw.failure))
+                asides += 1
             }
         }
         return answer

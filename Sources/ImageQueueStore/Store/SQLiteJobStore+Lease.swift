@@ -59,7 +59,7 @@ extension SQLiteJobStore {
     ) async throws -> Settlement {
         // An ending counts while nobody else has the job; nothing new is begun on a lease that is about to end.
         let (beginning, next) = keeper.mayGoOn(lease.worker) ? (beginning, next) : (nil, nil)
-        let (settlement, setAside) = try await write { [rules] connection in
+        return try await write { [rules] connection in
             var row = try connection.heldRow(lease)
             let now = rules.time.wall()
             try connection.settle(&row, as: ending, rules: rules, at: now)
@@ -67,10 +67,8 @@ extension SQLiteJobStore {
             let answer = try next.flatMap { next in
                 try connection.granting { try connection.claim(next, rules: rules) }
             }
-            return (Settlement(state: row.lifecycle.state, next: answer?.job), answer?.setAside ?? [])
+            return Settlement(state: row.lifecycle.state, next: answer?.job)
         }
-        tell(setAside)
-        return settlement
     }
 }
 

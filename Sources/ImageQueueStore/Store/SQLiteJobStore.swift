@@ -48,7 +48,7 @@ public final class SQLiteJobStore: JobStore {
                 beforeCommit: { bell.look(before: $0) },
                 onCommit: { [metrics = configuration.metrics] connection in
                     metrics.leasesExpired(connection.leasesTaken)
-                    for refused in connection.refusedMessages { refused.log(to: logger) }
+                    for complaint in connection.complaints { complaint.log(to: logger) }
                 },
                 onAnswered: { _ in bell.ring() }
             )

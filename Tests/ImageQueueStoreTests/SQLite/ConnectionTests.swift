@@ -37,7 +37,7 @@ struct ConnectionTests {
                 #expect(try row.text(2) == text)
                 #expect(try row.blob(3) == blob)
                 #expect(try row.optionalText(4) == nil)
-                #expect(try row.isNull(4))
+                #expect(try row.optionalInteger(4) == nil)
                 return try row.int(5)
             }
             #expect(found == 4)
@@ -85,7 +85,7 @@ struct ConnectionTests {
             }
             for column in [-1, 5] {
                 let error = #expect(throws: DatabaseError.self) {
-                    _ = try connection.first(sql) { row in try row.isNull(column) }
+                    _ = try connection.first(sql) { row in try row.optionalInteger(column) }
                 }
                 #expect(error?.code == .range)
             }

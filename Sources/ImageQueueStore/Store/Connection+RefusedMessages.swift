@@ -1,28 +1,15 @@
 internal import ImageQueueCore
-internal import Logging
 
-/// A message that can't be changed at its job's end. The table is its host's as well: a trigger may refuse, and what a newer
-/// SQLite has stored there (from 3.42 on it takes JSON5 for JSON) can neither be changed nor removed by an older one. The job
-/// ends without it: else its worker, or the sweep that ends it, would try for ever.
-struct RefusedMessage: Sendable {
-    let message: MessageID
-    let reason: String
-
-    func log(to logger: Logger) {
-        logger.error(
-            "a job has ended, but its message can't be changed",
-            metadata: ["imagequeue.message.id": "\(message)", "error.message": "\(reason)"]
-        )
-    }
-}
-
+/// Messages that can't be changed at their jobs' ends. The table is its host's as well: a trigger may refuse, and what a newer
+/// SQLite has stored there (from 3.42 on it takes JSON5 for JSON) can neither be changed nor removed by an older one. A job
+/// ends without such a message: else its worker, or the sweep that ends it, would try for ever.
 extension Connection {
     /// Merges a job's end into its message, where that can be changed.
     func endMessage(_ id: MessageID, content: String, patchText: String, at now: Int64) throws {
         do {
             try patchMessage(id, content: content, patchText: patchText, at: now)
         } catch let error as DatabaseError where isRefusal(error) {
-            refusedMessages.append(RefusedMessage(message: id, reason: error.message))
+            complaints.append(.refused(id, reason: error.message))
         }
     }
 
