@@ -69,4 +69,19 @@ struct JobIDTests {
         #expect(try JSONDecoder().decode([JobID].self, from: Data(text.utf8)) == [id])
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([JobID].self, from: Data(#"["101"]"#.utf8)) }
     }
+
+    @Test("Of each character at each place they read what belongs there, and nothing else")
+    func eachCharacter() throws {
+        let text = Array("01a22e22-285f-7c5f-b922-43d76e898c5B".utf8)
+        for place in text.indices {
+            for byte in UInt8.min...0x7F {
+                var other = text
+                other[place] = byte
+                let written = String(decoding: other, as: UTF8.self)
+                let isDash = [8, 13, 18, 23].contains(place)
+                let belongs = isDash ? byte == UInt8(ascii: "-") : Character(UnicodeScalar(byte)).isHexDigit
+                #expect(JobID(written)?.uuid == (belongs ? UUID(uuidString: written) : nil), "\(place) \(byte)")
+            }
+        }
+    }
 }
