@@ -31,8 +31,9 @@ extension Shift {
         // Given back, if it is still ours after all: else nobody would draw it.
         case .lost: end = .released(after: .zero)
         }
+        // While it is still held: should this process die just now, whoever takes the job from it sees to the files.
+        if case .complete = end {} else if item.job.hasUnnamedFiles { await abandon(item.job) }
         let settlement = await settle(item.job, as: end, next: item.next)
-        if let settlement, settlement.state != .complete, item.job.hasUnnamedFiles { await abandon(item.job) }
         if item.next == nil { await answers.give(settlement?.next) }
     }
 
@@ -247,7 +248,7 @@ extension Shift {
         }
     }
 
-    /// The attempt is over, or the job somebody else's: removes exactly this attempt's files that no row names.
+    /// The attempt comes to nothing, or the job is somebody else's: removes exactly this attempt's files that no row names.
     private func abandon(_ job: JobRun) async {
         do {
             // Without knowing what is named nothing can be removed; the store remembers what may lie there.

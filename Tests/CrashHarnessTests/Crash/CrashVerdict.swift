@@ -90,7 +90,8 @@ struct CrashVerdict {
             let bytes = try Data(contentsOf: URL(filePath: box.images + "/" + row.path))
             #expect(SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined() == row.sha256)
         }
-        #expect(try box.unnamedFiles() == [], "seed \(seed)")
+        let unnamed = try box.unnamedFiles()
+        #expect(unnamed == [], "seed \(seed)")
     }
 
     /// What the simulator drew. A death or a lost lease explains two pictures that are drawn again: the one that is being

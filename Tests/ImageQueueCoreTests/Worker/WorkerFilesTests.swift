@@ -1,4 +1,5 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueTesting
 import Testing
 
@@ -83,10 +84,17 @@ struct WorkerFilesTests: WorkerScene {
         #expect(try await store.workers().isEmpty)
     }
 
-    @Test("A cancel and a stop end the wait for room", arguments: [true, false])
+    @Test("A cancel and a stop end the wait for room, and the files go before the job does", arguments: [true, false])
     func noRoom(isCancelled: Bool) async throws {
         generator.enqueue(.hanging)
         let job = try await submit()
+        let left = Lock<[Int]>([])
+        // Told by whoever commits the end: a worker that dies after it would leave what is there then.
+        let observation = try await store.observe { [files] delta in
+            guard delta.events.contains(where: { $0.attempt == 1 }) else { return }
+            left.withLock { $0.append(files.files.count) }
+        }
+        defer { observation.cancel() }
         try await running(worker()) {
             await generator.draws(atLeast: 1)
             files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
@@ -102,5 +110,6 @@ struct WorkerFilesTests: WorkerScene {
         }
         #expect(try await status(job).state == (isCancelled ? .cancelled : .queued))
         #expect(files.files.isEmpty)
+        #expect(left.withLock { $0 } == [0])
     }
 }
