@@ -60,6 +60,11 @@ final class ManualClock: Clock, Sendable {
         for continuation in woken { continuation.resume() }
     }
 
+    /// Whether somebody sleeps for no longer than `limit`.
+    func isSleptOn(within limit: Duration) -> Bool {
+        state.withLock { state in state.sleepers.values.contains { state.now.duration(to: $0.deadline) <= limit } }
+    }
+
     /// Waits until somebody sleeps for no longer than `limit`, and moves on to the end of the shortest such sleep.
     func step(within limit: Duration) async {
         while true {
