@@ -37,7 +37,7 @@ struct SQL: ExpressibleByStringLiteral, Sendable {
         case address(UInt, length: Int)
         case text(String, hash: Int)
 
-        /// A number below `count`, a power of two, that is the same for equal keys, and mostly another for others. All of them are
+        /// A number below `count`, a power of two from 2 on, that is the same for equal keys, and mostly another for others. All of them are
         /// the program's own: nobody chooses them so that they meet.
         func slot(of count: Int) -> Int {
             let bits =
@@ -46,7 +46,7 @@ struct SQL: ExpressibleByStringLiteral, Sendable {
                 case .text(_, let hash): UInt64(truncatingIfNeeded: hash)
                 }
             // Fibonacci hashing (Knuth, TAOCP 3, 6.4): the product's highest bits depend on all of the factor's.
-            return Int((bits &* 0x9E37_79B9_7F4A_7C15) >> 32) & (count - 1)
+            return Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> (64 - count.trailingZeroBitCount))
         }
     }
 }
