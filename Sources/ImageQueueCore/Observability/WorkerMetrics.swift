@@ -49,8 +49,7 @@ struct WorkerMetrics: Sendable {
 
     /// A job's waiting is over.
     func waited(_ claimed: ClaimedJob) {
-        guard !claimed.hasBegunBefore else { return }
-        wait.recordSeconds(max(0, (claimed.job.startedAt ?? .now).timeIntervalSince(claimed.job.createdAt)))
+        if let time = claimed.waited { wait.recordSeconds(time) }
     }
 
     /// An attempt was settled.
@@ -61,5 +60,12 @@ struct WorkerMetrics: Sendable {
         case .upscale: upscale.count(state)
         }
         if state.isFinal { duration.recordSeconds(time / .seconds(1)) }
+    }
+}
+
+extension ClaimedJob {
+    /// For how many seconds it waited to be begun for the first time; `nil` where it has been begun before.
+    var waited: TimeInterval? {
+        hasBegunBefore ? nil : max(0, (job.startedAt ?? .now).timeIntervalSince(queuedAt))
     }
 }

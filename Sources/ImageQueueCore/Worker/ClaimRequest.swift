@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// A worker's wish for a job.
 public struct ClaimRequest: Sendable {
     /// Who asks. It must be registered.
@@ -81,14 +87,26 @@ public struct ClaimedJob: Sendable, Equatable {
     public var failures: Int
     /// Whether an attempt before this one had begun to draw: the job's waiting ended then.
     public var hasBegunBefore: Bool
+    /// From when on it waited: its submit, or the time at which it was to start.
+    public var queuedAt: Date
 
     /// A claimed job.
-    public init(lease: Lease, job: Job, isSuspect: Bool, failures: Int = 0, hasBegunBefore: Bool = false) {
+    ///
+    /// - Parameter queuedAt: `nil` for its submit.
+    public init(
+        lease: Lease,
+        job: Job,
+        isSuspect: Bool,
+        failures: Int = 0,
+        hasBegunBefore: Bool = false,
+        queuedAt: Date? = nil
+    ) {
         self.lease = lease
         self.job = job
         self.isSuspect = isSuspect
         self.failures = failures
         self.hasBegunBefore = hasBegunBefore
+        self.queuedAt = queuedAt ?? job.createdAt
     }
 }
 

@@ -1,5 +1,11 @@
 public import ImageQueueCore
 
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
 extension SQLiteJobStore {
     /// See ``JobStore/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws -> ClaimedJob? {
@@ -134,7 +140,8 @@ extension Connection {
             job: try job(row, parts: parts, template: rules.template),
             isSuspect: row.lifecycle.isSuspect,
             failures: row.lifecycle.failures,
-            hasBegunBefore: chosen.startedAt != nil
+            hasBegunBefore: chosen.startedAt != nil,
+            queuedAt: Date(storeMilliseconds: row.queuedAt)
         )
     }
 

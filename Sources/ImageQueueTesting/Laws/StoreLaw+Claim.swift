@@ -4,6 +4,7 @@ extension StoreLaw {
     static let claimLaws = [
         oneHolder, claimedJob, reservedJob, sixteenCandidates, choiceTaken, noHoldNoJob, unregisteredRefused,
         paused, deadlineExpires, deadlineMetByBegin, hundredDue, tokensDiffer, earlierPictures, begunBefore,
+        waitsFrom,
     ]
 
     private static let oneHolder = StoreLaw("claim: 32 claimers at once share 20 jobs, one holder each") { sut in
@@ -213,6 +214,18 @@ extension StoreLaw {
         try await worker.settle(drawn, .retry(failure, after: .zero))
         let again = try await worker.take()
         try expectEqual([again.hasBegunBefore, again.failures == 1], [true, true], "after it was drawn")
+    }
+
+    private static let waitsFrom = StoreLaw("claim: it says from when on the job waited") { sut in
+        let worker = try await sut.worker()
+        let submitted = sut.clock.wall
+        try await sut.submit()
+        try await sut.submit { $0.delay = .seconds(60) }
+        sut.clock.advance(by: .seconds(60))
+        let due = sut.clock.wall
+        sut.clock.advance(by: .seconds(30))
+        let times = [try await worker.take().queuedAt, try await worker.take().queuedAt]
+        try expectEqual(times, [submitted, due], "its submit, and the time at which it was to start")
     }
 
     private static let earlierPictures = StoreLaw("claim: the next attempt gets the pictures of the one before") {

@@ -61,7 +61,8 @@ extension MemoryState {
             job: view(job),
             isSuspect: job.lifecycle.isSuspect,
             failures: job.lifecycle.failures,
-            hasBegunBefore: chosen.startedAt != nil
+            hasBegunBefore: chosen.startedAt != nil,
+            queuedAt: chosen.queuedAt
         )
     }
 
