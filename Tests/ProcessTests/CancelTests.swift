@@ -115,6 +115,32 @@ extension ProcessTests {
             }
         }
 
+        @Test("A shared Forge that can't tell whose picture it draws is not interrupted, and the answer says so")
+        func stillDrawing() async throws {
+            try await Sandbox.with { box in
+                let forge = try await SimulatorProcess.start(in: box, stepTime: 100, adding: ["--nowebui"])
+                let worker = try box.start("worker", "--forge", forge.url)
+                func drawn(_ arguments: String...) async throws -> String {
+                    let submit = ["submit", "--detach", "--json", "--steps", "30", "a"]
+                    let receipt = try await box.start(submit + arguments).finish().object()
+                    let id = try #require(receipt.string("job_id"))
+                    _ = try await box.wait(for: id, "drawn") { ($0.integer("progress") ?? 0) >= 10 }
+                    return id
+                }
+                let record = try await box.object("cancel", try await drawn(), "--json")
+                #expect(record.string("outcome") == "cancelled")
+                #expect(record.flag("still_drawing"))
+                let told = try await box.run("cancel", try await drawn())
+                #expect(told.output.contains("cancelled; Forge can't be stopped and finishes the picture"), "\(told)")
+                let waiting = try await box.object("submit", "--detach", "--json", "b")
+                let ended = try await box.object("cancel", try #require(waiting.string("job_id")), "--json")
+                #expect(ended["still_drawing"] == nil, "it was never sent")
+                #expect(try forge.requests(to: "/sdapi/v1/interrupt").isEmpty)
+                worker.send(SIGTERM)
+                _ = try await worker.finish()
+            }
+        }
+
         @Test("An owner cancels their own jobs only, however they are chosen")
         func owned() async throws {
             try await Sandbox.with { box in

@@ -17,14 +17,14 @@ struct CancelRecord: Encodable {
         case .cancelled:
             try fields.encode("cancelled", forKey: .outcome)
             try fields.encode(JobState.cancelled.wireStatus, forKey: .status)
-        case .requested(let stillDrawing):
+        case .requested:
             try fields.encode("requested", forKey: .outcome)
-            if stillDrawing { try fields.encode(true, forKey: .stillDrawing) }
         case .alreadyEnded(let state):
             try fields.encode("already_ended", forKey: .outcome)
             try fields.encode(state.wireStatus, forKey: .status)
         case .notFound:
             try fields.encode("not_found", forKey: .outcome)
         }
+        if ending.isStillDrawing { try fields.encode(true, forKey: .stillDrawing) }
     }
 }
