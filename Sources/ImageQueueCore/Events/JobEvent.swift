@@ -6,7 +6,8 @@ public import Foundation
 
 /// Something about a job that its watchers are told.
 ///
-/// QUEUED, COMPLETE and ERROR are logged: numbered, durable, replayable. PROGRESS is state, told by the newest only.
+/// QUEUED, COMPLETE and ERROR are logged: numbered, durable, replayable; but for an ERROR about a callback, which only those
+/// hear who watch just then. PROGRESS is state, told by the newest only.
 public struct JobEvent: Sendable, Hashable {
     /// What is told.
     public enum Kind: String, Sendable, Hashable, CaseIterable, Codable {

@@ -44,7 +44,7 @@ public struct StoreSettings: Sendable, Hashable {
     public var queueLimit: Int?
     /// Jobs of one owner that may wait.
     public var ownerLimit: Int?
-    /// How often a job may lose its worker.
+    /// How many workers may die at a job before it is set aside.
     public var deathLimit: Int
 
     /// No limits, three deaths.

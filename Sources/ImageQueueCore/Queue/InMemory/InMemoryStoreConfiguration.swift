@@ -2,7 +2,7 @@
 public struct InMemoryStoreConfiguration: Sendable {
     /// Makes the URLs that messages and events name pictures by.
     public var imageURLTemplate: ImageURLTemplate = .standard
-    /// How often a job may lose its worker before it is set aside as `worker_lost`.
+    /// How many workers may die at a job, with nothing else in their hands, before it is set aside as `worker_lost`.
     public var deathLimit = 3
     /// Jobs that may wait in all; `nil` for no limit.
     public var queueLimit: Int?
