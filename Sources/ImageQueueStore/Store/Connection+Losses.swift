@@ -59,6 +59,16 @@ extension Connection {
         )
     }
 
+    /// A former life of this worker is over, as the kernel says, and another begins under its name: what the former one left
+    /// goes to a name that nobody has.
+    func disownRemains(of worker: WorkerID) throws {
+        try execute(
+            "UPDATE remains SET worker = ? WHERE worker = ?",
+            .text(WorkerID.make().rawValue),
+            .text(worker.rawValue)
+        )
+    }
+
     /// The attempts of workers whose process is gone, as the kernel says.
     func remains(limit: Int, rules: StoreRules) throws -> [AttemptRemains] {
         var found: [AttemptRemains] = []

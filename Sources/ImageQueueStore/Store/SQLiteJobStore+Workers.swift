@@ -10,17 +10,19 @@ internal import Foundation
 extension SQLiteJobStore {
     /// See ``JobStore/register(_:)``. Takes the worker's lock first: a row without a lock would be a dead worker's.
     public func register(_ worker: WorkerRegistration) async throws {
-        let isNew = try await keeper.prove(worker.id)
+        let proof = try await keeper.prove(worker.id)
         let text = try StoreJSON.text(KeptRegistration(worker))
-        // Without a lease that it may believe in it begins anew: what it held is perhaps another's by now, and it has let go.
+        // A former life of this name is over: its process is gone, or it may believe in its lease no longer. What it held is
+        // perhaps another's by now, and nobody draws it here.
         let mayGoOn = keeper.mayGoOn(worker.id)
         let start: BootInstant
         do {
             start = try await write { [rules] connection in
                 let boot = rules.time.boot()
-                if try !(mayGoOn && connection.isLeased(worker.id, rules: rules)) {
-                    try connection.bury(worker.id, hasDied: isNew, rules: rules, at: rules.time.wall())
+                if try proof != .held || !mayGoOn || !connection.isLeased(worker.id, rules: rules) {
+                    try connection.bury(worker.id, hasDied: proof == .taken, rules: rules, at: rules.time.wall())
                 }
+                if proof == .taken { try connection.disownRemains(of: worker.id) }
                 if worker.maximumPerOwner != nil { try connection.indexWaitingOwners() }
                 try connection.start(worker, rules: rules)
                 try connection.execute(
@@ -42,7 +44,7 @@ extension SQLiteJobStore {
             }
         } catch {
             // One that was on the list before lives on, and may still be writing files.
-            if isNew { await keeper.letGo(worker.id) }
+            if proof != .held { await keeper.letGo(worker.id) }
             throw error
         }
         let term = LeaseTerm(from: start.sinceBoot, lasting: worker.leaseDuration)
@@ -69,7 +71,7 @@ extension SQLiteJobStore {
             }
         } catch {
             // It has stopped: with its lock held and its lease renewed, nobody would ever get what it holds.
-            await keeper.letGo(worker)
+            await keeper.letGo(worker, stillListed: true)
             throw error
         }
         await keeper.letGo(worker)

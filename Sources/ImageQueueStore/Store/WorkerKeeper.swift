@@ -20,6 +20,10 @@ final class WorkerKeeper: Sendable {
 
     private struct State: Sendable {
         var workers: [WorkerID: Held] = [:]
+        /// All that this process has had.
+        var known: Set<WorkerID> = []
+        /// Those that were let go while the list still named them.
+        var leavers: Set<WorkerID> = []
         var isServed = false
         /// The store closes: no worker may go on, whatever it holds.
         var isStopped = false
@@ -54,11 +58,19 @@ final class WorkerKeeper: Sendable {
         state.wakeAll()
     }
 
+    /// How a worker's life came to be proved.
+    enum Proof: Sendable {
+        /// This process held the lock already.
+        case held
+        /// It was taken. A former life of this name was another process's, and that one is gone.
+        case taken
+        /// It was taken again, after this process had let it go.
+        case takenAgain
+    }
+
     /// Takes the lock that proves the worker's life; one that this process holds for it already stays.
-    ///
-    /// - Returns: whether it was taken just now.
-    func prove(_ worker: WorkerID) async throws -> Bool {
-        guard state.withLock({ $0.workers[worker] == nil }) else { return false }
+    func prove(_ worker: WorkerID) async throws -> Proof {
+        guard state.withLock({ $0.workers[worker] == nil }) else { return .held }
         let path = database.path
         let lock: WorkerLock
         do {
@@ -69,14 +81,17 @@ final class WorkerKeeper: Sendable {
         } catch {
             throw SQLiteJobStore.queueError(error)
         }
-        state.withLock { $0.workers[worker] = Held(lock: lock) }
-        return true
+        return state.withLock { state in
+            state.workers[worker] = Held(lock: lock)
+            return state.known.insert(worker).inserted ? .taken : .takenAgain
+        }
     }
 
     /// Keeps the lease that the worker's registration was stored with, and renews it from now on, until the worker is let
     /// go or loses it.
     func keep(_ term: LeaseTerm, of worker: WorkerID, renewingEvery interval: Duration?) throws {
         let starts = state.withLock { state in
+            state.leavers.remove(worker)
             state.workers[worker]?.term = term
             state.workers[worker]?.renewal = interval.map { Renewal(interval: $0, last: .now) }
             guard interval != nil else { return false }
@@ -103,7 +118,7 @@ final class WorkerKeeper: Sendable {
     func mayGoOn(_ worker: WorkerID) -> Bool {
         let now = rules.time.boot().sinceBoot
         return state.withLock { state in
-            guard !state.isStopped else { return false }
+            guard !state.isStopped, !state.leavers.contains(worker) else { return false }
             guard var term = state.workers[worker]?.term else { return true }
             let mayGoOn = term.mayGoOn(at: now)
             state.workers[worker]?.term = term
@@ -128,8 +143,14 @@ final class WorkerKeeper: Sendable {
     }
 
     /// Frees the worker's lock.
-    func letGo(_ worker: WorkerID) async {
-        guard let lock = state.withLock({ $0.workers.removeValue(forKey: worker) })?.lock else { return }
+    ///
+    /// - Parameter stillListed: Its row could not be removed, so that until it registers anew it may not go on.
+    func letGo(_ worker: WorkerID, stillListed: Bool = false) async {
+        let held = state.withLock { state in
+            if stillListed { state.leavers.insert(worker) } else { state.leavers.remove(worker) }
+            return state.workers.removeValue(forKey: worker)
+        }
+        guard let lock = held?.lock else { return }
         // With the last one the thread ends.
         wake()
         // Freed by its end in any case; on a thread of the library its file goes too.

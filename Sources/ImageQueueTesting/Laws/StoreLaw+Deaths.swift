@@ -4,7 +4,7 @@ extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, suspectNotOvertaken, reservedDeathUncounted,
         laneDiesWithWorker, sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, hungIsNoDeath, orphanOfReserved,
-        orphanNoted, orphanOfLeaver,
+        orphanNoted, orphanOfLeaver, deadNameAgain,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -21,6 +21,34 @@ extension StoreLaw {
         try expectEqual(new.job.images, [old.picture(0)], "the pictures that had come")
         try expectEqual(try await sut.store.standing(of: old.lease), .lost, "the dead one's lease")
         try expectEqual(try await sut.store.workers().map(\.registration.id), [other.id], "the list")
+    }
+
+    private static let deadNameAgain = StoreLaw("death: who takes a dead worker's name at once gets nothing of its life") {
+        sut in
+        let dying = try await sut.worker(1)
+        let receipt = try await sut.submit()
+        let old = try await dying.take()
+        let registration = try unwrap(try await sut.store.workers().first, "its registration").registration
+        try await sut.killWorker(dying.id)
+        let store = try await sut.openAnother()
+        try await store.register(registration)
+        try expectEqual(try await sut.job(receipt.jobID).state, .queued, "the job is offered again")
+        try expectEqual(try await store.standing(of: old.lease), .lost, "the dead one's lease")
+        let orphan = DrawingTask.ID(job: receipt.jobID, attempt: 1, number: 0)
+        try expectEqual(try await store.orphans(on: dying.backend), [orphan], "what its backend may go on with")
+        let remains = try await store.remains(limit: 10)
+        try expectEqual(remains.map(\.attempt), [1], "whose files may be left")
+        let again = LawWorker(store: store, id: dying.id, backend: dying.backend)
+        try expect(try await store.holdBackend(again.backend, for: again.id), "its backend")
+        try expectEqual(try await again.take().lease.attempt, 2, "the attempt")
+        try await sut.killWorker(again.id)
+        try await store.sweep()
+        let third = try await sut.worker(2)
+        let last = try await third.take()
+        try await sut.killWorker(third.id)
+        try await store.sweep()
+        try expectEqual(last.lease.attempt, 3, "the last attempt")
+        try expectEqual(try await sut.job(receipt.jobID).failure, .workerLost(times: 3), "each was a death")
     }
 
     private static let orphanIsKnown = StoreLaw("death: what a dead worker was drawing is known until it is forgotten")

@@ -130,7 +130,12 @@ struct WorkerKeeperTests {
             }
             await #expect(throws: QueueError.self) { try await store.unregister(leaver.id) }
             #expect(try await store.workers().map(\.isAlive) == [false])
+            #expect(try await store.standing(of: claimed.lease) == .lost)
+            await #expect(throws: QueueError.self, "for good") {
+                try await store.claim(ClaimRequest(worker: leaver.id, backend: backend))
+            }
             try await store.write { try $0.script("DROP TRIGGER stays") }
+            #expect(try await store.standing(of: claimed.lease) == .lost)
             let other = WorkerRegistration(host: "here", processID: 1, backends: [backend])
             try await store.register(other)
             #expect(try await store.holdBackend(backend, for: other.id))

@@ -2,7 +2,8 @@
 struct LostAttempt: Sendable, Hashable {
     let job: JobID
     let attempt: Int
-    let worker: WorkerID
+    /// A name that nobody has once another worker has taken the old one.
+    var worker: WorkerID
 }
 
 /// What lost workers leave: pictures that their backends may still draw, and files that no row names.
@@ -36,6 +37,14 @@ extension MemoryState {
 
     mutating func forgetOrphan(_ task: DrawingTask.ID, on backend: BackendID) {
         orphans[backend]?.removeAll { $0 == task }
+    }
+
+    /// A former life of this worker is over, and another begins under its name.
+    mutating func disownRemains(of worker: WorkerID) {
+        let nobody = WorkerID.make()
+        for place in lostAttempts.indices where lostAttempts[place].worker == worker {
+            lostAttempts[place].worker = nobody
+        }
     }
 
     func remains(limit: Int) -> [AttemptRemains] {

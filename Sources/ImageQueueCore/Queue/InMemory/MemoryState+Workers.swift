@@ -35,7 +35,7 @@ extension MemoryState {
         case .paused where !isJoining: isPaused = true
         case .run, .paused, .asItWas: break
         }
-        processes.insert(registration.id)
+        if processes.insert(registration.id).inserted { disownRemains(of: registration.id) }
         workers[registration.id] = WorkerRecord(
             registration: registration,
             startedAt: now.wall,
