@@ -143,8 +143,9 @@ extension Shift {
         switch drawn {
         case .givenUp: await leave(picture)
         case .free: await forgetLeft()
-        // The backend has it still: who claims a job for it first would wait with that in his hands.
-        case .failed(let error) where [.hung, .timedOut].contains(error.failureClass): await leave(picture)
+        // The backend has it still, or may have: who claims a job for it first would wait with that in his hands.
+        case .failed(let error) where [.hung, .timedOut, .connectionLost].contains(error.failureClass):
+            await leave(picture)
         // It may never have reached the backend.
         case .failed: break
         }

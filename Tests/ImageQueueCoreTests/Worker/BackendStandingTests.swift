@@ -49,6 +49,22 @@ struct BackendStandingTests: WorkerScene {
         #expect(generator.calls[..<settled].count { if case .draw = $0 { true } else { false } } == 1)
     }
 
+    @Test("What may still be drawn once its connection broke is seen to before the backend is given another job")
+    func brokenOff() async throws {
+        generator.enqueue(.failing(GenerationError(.connectionLost, message: "504")), .picture)
+        let job = try await submit()
+        try await running { _ in
+            try await until {
+                clock.advance(by: .milliseconds(200))
+                return try await status(job).state == .complete
+            }
+        }
+        let left = DrawingTask.ID(job: job, attempt: 1, number: 0)
+        let settled = try #require(generator.calls.firstIndex(of: .settleOrphan(left)))
+        #expect(generator.calls[..<settled].count { if case .draw = $0 { true } else { false } } == 1)
+        #expect(try await store.orphans(on: generator.backend).isEmpty)
+    }
+
     @Test("A picture that was on its way when the next request failed does not close the breaker that this has opened")
     func arrivesAfterFailure() async throws {
         let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not any more"))
