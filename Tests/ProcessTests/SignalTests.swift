@@ -41,6 +41,33 @@ extension ProcessTests {
             }
         }
 
+        @Test("The second signal leaves at once, though nobody reads what the process says")
+        func unread() async throws {
+            try await Sandbox.with { box in
+                var box = box
+                let pipe = box.file("unread")
+                #expect(mkfifo(pipe, 0o600) == 0)
+                let reader = open(pipe, O_RDWR | O_NONBLOCK)
+                defer { close(reader) }
+                let filler = [UInt8](repeating: 0, count: 4_096)
+                while write(reader, filler, filler.count) > 0 {}
+                #expect(errno == EAGAIN)
+                let usual = box.entry
+                box.entry = ["/bin/sh", "-c", "exec \"$@\" 2>'\(pipe)'", "sh"]
+                let worker = try box.start("worker", "--forge", "http://127.0.0.1:9")
+                box.entry = usual
+                // By then it hangs in its first line.
+                _ = try await eventually("it is on the list") {
+                    let workers = try await box.run("workers", "--json")
+                    return workers.lines.isEmpty ? nil : true
+                }
+                // Two of one kind may come as one.
+                worker.send(SIGTERM)
+                worker.send(SIGINT)
+                #expect(try await worker.finish(within: .seconds(10)).status == 75)
+            }
+        }
+
         @Test("A cancel that can't be stored is told of, with what becomes of the job")
         func notStored() async throws {
             try await Sandbox.with { box in

@@ -123,8 +123,8 @@ struct Worker: AsyncParsableCommand {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await _ in interruptions.first {
-                        logger.info("stopping; a second signal leaves at once")
                         worker.stop()
+                        logger.info("stopping; a second signal leaves at once")
                     }
                 }
                 try await worker.run {

@@ -27,7 +27,7 @@ final class Interruptions: Sendable {
                     teller.yield()
                     teller.finish()
                 } else {
-                    Console.shared.note("Leaving at once.")
+                    Console.shared.noteLast("Leaving at once.")
                     _exit(status.rawValue)
                 }
             }

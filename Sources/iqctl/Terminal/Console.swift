@@ -51,6 +51,14 @@ final class Console: Sendable {
         }
     }
 
+    /// A line on standard error by a process that ends with it. It waits for nobody, be it a reader that has stopped reading or
+    /// another line that waits for him: then it is not written.
+    func noteLast(_ line: String) {
+        var place = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard poll(&place, 1, 0) == 1, place.revents & Int16(POLLOUT) != 0 else { return }
+        Self.write("\(isInteractive ? "\r\u{1B}[K" : "")\(line)\n", to: STDERR_FILENO)
+    }
+
     /// What went wrong, as the last line on standard error.
     func complain(_ message: String) {
         clearStatus()
