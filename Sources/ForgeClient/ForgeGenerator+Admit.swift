@@ -11,6 +11,8 @@ extension ForgeGenerator {
         gate.update { $0.enter(task.id) }
         defer { gate.update { $0.exit(task.id) } }
         while true {
+            // What may leave at once would leave for nobody.
+            try Task.checkCancellation()
             let admission = try await gate.decide { state -> GateState.DrawAdmission? in
                 let admission = state.admitDraw(
                     of: task.id,
@@ -139,7 +141,10 @@ extension ForgeGenerator {
                 }
                 seen = .alive
                 // A failed task looks active until another begins (FORGE.md, section 6).
-                if progress.isActive, try await control.serverProgress().isIdle { return .ended }
+                if progress.isActive {
+                    let server = try await control.serverProgress()
+                    if server.isIdle || server.isUpscaling { return .ended }
+                }
             case .server(let progress):
                 guard !progress.isIdle else { return .unknown(isIdle: true) }
                 seen = .busy

@@ -134,6 +134,36 @@ struct LeftBehindTests {
         #expect(transport.count(.interrupt) == 0)
     }
 
+    @Test("A task that failed looks active for as long as an upscale that failed looks busy: neither is waited for")
+    func failedBeside() async throws {
+        let recording = try Recording.named("08-img2img-extras/ex-unknown-upscaler-state")
+        let stuck = String(decoding: recording.body, as: UTF8.self)
+        let transport = ScriptedTransport { request, _ in
+            switch request.endpoint {
+            case .taskProgress: .json(Samples.taskProgress(true, false, false))
+            case .progress: .json(stuck)
+            default: .json("[]")
+            }
+        }
+        // On a clock that stands still: it may wait for nothing.
+        try await generator(ManualClock(), transport).settleOrphan(first.id)
+        #expect(transport.count(.interrupt) == 0)
+    }
+
+    @Test("What is cancelled before its request has left sends none, though nothing holds it up")
+    func cancelledBefore() async throws {
+        let transport = ignorant()
+        let generator = generator(ManualClock(), transport)
+        // The names that it asks for before its first drawing are known.
+        try? await generator.renewNames()
+        let drawing = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            _ = try await generator.draw(first) { _ in }
+        }
+        await #expect(throws: CancellationError.self) { try await drawing.value }
+        #expect(transport.count(.textToImage) == 0)
+    }
+
     @Test("One that takes long to stop is interrupted every two seconds")
     func slowToStop() async throws {
         let clock = ManualClock()
