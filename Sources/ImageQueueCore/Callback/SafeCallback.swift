@@ -154,7 +154,7 @@ public final class SafeCallback: Sendable {
             }
         }
         let timer = Task {
-            guard (try? await clock.sleep(for: configuration.limit)) != nil else { return }
+            guard (try? await clock.sleepInSteps(for: configuration.limit)) != nil else { return }
             race.win(.timedOut)
         }
         let ending = await race.ending()

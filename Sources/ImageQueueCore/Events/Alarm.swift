@@ -25,7 +25,7 @@ struct Alarm: Sendable {
     /// Answers whether it has come: `false` if the task was cancelled before.
     func wait() async -> Bool {
         while !isOver {
-            guard (try? await clock.sleep(for: remaining)) != nil else { return false }
+            guard (try? await clock.sleepInSteps(for: remaining)) != nil else { return false }
         }
         return true
     }

@@ -39,6 +39,31 @@ struct ClockStepsTests {
         #expect(clock.sleeps == Array(repeating: .seconds(5), count: 12))
     }
 
+    @Test("What waits for a moment sleeps in steps until then")
+    func alarm() async {
+        let clock = SleepingClock()
+        #expect(await Alarm(.seconds(12), after: clock.measureStart(), on: clock).wait())
+        #expect(clock.sleeps == [.seconds(5), .seconds(5), .seconds(2)])
+    }
+
+    @Test("A call's limit is waited for in steps, and is as long")
+    func callLimit() async throws {
+        let clock = SleepingClock()
+        let (returning, unblock) = AsyncStream<Void>.makeStream()
+        var configuration = SafeCallback.Configuration()
+        configuration.limit = .seconds(12)
+        let callback = SafeCallback(name: "slow", configuration: configuration, clock: clock) { _ in
+            for await _ in returning {}
+        }
+        let queue = ImageQueue(store: InMemoryJobStore())
+        let registration = try await queue.onEvents(call: callback)
+        _ = try await queue.submit(Submission(request: TextToImageRequest(prompt: "kedi")))
+        while callback.statistics.timedOut == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(clock.sleeps.prefix(3) == [.seconds(5), .seconds(5), .seconds(2)])
+        unblock.finish()
+        registration.cancel()
+    }
+
     @Test("A cancel ends it")
     func cancel() async {
         let clock = ManualClock()
