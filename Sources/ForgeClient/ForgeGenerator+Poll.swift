@@ -70,6 +70,7 @@ extension ForgeGenerator {
             return call.watch.withLock { $0.seeLife(at: time.now) }
         }
         if knowsTasks, let task = try await control.taskProgress(of: call.task.id) {
+            hasTaskIDs.withLock { $0 = true }
             // Only the server's state tells that somebody cut the job short.
             let asksServer = task.isActive && configuration.exclusivity == .shared
             let server = asksServer ? try? await control.serverProgress() : nil
@@ -78,6 +79,7 @@ extension ForgeGenerator {
         let server = try await control.serverProgress()
         // Answers, but not about tasks: no web page, so no /internal.
         knowsTasks = false
+        hasTaskIDs.withLock { $0 = false }
         return call.watch.withLock { $0.see(server, at: time.now) }
     }
 }

@@ -17,12 +17,20 @@ public final class ForgeGenerator: ImageGenerator {
     /// Whether others than this queue draw on it too, as it was configured.
     public var isShared: Bool { configuration.exclusivity == .shared }
 
+    /// Which drawings it can stop in the middle: no upscale, which Forge shows under no id; and on a shared Forge that shows none
+    /// at all (`--nowebui`, known once it was asked about a drawing) none.
+    public var interruptibleKinds: Set<ImageRequest.Kind> {
+        isShared && !hasTaskIDs.withLock(\.self) ? [] : [.textToImage, .imageToImage]
+    }
+
     let configuration: ForgeConfiguration
     let generation: any ForgeTransport
     let control: ControlClient
     let gate = Gate()
     let names: NameBook
     let startUp: StartUpWatch
+    /// Whether Forge can tell tasks apart, as it last showed.
+    let hasTaskIDs = Lock(true)
     /// The last questions about progress.
     let lastRound = Lock<LastRound?>(nil)
     /// Checkpoints that could not be loaded.

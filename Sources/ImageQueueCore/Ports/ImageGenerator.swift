@@ -12,6 +12,10 @@ public protocol ImageGenerator: Sendable {
     /// Whether others than this queue draw on it too; `true` unless said otherwise.
     var isShared: Bool { get }
 
+    /// Which drawings it can stop in the middle, as far as it knows by now; all unless said otherwise. Of others a cancel is told
+    /// at once that the backend finishes them.
+    var interruptibleKinds: Set<ImageRequest.Kind> { get }
+
     /// Draws one picture, and answers as soon as the backend is free for the next one: the picture may still be on its
     /// way then, so that nobody waits for its transfer and decoding before the next request leaves.
     ///
@@ -51,6 +55,9 @@ public protocol ImageGenerator: Sendable {
 extension ImageGenerator {
     /// Others may draw on it too.
     public var isShared: Bool { true }
+
+    /// It can stop any.
+    public var interruptibleKinds: Set<ImageRequest.Kind> { Set(ImageRequest.Kind.allCases) }
 }
 
 /// What an interrupt led to.

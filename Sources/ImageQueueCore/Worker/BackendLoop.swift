@@ -156,7 +156,11 @@ struct BackendLoop {
     private func report(_ backend: BackendStanding) async {
         while !Task.isCancelled {
             let seen = backend.changed.count
-            let report = BackendReport(breaker: backend.breaker, isShared: generator.isShared)
+            let report = BackendReport(
+                breaker: backend.breaker,
+                isShared: generator.isShared,
+                interruptibleKinds: generator.interruptibleKinds
+            )
             do {
                 try await store.note(report, on: generator.backend, by: worker.id)
                 await backend.changed.wait(past: seen)

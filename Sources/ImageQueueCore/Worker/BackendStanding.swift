@@ -17,12 +17,13 @@ final class BackendStanding: Sendable {
     private let logger: Logger
     private let metrics: WorkerMetrics
     private let state: Lock<State>
-    /// Raised when the breaker stands otherwise, or nothing of it has been told yet.
+    /// Raised when there is something else to be told of the backend, or nothing has been told yet.
     let changed = Signal()
 
     private struct State {
         var breaker: CircuitBreaker
         var choice = JobChoice()
+        var interruptibleKinds: Set<ImageRequest.Kind>?
         /// Whether an opening was told that no closing has followed.
         var isTold = false
         /// The last answer that was numbered, and the last that failed.
@@ -98,6 +99,15 @@ final class BackendStanding: Sendable {
         if hasChanged { changed.raise() }
         if let told { tell(isOpen: told, error) }
         return action
+    }
+
+    /// Takes in which drawings it can stop; a drawing may have shown more than was known.
+    func note(interruptible kinds: Set<ImageRequest.Kind>) {
+        let hasChanged = state.withLock { state in
+            defer { state.interruptibleKinds = kinds }
+            return state.interruptibleKinds != kinds
+        }
+        if hasChanged { changed.raise() }
     }
 
     /// How its breaker stands, as others are told.

@@ -60,10 +60,29 @@ public struct BackendReport: Sendable, Hashable, Codable {
     public var breaker: Breaker
     /// Whether others than this queue draw on it too.
     public var isShared: Bool
+    /// Which drawings it can stop in the middle, as far as its worker knows.
+    public var interruptibleKinds: Set<ImageRequest.Kind>
 
     /// A report.
-    public init(breaker: Breaker, isShared: Bool) {
+    public init(
+        breaker: Breaker,
+        isShared: Bool,
+        interruptibleKinds: Set<ImageRequest.Kind> = Set(ImageRequest.Kind.allCases)
+    ) {
         self.breaker = breaker
         self.isShared = isShared
+        self.interruptibleKinds = interruptibleKinds
+    }
+
+    /// Reads a report; versions that knew nothing of ``interruptibleKinds`` left them out.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            breaker: try fields.decode(Breaker.self, forKey: .breaker),
+            isShared: try fields.decode(Bool.self, forKey: .isShared)
+        )
+        if let kinds = try fields.decodeIfPresent(Set<ImageRequest.Kind>.self, forKey: .interruptibleKinds) {
+            interruptibleKinds = kinds
+        }
     }
 }

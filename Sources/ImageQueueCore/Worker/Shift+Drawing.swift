@@ -183,8 +183,10 @@ extension Shift {
 
     private func request(_ picture: PictureInHand) async -> Drawn {
         do {
-            let image = try await generator.draw(picture.task) { [progressed, signal = worker.signal] progress in
+            let image = try await generator.draw(picture.task) {
+                [progressed, backend, generator, signal = worker.signal] progress in
                 picture.take(progress)
+                backend.note(interruptible: generator.interruptibleKinds)
                 progressed.raise()
                 // The time to reserve the next job may have come.
                 signal.raise()

@@ -69,6 +69,16 @@ extension Connection {
         try first("SELECT 1 FROM drained_backends WHERE url = ?", .text(backend.rawValue)) { _ in true } ?? false
     }
 
+    /// What its holder has told of a backend; nil where somebody else holds it, or nothing was told yet.
+    func report(on backend: String, by worker: WorkerID) throws -> BackendReport? {
+        let text = try first(
+            "SELECT report FROM backends WHERE url = ? AND worker = ?",
+            .text(backend),
+            .text(worker.rawValue)
+        ) { try $0.optionalText(0) }
+        return try text?.map { try StoreJSON.value($0) }
+    }
+
     fileprivate func backendStatuses() throws -> [BackendStatus] {
         let registrations = try query("SELECT id, registration FROM workers") { row in
             try KeptRegistration.read(try row.text(1), of: WorkerID(rawValue: try row.text(0)))

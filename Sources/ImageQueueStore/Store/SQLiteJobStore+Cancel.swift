@@ -60,7 +60,16 @@ extension Connection {
         let now = rules.time.wall()
         if !isHolderAlive { try noteLoss(of: row, at: now) }
         let action = try apply(.cancel(holderAlive: isHolderAlive, mode: mode), to: &row, rules: rules, at: now)
-        return action == .askHolder ? .requested(stillDrawing: false) : .cancelled
+        guard action == .askHolder else { return .cancelled }
+        return .requested(stillDrawing: try row.lifecycle.cancelRequested == .now && !isInterruptible(row))
+    }
+
+    /// Whether the backend that draws a job can be stopped, by what its holder has told of it.
+    private func isInterruptible(_ row: JobRow) throws -> Bool {
+        guard row.lifecycle.state == .processing, let worker = row.worker, let backend = row.backend,
+            let report = try report(on: backend, by: worker), let request = try request(ofJob: row.seq).known
+        else { return true }
+        return report.interruptibleKinds.contains(request.kind)
     }
 
     /// Those whom no worker holds end together.

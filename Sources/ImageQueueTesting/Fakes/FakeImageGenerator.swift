@@ -97,6 +97,11 @@ public final class FakeImageGenerator: ImageGenerator {
     /// Whether a drawing is under way.
     public var isDrawing: Bool { !state.value.drawing.isEmpty }
 
+    /// None while interrupts are answered with `.impossible`.
+    public var interruptibleKinds: Set<ImageRequest.Kind> {
+        state.value.interruptOutcome == .impossible ? [] : Set(ImageRequest.Kind.allCases)
+    }
+
     /// Adds steps to the script's end.
     public func enqueue(_ steps: Step...) { state.change { $0.script += steps } }
 

@@ -4,7 +4,7 @@ extension StoreLaw {
     static let cancelLaws = [
         cancelWaiting, cancelHeld, cancelReserved, cancelDeadHolder, cancelHungHolder, cancelEnded, cancelNotFound,
         completeAfterCancel, everyEndingAfterCancel, noOtherAttempt, cancelMatching, cancelMany, manyAsEach,
-        cancelledStillDrawing, cancelledHolderDies,
+        cancelledStillDrawing, cancelledHolderDies, cancelUninterruptible,
     ]
 
     private static let cancelWaiting = StoreLaw("cancel: a job that waits ends at once") { sut in
@@ -47,6 +47,38 @@ extension StoreLaw {
         let ended = try await sut.job(receipt.jobID)
         try expectEqual(ended.failure, .cancelled, "the failure")
         try expectEqual(ended.images, [claimed.picture(0)], "pictures that had come stay")
+    }
+
+    private static let cancelUninterruptible = StoreLaw(
+        "cancel: where its backend can't be stopped it is said at once, by what the holder has told of it"
+    ) { sut in
+        let worker = try await sut.worker()
+        let drawn = try await sut.submit()
+        let reserved = try await sut.submit()
+        let first = try await worker.take()
+        _ = try await worker.take(reserving: true)
+        func cancel(_ job: JobID, _ mode: CancelMode = .now) async throws -> CancelOutcome {
+            try await sut.store.cancel(job, mode: mode, as: .operator)
+        }
+        func tell(_ kinds: Set<ImageRequest.Kind>, by teller: WorkerID) async throws {
+            let report = BackendReport(breaker: .closed, isShared: true, interruptibleKinds: kinds)
+            try await sut.store.note(report, on: worker.backend, by: teller)
+        }
+        try expectEqual(
+            try await cancel(drawn.jobID, .afterPicture),
+            .requested(stillDrawing: false),
+            "before anything was told"
+        )
+        try await tell([], by: WorkerID.make())
+        try expectEqual(try await cancel(drawn.jobID), .requested(stillDrawing: false), "told by nobody who holds it")
+        try await tell([.imageToImage, .upscale], by: worker.id)
+        try expectEqual(try await cancel(drawn.jobID), .requested(stillDrawing: true), "a kind that it can't stop")
+        try expectEqual(try await cancel(reserved.jobID), .requested(stillDrawing: false), "one that is only reserved")
+        let outcomes = try await sut.store.cancel(matching: JobFilter(jobs: [drawn.jobID]), mode: .now, as: .operator)
+        try expectEqual(outcomes, [drawn.jobID: .requested(stillDrawing: true)], "one of many")
+        try await tell([.textToImage], by: worker.id)
+        try expectEqual(try await cancel(drawn.jobID), .requested(stillDrawing: false), "a kind that it can stop")
+        try expectEqual(try await worker.settle(first, .stopped(stillDrawing: true)), .cancelled, "the settlement")
     }
 
     private static let cancelReserved = StoreLaw("cancel: a reserved job is not begun any more") { sut in

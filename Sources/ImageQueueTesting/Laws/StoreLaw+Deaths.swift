@@ -23,8 +23,9 @@ extension StoreLaw {
         try expectEqual(try await sut.store.workers().map(\.registration.id), [other.id], "the list")
     }
 
-    private static let deadNameAgain = StoreLaw("death: who takes a dead worker's name at once gets nothing of its life") {
-        sut in
+    private static let deadNameAgain = StoreLaw(
+        "death: who takes a dead worker's name at once gets nothing of its life"
+    ) { sut in
         let dying = try await sut.worker(1)
         let receipt = try await sut.submit()
         let old = try await dying.take()

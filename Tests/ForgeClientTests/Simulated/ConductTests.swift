@@ -97,8 +97,9 @@ struct ConductTests {
             for prompt in ["one", "two"] { #expect(try await end(of: submit(prompt)).state == .complete) }
             let cancelled = try await submit("cancelled", steps: 150)
             try await until { forge.activeTask?.contains(cancelled.description) == true }
-            _ = try await queue.cancel(cancelled)
-            #expect(try await end(of: cancelled).state == .cancelled)
+            try await until { try await queue.backends().first?.report?.interruptibleKinds == [] }
+            #expect(try await queue.cancel(cancelled) == .requested(stillDrawing: true))
+            #expect(try await end(of: cancelled).failure == .cancelledStillDrawing)
             #expect(try await end(of: submit("three")).state == .complete)
         }
         #expect(conduct.breaches(in: log) == [])

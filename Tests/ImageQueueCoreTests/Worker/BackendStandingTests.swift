@@ -65,6 +65,27 @@ struct BackendStandingTests: WorkerScene {
         #expect(try await store.orphans(on: generator.backend).isEmpty)
     }
 
+    @Test("That its backend can't be stopped is told as soon as a drawing shows it, and then by a cancel")
+    func uninterruptible() async throws {
+        let step = FakeImageGenerator.Step(progress: [DrawingProgress(fraction: 0.1, remaining: nil)], hangs: true)
+        generator.enqueue(step)
+        try await running { _ in
+            func told() async throws -> Set<ImageRequest.Kind>? {
+                try await queue.backends().first?.report?.interruptibleKinds
+            }
+            try await until { try await told() == Set(ImageRequest.Kind.allCases) }
+            generator.answerInterrupts(with: .impossible)
+            let job = try await submit()
+            try await until { try await told() == [] }
+            #expect(try await queue.cancel(job) == .requested(stillDrawing: true))
+            try await until {
+                clock.advance(by: .milliseconds(200))
+                return try await status(job).state.isFinal
+            }
+            #expect(try await status(job).failure == .cancelledStillDrawing)
+        }
+    }
+
     @Test("A picture that was on its way when the next request failed does not close the breaker that this has opened")
     func arrivesAfterFailure() async throws {
         let refusal = FakeImageGenerator.Step.failing(GenerationError(.unauthorized, message: "not any more"))

@@ -146,9 +146,17 @@ extension MemoryState {
         let action = try apply(.cancel(holderAlive: isHolderAlive, mode: mode), to: &job, at: now)
         if action == .askHolder {
             isWorthALook = true
-            return .requested(stillDrawing: false)
+            return .requested(stillDrawing: job.lifecycle.cancelRequested == .now && !isInterruptible(job))
         }
         if let holder { workers[holder]?.jobs.remove(job.id) }
         return .cancelled
+    }
+
+    /// Whether the backend that draws a job can be stopped, by what its holder has told of it.
+    private func isInterruptible(_ job: JobRecord) -> Bool {
+        guard job.lifecycle.state == .processing, let lease = job.lease, backends[lease.backend] == lease.worker,
+            let report = reports[lease.backend]
+        else { return true }
+        return report.interruptibleKinds.contains(job.request.kind)
     }
 }
