@@ -37,19 +37,22 @@ extension ImageQueue {
 }
 
 extension Job {
-    /// Why it has no picture of that number, for people, who count from 1.
+    /// Why it has no picture of that number.
     fileprivate func lack(ofPicture number: Int) -> String {
         let isPlanned = isRequestKnown && number >= 0 && number < request.pictureCount
         switch state {
         case .scheduled, .queued, .processing:
             guard isPlanned else { break }
-            return "The job \(id) has not drawn its picture \(number + 1) yet; wait for it."
+            return "The job \(id) has not drawn its picture \(name(ofPicture: number)) yet; wait for it."
         case .failed, .cancelled:
             guard isPlanned else { break }
-            return "The job \(id) ended without its picture \(number + 1)."
+            return "The job \(id) ended without its picture \(name(ofPicture: number))."
         case .complete:
             break
         }
-        return "The job \(id) has no picture \(number + 1)."
+        return "The job \(id) has no picture \(name(ofPicture: number))."
     }
+
+    /// A picture's number for people, who count from 1. It may be any: whoever asked may not be trusted.
+    func name(ofPicture number: Int) -> String { number == .max ? "\(UInt(number) + 1)" : "\(number + 1)" }
 }

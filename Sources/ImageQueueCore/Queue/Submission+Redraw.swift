@@ -28,7 +28,7 @@ extension Submission {
         case .newSeed: drawing.seed = -1
         case .similar(let picture, let strength):
             guard picture >= 0, picture < drawing.pictureCount else {
-                throw redrawRefusal("The job \(job.id) has no picture \(picture + 1).")
+                throw redrawRefusal("The job \(job.id) has no picture \(job.name(ofPicture: picture)).")
             }
             guard strength > 0, strength <= 1 else {
                 throw FieldRule.refusal("strength", "must be above 0 and at most 1, not \(strength)")

@@ -107,8 +107,14 @@ struct ImageQueueTests {
         let waiting = try await queue.submit(submission())
         await refusal(.notFound) { _ = try await queue.again(.make()) }
         await refusal(.notFound) { _ = try await queue.again(waiting.jobID, as: .owner(.nobody)) }
-        for redraw in [Redraw.similar(picture: 1, strength: 0.1), .similar(picture: -1, strength: 0.1)] {
+        for picture in [1, -1, .max, .min] {
+            let redraw = Redraw.similar(picture: picture, strength: 0.1)
             await refusal(.invalidRequest) { _ = try await queue.again(waiting.jobID, redraw) }
+        }
+        for picture in [1, -1, .max, .min] {
+            await refusal(.invalidRequest) {
+                _ = try await queue.upscaling(waiting.jobID, picture: picture, keptIn: InMemoryImageFiles())
+            }
         }
         for strength in [0, -0.1, 1.1, .nan] {
             await refusal(.invalidRequest) {
