@@ -11,9 +11,11 @@ public struct Conversations: Sendable {
     /// - Throws: ``QueueError``: `invalid_request`, `reserved_key`, `store_unavailable`.
     public func append(_ message: NewMessage, key: String? = nil) async throws -> Message {
         try message.validate()
-        if let key { try FieldRule.text("key", key, bytes: 1...255) }
+        if let key { try Self.validate(key: key) }
         return try await store.append(message, key: key)
     }
+
+    private static func validate(key: String) throws { try FieldRule.text("key", key, bytes: 1...255) }
 
     /// A conversation's messages after one of them, oldest first, at most `limit` (1…1000).
     ///
@@ -69,6 +71,8 @@ public struct Conversations: Sendable {
     ) async throws -> Message where Pieces.Element == String {
         var reply = reply
         try reply.validate()
+        // Before the stream is read, which can't be had again.
+        try Self.validate(key: key)
         do {
             for try await piece in stream {
                 reply.content += piece

@@ -1,4 +1,5 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueTesting
 import Testing
 
@@ -26,6 +27,23 @@ struct ConversationsTests {
         #expect(first.content == "Merhaba")
         #expect(again == first)
         #expect(try await conversations.messages(of: chat) == [first])
+    }
+
+    @Test(
+        "A key that can't be one is refused before the stream is read",
+        arguments: ["", String(repeating: "k", count: 256)]
+    )
+    func badKey(key: String) async throws {
+        let reads = Lock(0)
+        let pieces = AsyncStream<String> {
+            reads.withLock { $0 += 1 }
+            return nil
+        }
+        let error = await #expect(throws: QueueError.self) {
+            try await conversations.saveReply(from: pieces, as: reply, key: key)
+        }
+        #expect(error?.code == .invalidRequest)
+        #expect(reads.withLock { $0 } == 0)
     }
 
     @Test("A stream that fails saves nothing, and the cause is told")
