@@ -79,21 +79,31 @@ final class WorkerLock: Sendable {
 }
 
 extension WorkerLock {
+    /// What is known of a worker's process.
+    enum Life: Sendable, Equatable {
+        case lives, isDead
+        /// The file can't be looked at: it is another user's, or somebody has put a link there. Then the lease alone tells.
+        case unknown
+    }
+
     /// Whether the worker's process lives. Costs three system calls, and blocks for none of them.
     ///
-    /// - Throws: what the system says but for a missing file, which is a dead worker's.
-    static func isAlive(_ workerID: String, database: String) throws(StoreError) -> Bool {
+    /// - Throws: what the system says but for a missing file, which is a dead worker's, and one that may not be opened.
+    static func life(of workerID: String, database: String) throws(StoreError) -> Life {
         assertOwnThread()
         let path = try path(workerID, database)
         do throws(SystemError) {
             let file = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW)
-            if flock(file.number, LOCK_SH | LOCK_NB) == 0 { return false }
+            if flock(file.number, LOCK_SH | LOCK_NB) == 0 { return .isDead }
             let code = errno
             guard code == EWOULDBLOCK else { throw SystemError(errno: code, doing: "look at the lock", path: path) }
-            return true
+            return .lives
         } catch {
-            guard error.errno == ENOENT else { throw StoreError(error) }
-            return false
+            switch error.errno {
+            case ENOENT: return .isDead
+            case EACCES, EPERM, ELOOP: return .unknown
+            default: throw StoreError(error)
+            }
         }
     }
 

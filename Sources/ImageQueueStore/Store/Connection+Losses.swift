@@ -75,7 +75,7 @@ extension Connection {
         var next = try firstLoser(after: "")
         while let worker = next, found.count < limit {
             next = try firstLoser(after: worker)
-            guard try !WorkerLock.isAlive(worker, database: rules.databasePath) else { continue }
+            guard try WorkerLock.life(of: worker, database: rules.databasePath) == .isDead else { continue }
             found += try query(
                 """
                 SELECT job_id, attempt, job_created_at FROM remains INDEXED BY remains_by_worker

@@ -54,9 +54,10 @@ extension Connection {
         ) { row in try KeptRegistration.read(try row.text(0), of: worker) }
     }
 
-    /// A worker lives while the kernel says that its process holds its lock, and its lease lasts.
+    /// A worker lives while its lease lasts, and the kernel doesn't say that its process has let its lock go.
     func isAlive(_ worker: WorkerID, rules: StoreRules) throws -> Bool {
-        try isLeased(worker, rules: rules) && WorkerLock.isAlive(worker.rawValue, database: rules.databasePath)
+        try isLeased(worker, rules: rules)
+            && WorkerLock.life(of: worker.rawValue, database: rules.databasePath) != .isDead
     }
 
     func deadWorkers(rules: StoreRules, except living: WorkerID?) throws -> [WorkerID] {

@@ -16,21 +16,30 @@ struct WorkerLockTests {
     @Test("A worker lives as long as it holds its lock")
     func lives() async throws {
         try await onThread { [database] in
-            #expect(try !WorkerLock.isAlive("w1", database: database))
+            #expect(try WorkerLock.life(of: "w1", database: database) == .isDead)
             let lock = try WorkerLock(workerID: "w1", database: database)
-            for _ in 0..<3 { #expect(try WorkerLock.isAlive("w1", database: database)) }
-            #expect(try !WorkerLock.isAlive("w2", database: database))
+            for _ in 0..<3 { #expect(try WorkerLock.life(of: "w1", database: database) == .lives) }
+            #expect(try WorkerLock.life(of: "w2", database: database) == .isDead)
             let error = #expect(throws: StoreError.self) { try WorkerLock(workerID: "w1", database: database) }
             #expect(error?.code == .workerExists)
             lock.release()
             lock.release()
-            #expect(try !WorkerLock.isAlive("w1", database: database))
+            #expect(try WorkerLock.life(of: "w1", database: database) == .isDead)
             let again = try WorkerLock(workerID: "w1", database: database)
-            #expect(try WorkerLock.isAlive("w1", database: database))
+            #expect(try WorkerLock.life(of: "w1", database: database) == .lives)
             again.release()
         }
         #expect(try permissions(database + "-workers") == 0o700)
         #expect(try directory.contents().keys.sorted() == ["queue.db-workers"])
+    }
+
+    @Test("Of a file that may not be opened nothing is known")
+    func unknown() async throws {
+        let lock = database + "-workers/theirs.lock"
+        try FileManager.default.createDirectory(atPath: database + "-workers", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: lock, withDestinationPath: "/nowhere")
+        let life = try await onThread { [database] in try WorkerLock.life(of: "theirs", database: database) }
+        #expect(life == .unknown)
     }
 
     #if os(Linux)
@@ -45,16 +54,16 @@ struct WorkerLockTests {
         child.arguments = ["--no-fork", "-x", held, "sleep", "30"]
         try child.run()
         try await onThread {
-            while try !WorkerLock.isAlive("child", database: database) { usleep(1_000) }
+            while try WorkerLock.life(of: "child", database: database) == .isDead { usleep(1_000) }
             #expect(try WorkerLock.removeDead(database: database).isEmpty)
         }
         kill(child.processIdentifier, SIGKILL)
         try await onThread {
             child.waitUntilExit()
-            #expect(try !WorkerLock.isAlive("child", database: database))
+            #expect(try WorkerLock.life(of: "child", database: database) == .isDead)
             let living = try WorkerLock(workerID: "living", database: database)
             #expect(try WorkerLock.removeDead(database: database) == ["child"])
-            #expect(try WorkerLock.isAlive("living", database: database))
+            #expect(try WorkerLock.life(of: "living", database: database) == .lives)
             living.release()
         }
         #expect(!FileManager.default.fileExists(atPath: held))
@@ -70,7 +79,7 @@ struct WorkerLockTests {
                     try await onThread {
                         for _ in 0..<100 {
                             let lock = try WorkerLock(workerID: "w\(number)", database: database)
-                            #expect(try WorkerLock.isAlive("w\(number)", database: database))
+                            #expect(try WorkerLock.life(of: "w\(number)", database: database) == .lives)
                             lock.release()
                         }
                     }
@@ -78,7 +87,7 @@ struct WorkerLockTests {
                 group.addTask {
                     try await onThread {
                         for _ in 0..<100 {
-                            _ = try WorkerLock.isAlive("w\(number)", database: database)
+                            _ = try WorkerLock.life(of: "w\(number)", database: database)
                             try WorkerLock.removeDead(database: database)
                         }
                     }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageQueueCore
+import ImageQueueTesting
 import Testing
 
 @testable import ImageQueueStore
@@ -34,6 +35,43 @@ struct DeadWorkerTests {
             _ = try await orphan(in: store)
             #expect(try await store.snapshot(matching: JobFilter(), as: .operator).jobs.map(\.state) == [.queued])
         }
+    }
+
+    @Test("A lock that may not be looked at stops nobody: its worker has what it holds until its lease ends")
+    func unreadableLock() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = TestClock()
+        var configuration = SQLiteStoreConfiguration(databasePath: directory.file("queue.db"))
+        configuration.time = StoreTime(clock)
+        let store = try await SQLiteJobStore.open(configuration)
+        let theirs = BackendID(rawValue: "http://127.0.0.1:1")
+        var worker = WorkerRegistration(host: "here", processID: 1, backends: [theirs])
+        worker.renewalInterval = nil
+        try await store.register(worker)
+        let receipts = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+        let job = try #require(receipts.first).jobID
+        #expect(try await store.holdBackend(theirs, for: worker.id))
+        #expect(try await store.claim(ClaimRequest(worker: worker.id, backend: theirs))?.job.id == job)
+        // As root's is for others, who may not open it; but root runs this test as well.
+        let lock = configuration.databasePath + "-workers/\(worker.id).lock"
+        try FileManager.default.removeItem(atPath: lock)
+        try FileManager.default.createSymbolicLink(atPath: lock, withDestinationPath: "/nowhere")
+        #expect(try await store.job(job, as: .operator)?.state == .processing)
+        let mine = BackendID(rawValue: "http://127.0.0.1:2")
+        let other = WorkerRegistration(host: "here", processID: 1, backends: [mine])
+        try await store.register(other)
+        #expect(try await store.holdBackend(mine, for: other.id))
+        #expect(try await store.claim(ClaimRequest(worker: other.id, backend: mine)) == nil)
+        clock.advance(by: worker.leaseDuration)
+        try await store.register(other)
+        #expect(try await store.holdBackend(mine, for: other.id))
+        let claimed = try await store.claim(ClaimRequest(worker: other.id, backend: mine))
+        #expect(claimed?.job.id == job)
+        // Whether it died nobody knows, nor whether it still writes its files.
+        let row = try await store.read { try $0.jobRow(job) }
+        #expect(row?.lifecycle.deaths == 0)
+        #expect(try await store.remains(limit: 10).isEmpty)
+        await store.close()
     }
 
     @Test("What a worker holds is given back by the close of its store, no death counted, and the worker may not go on")
