@@ -29,25 +29,30 @@ struct OpenFolder: ~Copyable {
 
     /// Lends the folder that `names` lead to.
     ///
-    /// - Parameter creates: makes what is missing with mode 0700, synced into its parent before anything is put into it.
+    /// - Parameter known: given, what is missing is made with mode 0700. The folders of which this process knows that their names
+    ///   survive a power cut; others are synced into their parents before anything is put into them, whoever has made them.
     func withFolder<Result>(
         _ names: [String],
-        creates: Bool = false,
+        creatingUnless known: SyncedFolders? = nil,
         _ body: (borrowing OpenFolder) throws -> Result
     ) throws -> Result {
         guard let name = names.first else { return try body(self) }
-        if creates { try create(name) }
-        let folder = try OpenFolder(name, in: self)
-        return try folder.withFolder(Array(names.dropFirst()), creates: creates, body)
-    }
-
-    private func create(_ name: String) throws(SystemError) {
-        if mkdirat(descriptor.number, name, 0o700) == 0 {
-            try descriptor.sync(path: path)
-        } else if errno != EEXIST {
+        if known != nil, mkdirat(descriptor.number, name, 0o700) != 0, errno != EEXIST {
             throw SystemError(errno: errno, doing: "create the directory", path: path + "/" + name)
         }
+        let folder = try OpenFolder(name, in: self)
+        if let known {
+            let identity = FileIdentity(try folder.descriptor.status(path: folder.path))
+            if !known.contains(identity) {
+                try sync()
+                known.insert(identity)
+            }
+        }
+        return try folder.withFolder(Array(names.dropFirst()), creatingUnless: known, body)
     }
+
+    /// Makes the folder's names survive a power cut, or their removal.
+    func sync() throws(SystemError) { try descriptor.sync(path: path) }
 
     /// Puts a file into the folder, whole and for good.
     func write(_ bytes: [UInt8], named name: String) throws(SystemError) {
@@ -63,7 +68,7 @@ struct OpenFolder: ~Copyable {
             throw error
         }
         // "Calling fsync() does not necessarily ensure that the entry in the directory … has also reached disk."
-        try descriptor.sync(path: path)
+        try sync()
     }
 
     private func writeNew(_ bytes: [UInt8], named name: String) throws(SystemError) {

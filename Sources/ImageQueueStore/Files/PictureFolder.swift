@@ -13,6 +13,7 @@ internal import Darwin
 final class PictureFolder: Sendable {
     private let path: String
     private let threads: ThreadPool<Void>
+    private let synced = SyncedFolders()
 
     /// - Parameter path: absolute; made with mode 0700, parents too, where it is missing.
     init(path: String) {
@@ -36,21 +37,25 @@ final class PictureFolder: Sendable {
         digest: @escaping @Sendable ([UInt8]) -> Value
     ) async throws -> Value {
         let name = try RelativePath(relativePath)
-        return try await run { root in
-            try root.withFolder(name.folders, creates: true) { folder in
+        return try await run { [synced] root in
+            try root.withFolder(name.folders, creatingUnless: synced) { folder in
                 try folder.write(bytes, named: name.last)
             }
             return digest(bytes)
         }
     }
 
-    /// Removes files. One that isn't there is no error; folders stay.
+    /// Removes files, and no power cut brings them back. One that isn't there is no error; folders stay.
     func remove(_ relativePaths: [String]) async throws {
         let names = try relativePaths.map { try RelativePath($0) }
         try await run { root in
-            for name in names {
+            for (folders, names) in Dictionary(grouping: names, by: \.folders) {
                 try ignoringMissing {
-                    try root.withFolder(name.folders) { folder in try folder.remove(name.last) }
+                    try root.withFolder(folders) { folder in
+                        for name in names { try ignoringMissing { try folder.remove(name.last) } }
+                        // Also where another has removed them: he may not have come so far.
+                        try folder.sync()
+                    }
                 }
             }
         }

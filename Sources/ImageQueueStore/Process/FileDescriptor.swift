@@ -88,9 +88,17 @@ struct FileDescriptor: ~Copyable {
         return bytes
     }
 
+    #if DEBUG
+    /// Told of each sync, for tests: no power is cut in them.
+    static let onSync = Lock<(@Sendable (String) -> Void)?>(nil)
+    #endif
+
     /// Makes the file (or a directory's names) survive a power cut.
     func sync(path: String) throws(SystemError) {
         assertOwnThread()
+        #if DEBUG
+        Self.onSync.withLock(\.self)?(path)
+        #endif
         #if canImport(Darwin)
         // "fsync() … the drive itself may not physically write the data": F_FULLFSYNC asks it to. Not every file system
         // offers that.

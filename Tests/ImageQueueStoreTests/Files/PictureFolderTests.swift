@@ -1,4 +1,5 @@
 import Foundation
+import ImageQueueConcurrency
 import Testing
 
 @testable import ImageQueueStore
@@ -33,6 +34,37 @@ struct PictureFolderTests {
         #expect(try await folder.list("1999/01/01/").isEmpty)
         await folder.close()
         #expect(await storeErrorCode { try await folder.store([], at: "late") } == .closed)
+    }
+
+    /// What is synced within the directory while `body` runs, in order. One test alone may listen.
+    private func syncs(while body: () async throws -> Void) async throws -> [String] {
+        let root = directory.file("data/pictures")
+        let heard = Lock<[String]>([])
+        FileDescriptor.onSync.withLock { onSync in
+            onSync = { path in
+                guard path.hasPrefix(root) else { return }
+                heard.withLock { $0.append(String(path.dropFirst(root.count))) }
+            }
+        }
+        defer { FileDescriptor.onSync.withLock { $0 = nil } }
+        try await body()
+        return heard.withLock(\.self)
+    }
+
+    @Test("A file survives a power cut, and so do its folders, whoever made them, and its removal")
+    func synced() async throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.file("data/pictures/2026/01"),
+            withIntermediateDirectories: true
+        )
+        func folders(_ syncs: [String]) -> [String] { syncs.filter { !$0.contains(".part-") } }
+        let first = try await syncs { try await folder.store([1], at: "2026/01/02/a.png") }
+        #expect(folders(first) == ["", "/2026", "/2026/01", "/2026/01/02"])
+        #expect(first.count { $0.contains("a.png.part-") } == 1, "the file itself")
+        let second = try await syncs { try await folder.store([1], at: "2026/01/02/b.png") }
+        #expect(folders(second) == ["/2026/01/02"], "what is known is not synced again")
+        let third = try await syncs { try await folder.remove(["2026/01/02/a.png", "2026/01/02/b.png"]) }
+        #expect(third == ["/2026/01/02"])
     }
 
     @Test(
