@@ -80,6 +80,8 @@ struct DatabaseFile {
         if try JournalHeader.belongsToNothing(database: path) { return .new }
         switch try DatabaseHeader.read(path) {
         case .nothing:
+            // SQLite removes the WAL of a file without pages.
+            guard !hasWAL else { throw moved }
             return .new
         case .foreignFile:
             throw StoreError(.notADatabase, "\(path) is no SQLite database. Choose another file: it was left as it is.")
@@ -94,22 +96,35 @@ struct DatabaseFile {
         }
     }
 
+    private var moved: StoreError {
+        StoreError(
+            .databaseMoved,
+            "\(path) is gone or empty, but \(path)-wal holds what was last written to it. Put the file back; or remove \(path)-wal if the queue is given up."
+        )
+    }
+
     /// Makes the file with mode 0600: SQLite would use 0644, and gives the `-wal` and `-shm` files the mode of this one.
     /// It gets its name only when our descriptor is closed: see ``FileDescriptor``.
     private func createEmpty() throws {
         guard try fileStatus(path) == nil else { return }
         // One maker at a time: what another has just made, with its WAL, is no remainder.
         let folder = try FileDescriptor.open(Path.parent(of: path), O_RDONLY | O_DIRECTORY)
-        while flock(folder.number, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw SystemError(errno: errno, doing: "lock the folder of", path: path) }
+        let began = MonotonicTime.now
+        while flock(folder.number, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR || errno == EWOULDBLOCK else {
+                throw SystemError(errno: errno, doing: "lock the folder of", path: path)
+            }
+            guard began.elapsed < configuration.busyLimit else {
+                let folder = Path.parent(of: path)
+                throw StoreError(
+                    .databaseLocked,
+                    "Another program held the lock of \(folder) for too long, so that \(path) could not be made. Try again; end what holds it."
+                )
+            }
+            usleep(1_000)
         }
         guard try fileStatus(path) == nil else { return }
-        if let log = try fileStatus(path + "-wal"), log.st_size > 0 {
-            throw StoreError(
-                .databaseMoved,
-                "\(path) is gone, but \(path)-wal holds what was last written to it. Put the file back; or remove \(path)-wal if the queue is given up."
-            )
-        }
+        if let log = try fileStatus(path + "-wal"), log.st_size > 0 { throw moved }
         // Of a database that was deleted, perhaps by somebody who still has it open: SQLite would take their shared memory
         // for the new one's.
         for suffix in ["-wal", "-shm"] { unlink(path + suffix) }

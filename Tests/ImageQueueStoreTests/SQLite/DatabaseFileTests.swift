@@ -29,6 +29,26 @@ struct DatabaseFileTests {
         return code
     }
 
+    @Test("Who locks the folder holds up the making of a file for as long as a lock is waited for, and no longer")
+    func lockedFolder() async throws {
+        let path = path
+        let code = try await onThread { [directory] in
+            let folder = open(directory.file(""), O_RDONLY | O_DIRECTORY)
+            defer { close(folder) }
+            #expect(flock(folder, LOCK_EX | LOCK_NB) == 0)
+            var configuration = ConnectionConfiguration(access: .readWrite)
+            configuration.busyLimit = .milliseconds(50)
+            let file = DatabaseFile(path: path, format: .test, configuration: configuration)
+            let error = #expect(throws: StoreError.self) { _ = try file.open(holding: Anchor(path: path)) }
+            return error?.code
+        }
+        #expect(code == .databaseLocked)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        // Nothing is left of the try.
+        let database = try await Database.open(path, format: .test)
+        await database.close()
+    }
+
     @Test("A new file is set up: auto_vacuum, WAL, application_id, version, private")
     func newFile() async throws {
         let path = directory.file("a/b/queue.db")

@@ -83,6 +83,22 @@ struct MovedDatabaseTests {
         #expect(try Data(contentsOf: URL(filePath: path)) == before)
     }
 
+    @Test("An empty file that stands where the database was is not taken for it: its log stays")
+    func emptyInItsPlace() async throws {
+        let store = try await open()
+        let job = try await submit("kedi", to: store)
+        try move(path, to: aside)
+        let log = try Data(contentsOf: URL(filePath: path + "-wal"))
+        #expect(!log.isEmpty)
+        try Data().write(to: URL(filePath: path))
+        let error = await #expect(throws: StoreError.self) { _ = try await open() }
+        #expect(error?.code == .databaseMoved)
+        #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == log)
+        try move(aside, to: path)
+        #expect(try await store.job(job, as: .operator)?.state == .queued)
+        await store.close()
+    }
+
     @Test("A new queue beside one that was deleted while it was in use is whole; the old one stays refused")
     func madeAnew() async throws {
         let old = try await open()
