@@ -4,7 +4,7 @@ extension StoreError {
         let code: Code
         let text: String
         switch error.code {
-        case .busy, .locked:
+        case .busy, .locked, .protocol:
             code = .databaseLocked
             text = "Another program held the lock of \(path) for too long. Try again; end what holds it."
         case .full, .ioErrorSharedMemorySize:

@@ -16,11 +16,12 @@ struct MonotonicTime: Sendable {
         return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// "For ever" is a hundred years.
     func advanced(by span: Duration) -> MonotonicTime {
+        let longest: Int64 = 3_155_760_000
         let parts = span.components
-        return MonotonicTime(
-            nanoseconds: nanoseconds + parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
-        )
+        let seconds = min(max(parts.seconds, -longest), longest)
+        return MonotonicTime(nanoseconds: nanoseconds + seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
     }
 
     /// As the system's calls take it.

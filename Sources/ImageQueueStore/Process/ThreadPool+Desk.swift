@@ -72,6 +72,7 @@ extension ThreadPool {
             cancelled.remove(ticket)
         }
 
+        /// - Returns: who waits for the last thread's end.
         mutating func threadEnded() -> [CheckedContinuation<Void, Never>] {
             threads -= 1
             idle -= 1
@@ -80,13 +81,14 @@ extension ThreadPool {
             return closers
         }
 
-        /// - Returns: who waits in vain, because there is no other thread.
-        mutating func threadFailed() -> [Visit] {
-            threads -= 1
-            idle -= 1
-            guard threads == 0 else { return [] }
+        /// A thread could not be started.
+        ///
+        /// - Returns: who waits in vain, because there is no other thread; and who waits for the last one's end.
+        mutating func threadFailed() -> (visits: [Visit], closers: [CheckedContinuation<Void, Never>]) {
+            let closers = threadEnded()
+            guard threads == 0 else { return ([], closers) }
             defer { waiting = [] }
-            return Array(waiting)
+            return (Array(waiting), closers)
         }
     }
 }

@@ -78,8 +78,9 @@ final class ThreadPool<Context>: Sendable {
             }
         } catch {
             // The other threads serve it; if there are none, nobody will.
-            let visits = desk.withLock { $0.threadFailed() }
+            let (visits, closers) = desk.withLock { $0.threadFailed() }
             for visit in visits { visit.request.answer(error) }
+            for closer in closers { closer.resume() }
         }
     }
 

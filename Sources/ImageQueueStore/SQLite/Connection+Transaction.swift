@@ -43,8 +43,9 @@ extension Connection {
     /// Reads at one moment of the database.
     func snapshot<Result>(_ body: () throws -> Result) throws -> Result {
         try requireFile()
-        try control("BEGIN")
+        // An interruption may come with the transaction already begun.
         defer { rollback() }
+        try control("BEGIN")
         let result = try body()
         do {
             try commit()

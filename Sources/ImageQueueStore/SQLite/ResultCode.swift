@@ -26,6 +26,8 @@ struct ResultCode: Hashable, Sendable {
     static let noMemory = ResultCode(SQLITE_NOMEM)
     static let notADatabase = ResultCode(SQLITE_NOTADB)
     static let permission = ResultCode(SQLITE_PERM)
+    /// The locks of the WAL could not be had for some ten seconds.
+    static let `protocol` = ResultCode(SQLITE_PROTOCOL)
     static let range = ResultCode(SQLITE_RANGE)
     static let readOnly = ResultCode(SQLITE_READONLY)
     static let tooBig = ResultCode(SQLITE_TOOBIG)

@@ -216,6 +216,8 @@ final class StoreWatch: Sendable {
             } catch {
                 connection = nil
                 version = nil
+                // Numbers of two connections can't be compared.
+                looked = nil
                 for newcomer in newcomers {
                     newcomer.continuation.resume(throwing: Self.queueError(error, anchor.path))
                 }

@@ -17,6 +17,12 @@ struct ConnectionTests {
         return try await onThread { try body(try scratchConnection(path, statements: statements)) }
     }
 
+    @Test("Locks of the log that can't be had are told as a lock that is held, not as a fault of ours")
+    func heldLog() {
+        let error = StoreError(DatabaseError(.protocol, "locking protocol"), path: "/queue.db")
+        #expect(error.code == .databaseLocked)
+    }
+
     @Test("A value comes back as it was bound")
     func roundTrip() async throws {
         try await withConnection { connection in

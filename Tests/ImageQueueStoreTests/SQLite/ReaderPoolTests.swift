@@ -33,6 +33,27 @@ struct ReaderPoolTests {
         await database.close()
     }
 
+    @Test("A read that is interrupted as it begins leaves no transaction behind")
+    func interruptedBegin() async throws {
+        let database = try await Database.open(path, format: .test)
+        await database.close()
+        try await onThread { [path] in
+            let connection = try Connection(path: path, configuration: ConnectionConfiguration(access: .readOnly))
+            var interrupted = 0
+            // SQLite looks after so many steps, which it counts from one statement to the next.
+            for _ in 0..<3_000 {
+                connection.interruption.isWanted = true
+                if (try? connection.snapshot {}) == nil { interrupted += 1 }
+                connection.interruption.isWanted = false
+                guard !connection.isInTransaction else {
+                    Issue.record("a transaction is left open")
+                    break
+                }
+            }
+            #expect(interrupted > 0)
+        }
+    }
+
     @Test("Only who writes checks each page's cells: he could spread damage")
     func cellCheck() async throws {
         let database = try await Database.open(directory.file("queue.db"), format: .test)
