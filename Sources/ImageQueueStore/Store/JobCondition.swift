@@ -1,44 +1,58 @@
 internal import ImageQueueCore
 
-/// A filter and a requester as a condition on `jobs`.
+/// A filter and a requester as a condition on `jobs`, and the ways to what meets it.
 struct JobCondition {
-    private let walks: [Walk]
-    private(set) var sql: String
-    private(set) var arguments: [Value]
+    /// Looks for jobs along one index.
+    struct Search {
+        fileprivate(set) var source: String
+        fileprivate(set) var sql: String
+        fileprivate(set) var arguments: [Value]
+
+        mutating func add(_ part: String, _ value: Value) {
+            sql += " AND \(part)"
+            arguments.append(value)
+        }
+    }
+
+    private let filter: JobFilter
+    private let states: Set<JobState>?
+    private let owner: Owner?
+    private let others: [(part: String, value: Value)]
 
     /// - Parameter unfinishedUnlessNamed: without named jobs or states, only those that have not ended.
     init(_ filter: JobFilter, as requester: Requester, unfinishedUnlessNamed: Bool = false) {
-        var parts: [String] = []
-        var values: [Value] = []
-        func add(_ part: String, _ value: Value) {
-            parts.append(part)
-            values.append(value)
+        self.filter = filter
+        states = filter.states ?? (unfinishedUnlessNamed && filter.jobs == nil ? JobFilter.unfinished : nil)
+        var others: [(String, Value)] = []
+        if let owner = filter.owner { others.append(("owner = ?", .text(owner.rawValue))) }
+        if case .owner(let owner) = requester {
+            others.append(("owner = ?", .text(owner.rawValue)))
+            self.owner = owner
+        } else {
+            owner = filter.owner
         }
-        if let jobs = filter.jobs {
-            parts.append("id IN (\(Array(repeating: "?", count: jobs.count).joined(separator: ", ")))")
-            values += jobs.map { .text($0.description) }
+        if let conversation = filter.conversation {
+            others.append(("conversation_id = ?", .text(conversation.rawValue)))
         }
-        let states = filter.states ?? (unfinishedUnlessNamed && filter.jobs == nil ? JobFilter.unfinished : nil)
-        if let states {
-            parts.append("state IN (\(states.map { String($0.rawValue) }.sorted().joined(separator: ", ")))")
-            // The condition of `jobs_unfinished`, to the letter: however long the history, it is not looked through.
-            if states.allSatisfy({ !$0.isFinal }) { parts.append("state < 3") }
-            // That of `jobs_ended`. It is not about `state`: after ANALYZE SQLite would look for a range of states, and sort.
-            if Walk.isOneEnding(states) { parts.append("finished_at IS NOT NULL") }
-        }
-        walks = Walk.all(filter, states, as: requester)
-        if let owner = filter.owner { add("owner = ?", .text(owner.rawValue)) }
-        if case .owner(let owner) = requester { add("owner = ?", .text(owner.rawValue)) }
-        if let conversation = filter.conversation { add("conversation_id = ?", .text(conversation.rawValue)) }
-        if let batch = filter.batch { add("batch_id = ?", .text(batch.description)) }
-        sql = parts.isEmpty ? "1" : parts.joined(separator: " AND ")
-        arguments = values
+        if let batch = filter.batch { others.append(("batch_id = ?", .text(batch.description))) }
+        self.others = others
     }
 
-    /// What the rows come from: the table, and by which index where SQLite can't know. It has no idea how many of an owner's jobs
-    /// have ended; and ANALYZE in a long queue would have it walk backwards from the newest job, also years later.
-    func source(on connection: Connection) throws -> String {
-        guard var shortest = walks.first else { return "jobs" }
+    /// All of it on rows that are found otherwise.
+    var whole: Search { search("jobs NOT INDEXED", states.map(Self.among)) }
+
+    /// What finds the jobs, newest first each: one search, or one for each way in which jobs end. SQLite can't choose by itself:
+    /// it has no idea how many of an owner's jobs have ended; for two endings at once it would look through all jobs there are;
+    /// and ANALYZE in a long queue would have it walk backwards from the newest job, also years later.
+    func searches(on connection: Connection) throws -> [Search] {
+        // Any number of names is one argument.
+        if filter.jobs != nil { return [search("jobs INDEXED BY sqlite_autoindex_jobs_1", states.map(Self.among))] }
+        if filter.batch != nil { return [search("jobs INDEXED BY jobs_by_batch", states.map(Self.among))] }
+        var walks: [[Walk]] = []
+        if let states, states != Set(JobState.allCases) { walks.append(Walk.endings(of: states)) }
+        if let owner { walks.append([.owner(owner)]) }
+        if let conversation = filter.conversation { walks.append([.conversation(conversation)]) }
+        guard var shortest = walks.first else { return [search("jobs", nil)] }
         if walks.count > 1 {
             var least = try connection.length(of: shortest, upTo: .max)
             for walk in walks.dropFirst() {
@@ -46,43 +60,42 @@ struct JobCondition {
                 if length < least { (shortest, least) = (walk, length) }
             }
         }
-        return "jobs INDEXED BY \(shortest.index)"
+        return shortest.map { search("jobs INDEXED BY \($0.index)", $0.condition(wanted: states)) }
     }
 
-    mutating func add(_ part: String, _ value: Value) {
-        sql += " AND \(part)"
-        arguments.append(value)
+    private func search(_ source: String, _ condition: String?) -> Search {
+        var parts = others.map(\.part)
+        if let condition { parts.insert(condition, at: 0) }
+        var arguments = others.map(\.value)
+        if let jobs = filter.jobs {
+            parts.insert("id IN (SELECT value FROM json_each(?))", at: 0)
+            arguments.insert(.text("[\(jobs.map { "\"\($0)\"" }.joined(separator: ","))]"), at: 0)
+        }
+        return Search(
+            source: source,
+            sql: parts.isEmpty ? "1" : parts.joined(separator: " AND "),
+            arguments: arguments
+        )
+    }
+
+    fileprivate static func among(_ states: Set<JobState>) -> String {
+        "state IN (\(states.map { String($0.rawValue) }.sorted().joined(separator: ", ")))"
     }
 }
 
 /// A way to find jobs, newest first: along an index.
 private enum Walk {
-    case unfinished
+    case unfinished(Set<JobState>)
     case ended(JobState)
     case owner(Owner)
     case conversation(ConversationID)
 
-    /// Those that find what is wanted; none where SQLite is to decide.
-    static func all(_ filter: JobFilter, _ states: Set<JobState>?, as requester: Requester) -> [Walk] {
-        guard let states, let one = states.first, filter.jobs == nil, filter.batch == nil else { return [] }
-        var walks: [Walk]
-        if states.allSatisfy({ !$0.isFinal }) {
-            walks = [.unfinished]
-        } else if isOneEnding(states) {
-            walks = [.ended(one)]
-        } else {
-            return []
-        }
-        if case .owner(let owner) = requester {
-            walks.append(.owner(owner))
-        } else if let owner = filter.owner {
-            walks.append(.owner(owner))
-        }
-        if let conversation = filter.conversation { walks.append(.conversation(conversation)) }
-        return walks
+    /// One for what has not ended, and one for each ending.
+    static func endings(of states: Set<JobState>) -> [Walk] {
+        let unfinished = states.filter { !$0.isFinal }
+        return (unfinished.isEmpty ? [] : [.unfinished(unfinished)])
+            + states.filter(\.isFinal).sorted { $0.rawValue < $1.rawValue }.map { .ended($0) }
     }
-
-    static func isOneEnding(_ states: Set<JobState>) -> Bool { states.count == 1 && states.allSatisfy(\.isFinal) }
 
     var index: String {
         switch self {
@@ -92,11 +105,25 @@ private enum Walk {
         case .conversation: "jobs_by_conversation"
         }
     }
+
+    func condition(wanted states: Set<JobState>?) -> String? {
+        switch self {
+        // The condition of the index, to the letter: however long the history, it is not looked through.
+        case .unfinished(let states): "\(JobCondition.among(states)) AND state < 3"
+        // It is not about `state`: after ANALYZE SQLite would look for a range of states, and sort.
+        case .ended(let state): "\(JobCondition.among([state])) AND finished_at IS NOT NULL"
+        case .owner, .conversation: states.map(JobCondition.among)
+        }
+    }
 }
 
 extension Connection {
-    /// How many jobs a walk to its end passes. Where that has to be counted, it is up to a limit.
-    fileprivate func length(of walk: Walk, upTo limit: Int) throws -> Int {
+    /// How many jobs walks to their ends pass. Where that has to be counted, it is up to a limit.
+    fileprivate func length(of walks: [Walk], upTo limit: Int) throws -> Int {
+        try walks.reduce(0) { sum, walk in try sum + length(of: walk, upTo: limit) }
+    }
+
+    private func length(of walk: Walk, upTo limit: Int) throws -> Int {
         switch walk {
         case .unfinished: try count(of: .everybody, in: 0...JobState.processing.rawValue)
         case .ended(let state): try count(of: .everybody, in: state.rawValue...state.rawValue)

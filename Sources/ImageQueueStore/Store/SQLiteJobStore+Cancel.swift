@@ -26,10 +26,10 @@ extension SQLiteJobStore {
         let found = try await read { [filter] in try $0.unfinishedJobs(filter, as: requester) }
         // What was found may have changed since, but for its number.
         filter.jobs = nil
-        let condition = JobCondition(filter, as: requester)
+        let condition = JobCondition(filter, as: requester).whole
         let sql = SQL(
             """
-            SELECT \(JobRow.columns) FROM jobs NOT INDEXED
+            SELECT \(JobRow.columns) FROM \(condition.source)
             WHERE seq IN (SELECT value FROM json_each(?)) AND \(condition.sql) ORDER BY seq
             """
         )
@@ -83,23 +83,11 @@ extension Connection {
         return outcomes
     }
 
-    /// How many named jobs one statement asks for: each is an argument, of which SQLite takes so many and no more.
-    private static let namedStep = 250
-
     /// The numbers of the jobs that match, in their order.
     fileprivate func unfinishedJobs(_ filter: JobFilter, as requester: Requester) throws -> [Int64] {
-        func search(_ filter: JobFilter) throws -> [Int64] {
-            let condition = JobCondition(filter, as: requester)
-            // To order named ones, SQLite would walk along all that are unfinished instead of looking each up.
-            let order = filter.jobs == nil ? " ORDER BY seq" : ""
-            let sql = SQL("SELECT seq FROM \(try condition.source(on: self)) WHERE \(condition.sql)\(order)")
-            return try query(sql, arguments: condition.arguments) { try $0.integer(0) }
-        }
-        guard let named = filter.jobs.map(Array.init) else { return try search(filter) }
-        return try stride(from: 0, to: named.count, by: Self.namedStep).flatMap { start in
-            var part = filter
-            part.jobs = Set(named[start..<min(start + Self.namedStep, named.count)])
-            return try search(part)
+        try JobCondition(filter, as: requester).searches(on: self).flatMap { search in
+            let sql = SQL("SELECT seq FROM \(search.source) WHERE \(search.sql) ORDER BY seq")
+            return try query(sql, arguments: search.arguments) { try $0.integer(0) }
         }.sorted()
     }
 }

@@ -88,8 +88,9 @@ extension SQLiteJobStore {
         var parts = ["seq > ?"]
         var arguments: [Value] = [.integer(cursor.sequence)]
         if let jobs = filter.jobs {
-            parts.append("job_id IN (\(Array(repeating: "?", count: jobs.count).joined(separator: ", ")))")
-            arguments += jobs.map { .text($0.description) }
+            // Any number of names is one argument.
+            parts.append("job_id IN (SELECT value FROM json_each(?))")
+            arguments.append(.text("[\(jobs.map { "\"\($0)\"" }.joined(separator: ","))]"))
         }
         if let owner = filter.owner {
             parts.append("owner = ?")
@@ -139,11 +140,16 @@ extension Connection {
         limit: Int,
         template: ImageURLTemplate
     ) throws -> JobPage {
-        var condition = condition
-        if let after { condition.add("seq < ?", .integer(after.rawValue)) }
-        let source = try condition.source(on: self)
-        let sql = SQL("SELECT \(JobRow.columns) FROM \(source) WHERE \(condition.sql) ORDER BY seq DESC LIMIT ?")
-        let rows = try query(sql, arguments: condition.arguments + [.int(limit + 1)]) { try JobRow($0) }
+        let searches = try condition.searches(on: self)
+        var rows = try searches.flatMap { search in
+            var search = search
+            if let after { search.add("seq < ?", .integer(after.rawValue)) }
+            let sql = SQL(
+                "SELECT \(JobRow.columns) FROM \(search.source) WHERE \(search.sql) ORDER BY seq DESC LIMIT ?"
+            )
+            return try query(sql, arguments: search.arguments + [.int(limit + 1)]) { try JobRow($0) }
+        }
+        if searches.count > 1 { rows.sort { $0.seq > $1.seq } }
         let page = rows.prefix(limit)
         return JobPage(
             jobs: try page.map { try job($0, template: template) },

@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
 extension StoreLaw {
-    static let listLaws = [stablePages, pageEnds, listFilters, jobsAreOwners, counts]
+    static let listLaws = [stablePages, pageEnds, listFilters, severalStates, jobsAreOwners, counts]
 
     private static let stablePages = StoreLaw("list: newest first, each job once, while others come and end") { sut in
         var ids: [JobID] = []
@@ -17,6 +17,35 @@ extension StoreLaw {
             if let job = page.jobs.first { _ = try await sut.store.cancel(job.id, mode: .now, as: .operator) }
         } while place != nil
         try expectEqual(found, ids.reversed(), "the jobs that were there at the beginning")
+    }
+
+    private static let severalStates = StoreLaw("list: of several states, newest first over all of them, page by page")
+    {
+        sut in
+        let worker = try await sut.worker()
+        var wanted: [JobID] = []
+        for number in 0..<12 {
+            let job = try await sut.submit(owner: "a") { $0.delay = number % 4 == 3 ? .seconds(3_600) : .zero }.jobID
+            switch number % 4 {
+            case 0: try await worker.settle(try await worker.take(), .complete([]))
+            case 1: try await worker.settle(try await worker.take(), .failed(failure))
+            case 2: _ = try await sut.store.cancel(job, mode: .now, as: .operator)
+            default: break
+            }
+            if number % 4 != 0 { wanted.insert(job, at: 0) }
+        }
+        let filter = JobFilter(states: [.failed, .cancelled, .scheduled])
+        for limit in 1...10 {
+            var found: [JobID] = []
+            var place: PageToken?
+            repeat {
+                let page = try await sut.store.jobs(matching: filter, as: .operator, after: place, limit: limit)
+                try expect(page.jobs.count <= limit, "a page's length")
+                found += page.jobs.map(\.id)
+                place = page.next
+            } while place != nil
+            try expectEqual(found, wanted, "in pages of \(limit)")
+        }
     }
 
     private static let pageEnds = StoreLaw("list: the last page, and no other, has no next") { sut in

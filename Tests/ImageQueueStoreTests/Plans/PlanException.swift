@@ -33,8 +33,13 @@ struct PlanException {
         ),
         PlanException(
             step: "USE TEMP B-TREE FOR ORDER BY",
-            statement: "id IN (",
-            reason: "named jobs, or their few events: what is sorted was looked up"
+            statement: "FROM jobs INDEXED BY sqlite_autoindex_jobs_1 WHERE id IN (",
+            reason: "named jobs: what is sorted was looked up"
+        ),
+        PlanException(
+            step: "USE TEMP B-TREE FOR ORDER BY",
+            statement: "FROM events WHERE seq > ? AND job_id IN (",
+            reason: "the few events of named jobs: what is sorted was looked up"
         ),
         PlanException(
             step: "SCAN jobs",
