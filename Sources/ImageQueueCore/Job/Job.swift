@@ -18,6 +18,8 @@ public struct Job: Sendable, Equatable {
     public var state: JobState
     /// Which jobs it goes before.
     public var priority: Priority
+    /// Whether that is one more than it was submitted with, for it has waited long.
+    public var isRaised: Bool
     /// What it is to make, with its seed resolved; see ``isRequestKnown``.
     public var request: ImageRequest
     /// The number of the current or last attempt; 0 before the first.
@@ -78,7 +80,8 @@ public struct Job: Sendable, Equatable {
         finishedAt: Date? = nil,
         metadata: Metadata = [:],
         isPruned: Bool = false,
-        isRequestKnown: Bool = true
+        isRequestKnown: Bool = true,
+        isRaised: Bool = false
     ) {
         self.id = id
         self.messageID = messageID
@@ -103,6 +106,12 @@ public struct Job: Sendable, Equatable {
         self.metadata = metadata
         self.isPruned = isPruned
         self.isRequestKnown = isRequestKnown
+        self.isRaised = isRaised
+    }
+
+    /// The priority that it was submitted with.
+    public var submittedPriority: Priority {
+        isRaised ? Priority(rawValue: priority.rawValue - 1) ?? priority : priority
     }
 
     /// The whole percentage that is shown: 100 for a complete job only.

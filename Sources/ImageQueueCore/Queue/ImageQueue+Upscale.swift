@@ -31,7 +31,7 @@ extension ImageQueue {
         var submission = Submission(request: .upscale(request), inputs: [file])
         submission.conversation = source.conversation
         submission.owner = source.owner
-        submission.priority = source.priority
+        submission.priority = source.submittedPriority
         return submission
     }
 }

@@ -18,7 +18,7 @@ extension Submission {
         }
         conversation = job.conversation
         owner = job.owner
-        priority = job.priority
+        priority = job.submittedPriority
         metadata[Self.againOfKey] = .string(job.id.description)
     }
 

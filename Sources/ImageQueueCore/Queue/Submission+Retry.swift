@@ -14,7 +14,7 @@ extension Submission {
         self.init(request: try job.knownRequest())
         conversation = job.conversation
         owner = job.owner
-        priority = job.priority
+        priority = job.submittedPriority
         retryOf = job.id
     }
 

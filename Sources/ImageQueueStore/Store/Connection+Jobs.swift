@@ -133,7 +133,8 @@ extension Connection {
             startedAt: row.startedAt.map(Date.init(storeMilliseconds:)),
             finishedAt: row.finishedAt.map(Date.init(storeMilliseconds:)),
             metadata: parts.metadata,
-            isRequestKnown: parts.request.flaw == nil
+            isRequestKnown: parts.request.flaw == nil,
+            isRaised: row.isRaised
         )
     }
 

@@ -10,6 +10,7 @@ struct JobRow: Sendable {
     var lifecycle: JobLifecycle
     var lane: String
     var priority: Priority
+    var isRaised: Bool
     var orderKey: Int64
     var model: String?
     var batch: JobID?
@@ -28,7 +29,7 @@ struct JobRow: Sendable {
     static let columns = """
         seq, id, message_id, owner, conversation_id, state, lane, priority, order_key, model, batch_id, retry_of, \
         attempt, failures, deaths, is_suspect, cancel_requested, worker, nonce, backend, created_at, queued_at, \
-        started_at, finished_at, error_code, error, deadline
+        started_at, finished_at, error_code, error, deadline, is_raised
         """
 
     /// What the database holds can't be read: it was changed by something else.
@@ -74,6 +75,7 @@ extension JobRow {
         startedAt = try row.optionalInteger(22)
         finishedAt = try row.optionalInteger(23)
         deadline = try row.optionalInteger(26)
+        isRaised = try row.bool(27)
         if let code = try row.optionalText(24) {
             failure = JobFailure(code: JobFailure.Code(rawValue: code), message: try row.optionalText(25) ?? "")
         }

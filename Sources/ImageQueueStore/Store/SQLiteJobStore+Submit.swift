@@ -130,6 +130,7 @@ extension Connection {
             lifecycle: JobLifecycle(state: state),
             lane: lane,
             priority: submission.priority,
+            isRaised: false,
             orderKey: orderKey,
             model: prepared.request.model,
             batch: prepared.batch,

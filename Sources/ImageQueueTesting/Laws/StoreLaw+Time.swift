@@ -74,7 +74,9 @@ extension StoreLaw {
                 sut.clock.advance(by: wait)
                 try await look.look(sut.store, old.jobID)
                 try expectEqual(try await sut.store.sweep(), 0, "what the look has left to do")
-                try expectEqual(try await sut.job(old.jobID).priority, .normal, "the priority after \(wait)")
+                let job = try await sut.job(old.jobID)
+                try expectEqual(job.priority, .normal, "the priority after \(wait)")
+                try expectEqual(job.submittedPriority, .low, "the one that it was submitted with")
             }
         }
     }

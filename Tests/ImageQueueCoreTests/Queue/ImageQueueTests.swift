@@ -128,6 +128,19 @@ struct ImageQueueTests {
         await refusal(.invalidRequest) { _ = try await queue.again(waiting.jobID) }
     }
 
+    @Test("What is made of a job that has waited long has the priority that was asked for")
+    func notRaisedAgain() async throws {
+        var low = submission()
+        low.priority = .low
+        let first = try await queue.submit(low)
+        sut.clock.advance(by: .seconds(600))
+        #expect(try await queue.status(of: first.jobID)?.priority == .normal)
+        _ = try await queue.cancel(first.jobID)
+        for receipt in [try await queue.retry(first.jobID), try await queue.again(first.jobID)] {
+            #expect(try await queue.status(of: receipt.jobID)?.priority == .low)
+        }
+    }
+
     @Test("Pausing, resuming and the list of workers are the operator's")
     func operatorOnly() async throws {
         let owner = Requester.owner(ada)

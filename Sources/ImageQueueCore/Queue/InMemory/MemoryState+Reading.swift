@@ -31,7 +31,8 @@ extension MemoryState {
             createdAt: job.createdAt,
             startedAt: job.startedAt,
             finishedAt: job.finishedAt,
-            metadata: message(job.messageID)?.metadata ?? [:]
+            metadata: message(job.messageID)?.metadata ?? [:],
+            isRaised: job.isRaised
         )
     }
 
