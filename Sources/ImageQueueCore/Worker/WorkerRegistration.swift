@@ -71,6 +71,9 @@ public enum WorkerScope: Sendable, Hashable {
     case reservedJobs
     /// Only these jobs, whatever stands before them.
     case jobs(Set<JobID>)
+
+    /// Whether its jobs are taken in the order in which they stand.
+    package var takesTurns: Bool { if case .jobs = self { false } else { true } }
 }
 
 /// A registered worker, as others see it.

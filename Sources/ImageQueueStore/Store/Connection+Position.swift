@@ -2,6 +2,13 @@ internal import ImageQueueCore
 
 /// Places in the queue.
 extension Connection {
+    /// The key of the last job that was taken in order.
+    func virtualTime(_ priority: Priority) throws -> Int64 {
+        try first("SELECT order_key FROM virtual_times WHERE priority = ?", .int(priority.rawValue)) {
+            try $0.integer(0)
+        } ?? 0
+    }
+
     /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1).
     func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
         let key = try first(

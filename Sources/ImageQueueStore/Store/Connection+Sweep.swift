@@ -16,10 +16,19 @@ extension Connection {
         try apply(.expire, toEach: expired, rules: rules, at: now)
         changed += expired.count
         for var row in try query(Self.due, .integer(now), .int(Self.sweepLimit), read: { try JobRow($0) }) {
+            try placeAnew(&row)
             try apply(.due, to: &row, rules: rules, at: now)
             changed += 1
         }
         return changed + (try raise(rules: rules, at: now))
+    }
+
+    /// A job that waited for its time has the place of its submission, but none that lies in the past: its owner would overtake
+    /// everybody, with as many as have come due. One that is tried again keeps its place.
+    private func placeAnew(_ row: inout JobRow) throws {
+        guard row.lane.isEmpty, row.lifecycle.attempt == 0, try row.orderKey < virtualTime(row.priority) else { return }
+        row.orderKey = try nextOrderKey(row.owner, row.priority)
+        try execute("UPDATE OR FAIL jobs SET order_key = ?2 WHERE seq = ?1", .integer(row.seq), .integer(row.orderKey))
     }
 
     /// Whether a sweep would change anything. Reads the first row of three indexes, and looks at each worker's lock.

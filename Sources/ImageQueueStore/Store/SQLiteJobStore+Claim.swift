@@ -55,7 +55,7 @@ extension Connection {
                 break
             }
             do {
-                answer.job = try take(row, try soundParts(of: row), request, rules: rules, at: now)
+                answer.job = try take(row, try soundParts(of: row), request, registration.scope, rules: rules, at: now)
                 break
             } catch let flaw as UnreadableJob {
                 // It would hold up all that follow.
@@ -111,6 +111,7 @@ extension Connection {
         _ chosen: JobRow,
         _ parts: JobParts,
         _ request: ClaimRequest,
+        _ scope: WorkerScope,
         rules: StoreRules,
         at now: Int64
     ) throws -> ClaimedJob {
@@ -124,7 +125,7 @@ extension Connection {
         if row.lane.isEmpty {
             try execute(
                 "UPDATE virtual_times SET order_key = ?1 WHERE priority = ?2 AND order_key < ?1",
-                .integer(row.orderKey),
+                .integer(scope.takesTurns ? row.orderKey : min(row.orderKey, try firstKey(row.priority) ?? .max)),
                 .int(row.priority.rawValue)
             )
         }
@@ -143,6 +144,18 @@ extension Connection {
             hasBegunBefore: chosen.startedAt != nil,
             queuedAt: Date(storeMilliseconds: row.queuedAt)
         )
+    }
+
+    /// The key of the first job that waits. A job that was taken before its turn brings no turn on: whoever is new then would
+    /// stand behind all that wait.
+    private func firstKey(_ priority: Priority) throws -> Int64? {
+        try first(
+            """
+            SELECT order_key FROM jobs INDEXED BY jobs_in_order
+            WHERE lane = '' AND state = 1 AND priority = ? AND worker IS NULL ORDER BY order_key LIMIT 1
+            """,
+            .int(priority.rawValue)
+        ) { try $0.integer(0) }
     }
 
     func begin(_ lease: Lease, rules: StoreRules) throws {

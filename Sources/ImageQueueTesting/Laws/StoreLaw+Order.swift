@@ -3,7 +3,7 @@ internal import ImageQueueCore
 extension StoreLaw {
     static let orderLaws = [
         priorityFirst, firstCome, fairToOne, noCredit, exactPositions, raisedOnce, raisedInTurn, scheduledWaitIsNoWait,
-        releasedKeepsPlace, retriedKeepsPlace, estimates,
+        releasedKeepsPlace, retriedKeepsPlace, estimates, dueInTurn,
     ]
 
     private static let priorityFirst = StoreLaw("order: a higher priority goes first") { sut in
@@ -34,6 +34,19 @@ extension StoreLaw {
         try expectEqual(one.position, 2, "the position of the one")
         try expectEqual(try await worker.take().job.owner.rawValue, "a", "the first")
         try expectEqual(try await worker.take().job.id, one.jobID, "the second")
+    }
+
+    private static let dueInTurn = StoreLaw(
+        "order: jobs that come due stand in turn with others, not where time has passed"
+    ) {
+        sut in
+        let worker = try await sut.worker()
+        for _ in 0..<10 { try await sut.submit(owner: "a") { $0.delay = .seconds(60) } }
+        for _ in 0..<15 { try await sut.submit(owner: "b") }
+        for _ in 0..<12 { try await worker.settle(try await worker.take(), .complete([])) }
+        sut.clock.advance(by: .seconds(60))
+        try expectEqual(try await sut.store.sweep(), 10, "jobs that have come due")
+        try expectEqual(try await sut.submit(owner: "c").position, 2, "the place of somebody's only job")
     }
 
     private static let noCredit = StoreLaw("order: who comes late is served in turn and gets no credit") { sut in

@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
 extension StoreLaw {
-    static let scopeLaws = [ownLane, laneOrder, anyScopeOwnJobs, reservedScopeOnly, namedJobs]
+    static let scopeLaws = [ownLane, laneOrder, anyScopeOwnJobs, reservedScopeOnly, namedJobs, noTurnBroughtOn]
 
     private static let ownLane = StoreLaw("scope: a job for one worker is claimed by that one alone") { sut in
         let chosen = try await sut.worker(1, scope: .reservedJobs)
@@ -52,5 +52,16 @@ extension StoreLaw {
         try expectEqual(try await worker.take().job.id, low.jobID, "the second of the named")
         try expect(try await worker.isIdle(), "a job that was not named")
         try expectEqual(try await sut.job(before.jobID).state, .queued, "the one before")
+    }
+
+    private static let noTurnBroughtOn = StoreLaw(
+        "scope: a named job that is taken before its turn leaves whoever is new the place that he had"
+    ) { sut in
+        var last: JobID?
+        for _ in 0..<20 { last = try await sut.submit(owner: "a").jobID }
+        let named = try await sut.worker(1, scope: .jobs([try unwrap(last, "a job")]))
+        try expectEqual(try await named.take().job.id, last, "the named job")
+        let new = try await sut.submit(owner: "b")
+        try expectEqual(new.position, 2, "the place of another owner's first job")
     }
 }

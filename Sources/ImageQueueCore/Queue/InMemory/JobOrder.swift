@@ -75,8 +75,7 @@ struct JobOrder: Sendable {
     }
 
     /// The virtual time is the key of the last job taken, and never goes back for one that had to be taken again.
-    mutating func advanceVirtualTime(past job: JobRecord) {
-        guard job.lane == nil else { return }
-        virtualTimes[job.priority] = max(virtualTime(job.priority), job.orderKey)
+    mutating func advanceVirtualTime(_ priority: Priority, to key: Int64) {
+        virtualTimes[priority] = max(virtualTime(priority), key)
     }
 }

@@ -55,7 +55,7 @@ extension MemoryState {
         try apply(.claim(reserving: request.isReserving), to: &job, at: now)
         if !request.isReserving { progressChanged.insert(job.id) }
         workers[request.worker]?.jobs.insert(job.id)
-        advanceVirtualTime(past: job)
+        advanceVirtualTime(past: job, takenBy: workers[request.worker]?.registration.scope)
         return ClaimedJob(
             lease: lease,
             job: view(job),
@@ -101,7 +101,13 @@ extension MemoryState {
         let expired = due(order.expiring, by: now.wall)
         for var job in expired { try apply(.expire, to: &job, at: now) }
         let starting = due(order.scheduled, by: now.wall)
-        for var job in starting { try apply(.due, to: &job, at: now) }
+        for var job in starting {
+            // Its submission's place, but none that lies in the past: its owner would overtake everybody.
+            if job.lane == nil, job.lifecycle.attempt == 0, job.orderKey < order.virtualTime(job.priority) {
+                job.orderKey = takeOrderKey(job.owner, job.priority)
+            }
+            try apply(.due, to: &job, at: now)
+        }
         let raised = due(order.raisable, by: now.wall.advanced(by: .zero - rules.raiseAfter))
         for var job in raised {
             guard let higher = Priority(rawValue: job.priority.rawValue + 1) else { continue }

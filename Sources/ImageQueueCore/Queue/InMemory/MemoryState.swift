@@ -112,8 +112,17 @@ struct MemoryState: Sendable {
         order.takeKey(owner, priority)
     }
 
-    mutating func advanceVirtualTime(past job: JobRecord) {
-        order.advanceVirtualTime(past: job)
+    /// A job that was taken before its turn brings no turn on: whoever is new then would stand behind all that wait.
+    mutating func advanceVirtualTime(past job: JobRecord, takenBy scope: WorkerScope?) {
+        guard job.lane == nil else { return }
+        var key = job.orderKey
+        if scope?.takesTurns == false {
+            let first = order.places(inLane: nil).first { place in
+                place.priority == job.priority && self.job(seq: place.seq)?.lease == nil
+            }
+            key = min(key, first?.orderKey ?? key)
+        }
+        order.advanceVirtualTime(job.priority, to: key)
     }
 
     static func stale(_ job: JobID) -> QueueError {
