@@ -94,8 +94,8 @@ public enum ImageMessage {
 
     /// Refuses a host's metadata that would touch what only the queue writes, or could not be read again.
     ///
-    /// - Throws: ``QueueError`` with code `reserved_key`; `invalid_request` for a number that is not finite, and for lists and
-    ///   objects within more than 64 others.
+    /// - Throws: ``QueueError`` with code `reserved_key`; `invalid_request` for a number that is not finite, for lists and objects
+    ///   within more than 64 others, and for more than 64 KiB.
     public static func validate(_ metadata: Metadata) throws {
         if let key = metadata.keys.sorted().first(where: reservedKeys.contains) {
             throw QueueError(code: .reservedKey, message: "The metadata key \"\(key)\" is written by the queue alone.")
@@ -106,7 +106,27 @@ public enum ImageMessage {
                 "must hold finite numbers, and nest at most \(depthLimit) lists or objects"
             )
         }
+        guard JSONValue.object(metadata).approximateSize <= sizeLimit else {
+            throw FieldRule.refusal("metadata", "must be at most \(sizeLimit >> 10) KiB")
+        }
     }
+
+    /// Refuses what a host's patch would make of a message's metadata, where that becomes too much: SQLite looks through all of
+    /// it for each key of the next patch, and every status of the job carries it.
+    ///
+    /// - Throws: ``QueueError`` with code `invalid_request`.
+    package static func validate(merged metadata: Metadata) throws {
+        let own = metadata.filter { !reservedKeys.contains($0.key) }
+        guard JSONValue.object(own).approximateSize <= mergedSizeLimit else {
+            throw FieldRule.refusal(
+                "metadata",
+                "must be at most \(mergedSizeLimit >> 10) KiB together with what is stored"
+            )
+        }
+    }
+
+    private static let sizeLimit = 64 << 10
+    private static let mergedSizeLimit = 256 << 10
 
     /// Far less than what SQLite and decoders of JSON take.
     private static let depthLimit = 64

@@ -20,6 +20,16 @@ public enum JSONValue: Sendable, Hashable {
 public typealias Metadata = [String: JSONValue]
 
 extension JSONValue {
+    /// About how many bytes it has as text.
+    var approximateSize: Int {
+        switch self {
+        case .null, .bool, .integer, .number: 8
+        case .string(let text): text.utf8.count + 2
+        case .array(let values): values.reduce(2) { $0 + $1.approximateSize + 1 }
+        case .object(let fields): fields.reduce(2) { $0 + $1.key.utf8.count + $1.value.approximateSize + 4 }
+        }
+    }
+
     /// Whether whatever reads JSON can read it back: no infinite number, and at most so many levels of lists and objects.
     func isReadable(within levels: Int) -> Bool {
         switch self {

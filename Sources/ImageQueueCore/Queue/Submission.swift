@@ -24,7 +24,7 @@ public struct Submission: Sendable {
     public var reservedFor: WorkerID?
     /// The job that this one tries again.
     public var retryOf: JobID?
-    /// What else the message's metadata is to hold.
+    /// What else the message's metadata is to hold, at most 64 KiB.
     public var metadata: Metadata = [:]
 
     /// A submission with the defaults for everything but the request and its pictures.

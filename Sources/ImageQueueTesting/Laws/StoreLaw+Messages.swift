@@ -3,6 +3,7 @@ internal import ImageQueueCore
 extension StoreLaw {
     static let messageLaws = [
         messageOrder, mergePatch, reservedKeysRefused, mergesLoseNothing, appendOnce, messagesAreOwners, missingMessage,
+        metadataLimited,
     ]
 
     private static let messageOrder = StoreLaw("message: a conversation is read in order, page by page") { sut in
@@ -50,6 +51,26 @@ extension StoreLaw {
         let text = try await sut.store.updateMessage(stored.id, content: "new", merging: [:], as: .operator)
         try expectEqual(text.content, "new", "a new text")
         try expectEqual(text.metadata, wanted, "an empty patch changes nothing")
+    }
+
+    private static let metadataLimited = StoreLaw("message: metadata has a limit, at once and over many changes") {
+        sut in
+        let message = try await sut.store.append(NewMessage(role: .user, content: "words"), key: nil)
+        func patch(_ name: String, bytes: Int) -> Metadata { [name: .string(String(repeating: "x", count: bytes))] }
+        func update(_ patch: Metadata) async throws -> Message {
+            try await sut.store.updateMessage(message.id, content: "changed", merging: patch, as: .operator)
+        }
+        try await expectRefusal(.invalidRequest, "more than 64 KiB at once") {
+            _ = try await update(patch("a", bytes: 65_536))
+        }
+        try expectEqual(try await sut.message(message.id), message, "after a refusal")
+        var last = message
+        for number in 1...4 { last = try await update(patch("\(number)", bytes: 65_000)) }
+        try await expectRefusal(.invalidRequest, "more than 256 KiB together") {
+            _ = try await update(patch("5", bytes: 65_000))
+        }
+        try expectEqual(try await sut.message(message.id), last, "after a second refusal")
+        try expectEqual(try await update(["1": .null]).metadata.count, 3, "it can be made less")
     }
 
     private static let reservedKeysRefused = StoreLaw("message: what the queue alone writes is refused to others") {

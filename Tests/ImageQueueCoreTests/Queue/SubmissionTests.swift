@@ -107,6 +107,13 @@ struct SubmissionTests {
         },
         Case("deadline: more than a year", .invalidRequest, "deadline") { $0.deadline = .seconds(365 * 86_400 + 1) },
         Case("metadata of the host's") { $0.metadata = ["client": "web"] },
+        Case("much metadata") { $0.metadata = ["client": .string(String(repeating: "x", count: 65_000))] },
+        Case("too much metadata", .invalidRequest, "metadata") {
+            $0.metadata = ["client": .string(String(repeating: "x", count: 65_536))]
+        },
+        Case("too many keys", .invalidRequest, "metadata") { submission in
+            for number in 0..<10_000 { submission.metadata["\(number)"] = 1 }
+        },
         Case("metadata of the queue's", .reservedKey, "status") { $0.metadata = ["status": "complete"] },
     ]
 

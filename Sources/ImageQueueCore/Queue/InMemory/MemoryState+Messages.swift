@@ -42,12 +42,13 @@ extension MemoryState {
         at now: StoreMoment
     ) throws -> Message {
         try ImageMessage.validate(patch)
-        guard let old = message(id), requester.mayTouch(old.owner),
-            let new = patchMessage(id, content: content, merging: patch, at: now)
-        else {
+        guard let old = message(id), requester.mayTouch(old.owner) else {
             throw QueueError(code: .notFound, message: "There is no message \(id).")
         }
-        return new
+        if !patch.isEmpty, case .object(let merged) = JSONValue.object(old.metadata).merging(.object(patch)) {
+            try ImageMessage.validate(merged: merged)
+        }
+        return patchMessage(id, content: content, merging: patch, at: now) ?? old
     }
 
     mutating func insertMessage(_ message: NewMessage, at now: StoreMoment) -> Message {
