@@ -116,6 +116,51 @@ struct GenerationTests {
         }
     }
 
+    /// Numbers that no other than a hostile or broken client sends.
+    @Test(
+        arguments: [
+            ("txt2img", #"{"n_iter": 9223372036854775807}"#), ("txt2img", #"{"batch_size": 9223372036854775807}"#),
+            (
+                "txt2img",
+                #"{"steps": 9223372036854775807, "width": 9223372036854775807, "height": 9223372036854775807}"#
+            ),
+            ("txt2img", #"{"enable_hr": true, "hr_scale": 64, "width": 1000000000000000000}"#),
+            ("txt2img", #"{"enable_hr": true, "hr_resize_x": 9223372036854775807, "hr_resize_y": -1}"#),
+            ("img2img", #"{"denoising_strength": "nan"}"#), ("img2img", #"{"denoising_strength": "inf"}"#),
+            ("extra-single-image", #"{"upscaling_resize": 1e300}"#),
+            ("extra-single-image", #"{"upscaling_resize": "nan"}"#),
+            ("extra-single-image", #"{"resize_mode": 1, "upscaling_resize_w": 9223372036854775807}"#),
+            (
+                "extra-single-image",
+                #"{"resize_mode": 1, "upscaling_resize_w": 9223372036854775807, "upscaling_resize_h": 9223372036854775807}"#
+            ),
+        ]
+    )
+    func hugeNumbersAreAnsweredAndHurtNobody(endpoint: String, fields: String) async throws {
+        try await ForgeSimulator.withServer(configured { $0.stepTime = .zero }) { forge in
+            let picture = try await forge.txt2img(steps: 1).object()["images"] as? [String]
+            let image = try #require(picture?.first)
+            var body = try #require(try JSONSerialization.jsonObject(with: Data(fields.utf8)) as? [String: Any])
+            switch endpoint {
+            case "txt2img": break
+            case "img2img": body["init_images"] = [image]
+            default:
+                body["image"] = image
+                body["upscaler_1"] = "Lanczos"
+            }
+            for (name, value) in [("width", 64), ("height", 64), ("steps", 1)] where body[name] == nil {
+                body[name] = value
+            }
+            let answer = try await forge.call(
+                "POST",
+                "/sdapi/v1/\(endpoint)",
+                body: String(decoding: try JSONSerialization.data(withJSONObject: body), as: UTF8.self)
+            )
+            #expect([200, 422, 500].contains(answer.status))
+            #expect(try await forge.txt2img(steps: 1).status == 200)
+        }
+    }
+
     @Test func aPortThatIsTakenIsAnError() async throws {
         try await ForgeSimulator.withServer(configured { _ in }) { forge in
             let port = forge.port

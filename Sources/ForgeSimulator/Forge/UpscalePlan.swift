@@ -13,30 +13,36 @@ struct UpscalePlan: Sendable {
     init(fields: JSONObject) {
         mode = fields["resize_mode"]?.intValue.map { Int(clamping: $0) } ?? 0
         factor = fields["upscaling_resize"] ?? 2
-        width = fields["upscaling_resize_w"]?.intValue.map { Int(clamping: $0) } ?? 512
-        height = fields["upscaling_resize_h"]?.intValue.map { Int(clamping: $0) } ?? 512
+        width = fields["upscaling_resize_w"]?.intValue.map { Int(min(max($0, -Self.most), Self.most)) } ?? 512
+        height = fields["upscaling_resize_h"]?.intValue.map { Int(min(max($0, -Self.most), Self.most)) } ?? 512
         crops = fields["upscaling_crop"]?.boolValue ?? true
         first = fields["upscaler_1"]?.stringValue ?? "None"
         let visible = (fields["extras_upscaler_2_visibility"]?.doubleValue ?? 0) > 0
         second = visible ? fields["upscaler_2"]?.stringValue ?? "None" : "None"
     }
 
+    private static let most: Int128 = 1_000_000_000
+
     private var changesNothing: Bool { first == "None" }
 
-    func failure(for size: PNG.Size) -> ForgeException? {
+    func failure(for size: PNG.Size, pixelLimit: Int) -> ForgeException? {
         let known = Set((RecordedData.upscalers.arrayValue ?? []).compactMap { $0["name"]?.stringValue })
         if let unknown = [first, second].first(where: { !known.contains($0) }) {
             return ForgeException("AssertionError", "could not find upscaler named \(unknown)")
         }
         let target = target(of: size)
         if target.width < 1 || target.height < 1 { return ForgeException("ValueError", "height and width must be > 0") }
+        let pixels = target.width.multipliedReportingOverflow(by: target.height)
+        if pixels.overflow || pixels.partialValue > pixelLimit {
+            return ForgeException("OutOfMemoryError", "CUDA out of memory.")
+        }
         return nil
     }
 
     private func target(of size: PNG.Size) -> PNG.Size {
         guard !changesNothing else { return size }
         if mode == 0 {
-            let factor = factor.doubleValue ?? 2
+            let factor = factor.doubleValue.flatMap { $0.isFinite ? $0 : nil } ?? 2
             return Self.scaled(size, by: factor)
         }
         if crops { return PNG.Size(width: width, height: height) }
@@ -52,7 +58,7 @@ struct UpscalePlan: Sendable {
 
     /// Forge rounds each side down to a multiple of 8 (`modules/upscaler.py`).
     private static func scaled(_ size: PNG.Size, by factor: Double) -> PNG.Size {
-        func side(_ pixels: Int) -> Int { Int(Double(pixels) * factor) / 8 * 8 }
+        func side(_ pixels: Int) -> Int { Int(min(max(Double(pixels) * factor, 0), Double(most))) / 8 * 8 }
         return PNG.Size(width: side(size.width), height: side(size.height))
     }
 
