@@ -69,6 +69,8 @@ struct Main {
             texts: try await JobTexts.read(in: absolute)
         )
         var found: [Figure] = []
+        // What broke off leaves no other run's figures.
+        if let results { try? FileManager.default.removeItem(atPath: results) }
         say(Table.head)
         for scenario in scenarios where numbers.isEmpty || numbers.contains(scenario.number) {
             let began = ContinuousClock.now
@@ -76,13 +78,10 @@ struct Main {
             for figure in measured { say(Table.line(figure)) }
             note("\(scenario.number) \(scenario.name): \(Table.number(began.duration(to: .now) / .seconds(1))) s")
             found += measured
-        }
-        if let results {
-            try FigureRecord.json(found.map(FigureRecord.init)).write(
-                toFile: results,
-                atomically: true,
-                encoding: .utf8
-            )
+            if let results {
+                let text = try FigureRecord.json(found.map(FigureRecord.init))
+                try text.write(toFile: results, atomically: true, encoding: .utf8)
+            }
         }
     }
 }

@@ -28,6 +28,18 @@ enum WorkScenarios {
                 return Double(count) / (try await time { try floor.cycle(bench.texts, count: count) })
             }
         }
+        let bare = try FloorFile(try await bench.newDatabase("4-bare.db"), checkpointPages: 0)
+        try bare.submit(bench.texts, count: 30, per: 30)
+        let uncopied = try await bench.interleaved(bench.pick(15, quick: 5)) {
+            _ = try await worker.queue.submit([_](repeating: JobTexts.submission(), count: count + 10))
+            return try await withTaskExecutorPreference(worker.store.executor) {
+                Double(count) / (try await time { try await worker.cycle(count: count) })
+            }
+        } floor: {
+            try bare.submit(bench.texts, count: count, per: count)
+            let seconds = try bare.withoutCopying(parts: count / 20) { try bare.cycle(bench.texts, count: 20) }
+            return Double(count) / seconds
+        }
         let figures = [
             Figure(
                 4,
@@ -42,6 +54,13 @@ enum WorkScenarios {
                 unit: "jobs/s",
                 reference: "",
                 runs: try await runs(on: globalConcurrentExecutor)
+            ),
+            Figure(
+                4,
+                "on the store's executor; the floor's copying of its log not counted",
+                unit: "jobs/s",
+                reference: "",
+                runs: uncopied
             ),
         ]
         await worker.close()

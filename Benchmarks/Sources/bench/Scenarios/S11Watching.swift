@@ -17,8 +17,12 @@ enum WatchScenarios {
             number += 1
             store.publish(number)
             let before = floor_allocated()
-            number = publish(10_000, after: number, to: store)
-            if run > 0 { held.append(.init(value: Double(floor_allocated() - before) / 1_024)) }
+            var most = before
+            for _ in 0..<200 {
+                number = publish(50, after: number, to: store)
+                most = max(most, floor_allocated())
+            }
+            if run > 0 { held.append(.init(value: Double(most - before) / 1_024)) }
             withExtendedLifetime(watch) {}
         }
         var busy: [Figure.Run] = []
@@ -65,7 +69,7 @@ enum WatchScenarios {
                 runs: runs
             ),
             Figure(11, "publishing, a watcher that is busy", unit: "µs", reference: "as above", runs: busy),
-            Figure(11, "10,000 events to a stuck watcher", unit: "KiB", reference: "≤ 64", runs: held),
+            Figure(11, "10,000 events to a stuck watcher, at most", unit: "KiB", reference: "≤ 64", runs: held),
         ]
     }
 

@@ -50,10 +50,16 @@ enum BulkScenarios {
     }
 
     static let prune = Scenario(number: 13, name: "prune") { bench in
-        let source = try await BigFile(kind: .finished, count: bench.pick(100_000, quick: 2_000)).path(bench)
+        let count = bench.pick(100_000, quick: 2_000)
+        let source = try await BigFile(kind: .finished, count: count).path(bench)
+        func check(_ path: String, _ wanted: Int, _ when: String) throws {
+            let found = try FloorFile(path).integer("SELECT count(*) FROM jobs WHERE owner <> 'another'")
+            guard found == wanted else { throw Failure("\(path) held \(found) jobs \(when), not \(wanted)") }
+        }
         var waits: [Figure.Run] = []
         let runs = try await bench.interleaved(5) {
             let path = try copy(source, to: bench.file("13-prune.db"))
+            try check(path, count, "before")
             let worker = try await BenchWorker(path: path, isWorking: false)
             var taken = 0.0
             waits.append(
@@ -66,10 +72,14 @@ enum BulkScenarios {
                 )
             )
             await worker.store.close()
+            try check(path, 0, "after")
             return taken * 1e3
         } floor: {
             let file = try FloorFile(copy(source, to: bench.file("13-prune-floor.db")))
-            return try await time { try pruneRaw(file) } * 1e3
+            try check(file.path, count, "before")
+            let taken = try await time { try pruneRaw(file) } * 1e3
+            try check(file.path, 0, "after")
+            return taken
         }
         return [
             Figure(13, "pruning 100,000 finished", unit: "ms", reference: "≤ 1.5 × raw", runs: runs),
@@ -89,7 +99,9 @@ enum BulkScenarios {
                     WHERE finished_at IS NOT NULL ORDER BY finished_at LIMIT \(chunk));
                 DELETE FROM events WHERE seq IN (SELECT seq FROM events ORDER BY seq LIMIT \(chunk));
                 COMMIT;
+                PRAGMA synchronous = NORMAL;
                 PRAGMA incremental_vacuum(256);
+                PRAGMA synchronous = FULL;
                 """
             )
         }

@@ -30,8 +30,12 @@ struct BigFile {
         }
         let began = ContinuousClock.now
         for suffix in ["", "-wal", "-shm", "-bell"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-        try FileManager.default.moveItem(atPath: empty, toPath: path)
-        try fill(path, bench.texts)
+        // It has its name once it is whole: a making that broke off is begun anew.
+        let making = path + ".making"
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: making + suffix) }
+        try FileManager.default.moveItem(atPath: empty, toPath: making)
+        try fill(making, bench.texts)
+        try FileManager.default.moveItem(atPath: making, toPath: path)
         note("made \(path) in \(began.duration(to: .now))")
         return path
     }
