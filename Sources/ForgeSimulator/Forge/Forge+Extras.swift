@@ -61,7 +61,9 @@ extension Forge {
                     state.progress.setTextInfo(textInfo)
                 }
                 // Forge forgets to end the job: progress stays at 1 until any other begins.
-                if let failure = plan.failure(for: image.size, pixelLimit: configuration.pixelLimit) { return .exception(failure) }
+                if let failure = plan.failure(for: image.size, pixelLimit: configuration.pixelLimit) {
+                    return .exception(failure)
+                }
                 try await sleep(configuration.stepTime)
             }
             defer { state.withLock { $0.progress.end() } }

@@ -61,7 +61,8 @@ extension GenerationRequest {
     /// Found by the sampler.
     func refusalOfSampling(pixelLimit: Int) -> ForgeException? {
         // It begins with a list of all prompts.
-        if iterations > 0, batchSize > 0, iterations * batchSize > 1_000_000 { return ForgeException("MemoryError", "") }
+        let isTooMuch = iterations > 0 && batchSize > 0 && iterations * batchSize > 1_000_000
+        if isTooMuch { return ForgeException("MemoryError", "") }
         // Python's division rounds down, also below zero.
         let width = Int((Double(askedWidth) / 8).rounded(.down))
         let height = Int((Double(askedHeight) / 8).rounded(.down))
