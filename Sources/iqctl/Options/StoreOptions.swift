@@ -143,10 +143,10 @@ struct StoreOptions: ParsableArguments {
         }
     }
 
+    /// An absolute path to what the kernel would open: a link is followed before the `..` behind it, as in a host that is given
+    /// the same text.
     private func path(_ text: String) -> String {
-        // Without the hint the URL is a file's, and what is relative to it stands beside it.
-        let here = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
-        return URL(filePath: text, relativeTo: here).standardizedFileURL.path(percentEncoded: false)
+        text.hasPrefix("/") ? text : FileManager.default.currentDirectoryPath + "/" + text
     }
 
     func validate() throws {

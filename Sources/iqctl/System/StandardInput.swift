@@ -15,6 +15,11 @@ enum StandardInput {
             if count == 0 { break }
             guard count > 0 else {
                 if errno == EINTR { continue }
+                if errno == EAGAIN {
+                    var place = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+                    _ = poll(&place, 1, -1)
+                    continue
+                }
                 throw CommandFailure(.storeFailed, "Standard input can't be read: \(String(cString: strerror(errno))).")
             }
             bytes += buffer[..<count]

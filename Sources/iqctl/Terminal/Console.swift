@@ -56,7 +56,8 @@ final class Console: Sendable {
     func noteLast(_ line: String) {
         var place = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard poll(&place, 1, 0) == 1, place.revents & Int16(POLLOUT) != 0 else { return }
-        Self.write("\(isInteractive ? "\r\u{1B}[K" : "")\(line)\n", to: STDERR_FILENO)
+        let text = Array("\(isInteractive ? "\r\u{1B}[K" : "")\(line)\n".utf8)
+        _ = Foundation.write(STDERR_FILENO, text, text.count)
     }
 
     /// What went wrong, as the last line on standard error.
@@ -92,6 +93,10 @@ final class Console: Sendable {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // Whoever made the pipe wants to wait for nothing himself.
+                var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&place, 1, -1)
             } else if errno != EINTR {
                 return errno
             }
