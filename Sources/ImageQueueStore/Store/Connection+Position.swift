@@ -9,18 +9,20 @@ extension Connection {
         } ?? 0
     }
 
-    /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1).
+    /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1). Whose jobs have all left, drawn or not,
+    /// stands next: places that he gave up are not his debt.
     func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
-        let key = try first(
+        let known = try first(
             """
-            SELECT max(order_key, coalesce(
-                (SELECT order_key + 1 FROM owner_keys WHERE owner = ?1 AND priority = ?2), order_key))
+            SELECT order_key, (SELECT order_key + 1 FROM owner_keys WHERE owner = ?1 AND priority = ?2)
             FROM virtual_times WHERE priority = ?2
             """,
             .text(owner.rawValue),
             .int(priority.rawValue)
-        ) { try $0.integer(0) }
-        guard let key else { throw JobRow.damaged("no virtual time") }
+        ) { (time: try $0.integer(0), own: try $0.optionalInteger(1)) }
+        guard let (time, own) = known else { throw JobRow.damaged("no virtual time") }
+        var key = max(time, own ?? time)
+        if key > time + 1, try count(of: .owner(owner), in: 0...JobState.queued.rawValue) == 0 { key = time + 1 }
         // Not in one statement with RETURNING: for that SQLite keeps a journal (see the schema).
         try execute(
             """

@@ -4,6 +4,7 @@ extension StoreLaw {
     static let orderLaws = [
         priorityFirst, firstCome, fairToOne, noCredit, exactPositions, raisedOnce, raisedInTurn, scheduledWaitIsNoWait,
         releasedKeepsPlace, retriedKeepsPlace, estimates, dueInTurn,
+        placesGivenUp,
     ]
 
     private static let priorityFirst = StoreLaw("order: a higher priority goes first") { sut in
@@ -47,6 +48,21 @@ extension StoreLaw {
         sut.clock.advance(by: .seconds(60))
         try expectEqual(try await sut.store.sweep(), 10, "jobs that have come due")
         try expectEqual(try await sut.submit(owner: "c").position, 2, "the place of somebody's only job")
+    }
+
+    private static let placesGivenUp = StoreLaw("order: places that an owner has given up are held against nobody") {
+        sut in
+        let worker = try await sut.worker()
+        for _ in 0..<20 { try await sut.submit(owner: "a") }
+        _ = try await sut.store.cancel(matching: JobFilter(owner: Owner(rawValue: "a")), mode: .now, as: .operator)
+        for _ in 0..<10 { try await sut.submit(owner: "b") }
+        let only = try await sut.submit(owner: "a")
+        try expectEqual(only.position, 3, "the place of his only job: in turn with the others'")
+        let second = try await sut.submit(owner: "a")
+        try expectEqual(second.position, 5, "and of the next")
+        for wanted in ["b", "b", "a", "b", "a", "b"] {
+            try expectEqual(try await worker.take().job.owner.rawValue, wanted, "whose turn it is")
+        }
     }
 
     private static let noCredit = StoreLaw("order: who comes late is served in turn and gets no credit") { sut in

@@ -42,7 +42,9 @@ struct OrderModel {
         let priority = Priority(rawValue: Int.random(in: 0...2, using: &generator)) ?? .normal
         let receipt = try await sut.submit(owner: owner, priority: priority)
         let level = "\(owner) \(priority)"
-        let key = max(virtualTime[priority] ?? 0, lastKey[level].map { $0 + 1 } ?? 0)
+        let time = virtualTime[priority] ?? 0
+        let last = max(time, lastKey[level].map { $0 + 1 } ?? 0)
+        let key = waiting.contains { $0.owner == owner } ? last : min(last, time + 1)
         lastKey[level] = key
         count += 1
         let new = Waiting(job: receipt.jobID, owner: owner, priority: priority, key: key, number: count)

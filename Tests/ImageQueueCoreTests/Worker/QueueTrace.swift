@@ -196,7 +196,9 @@ final class QueueTrace {
     /// The place of what an owner submits now, or what is raised now.
     private func takeKey(_ owner: Owner, _ priority: Priority) -> Int {
         let level = "\(owner.rawValue) \(priority)"
-        let key = max(virtualTime[priority] ?? 0, lastKey[level].map { $0 + 1 } ?? 0)
+        let time = virtualTime[priority] ?? 0
+        let last = max(time, lastKey[level].map { $0 + 1 } ?? 0)
+        let key = waiting.contains { entries[$0]?.owner == owner } ? last : min(last, time + 1)
         lastKey[level] = key
         return key
     }
