@@ -13,6 +13,8 @@ extension ProcessTests {
                 (["submit", "--cfg-scale", "nan", "x"], "cfg_scale"), (["submit", "--steps", "x", "x"], "steps"),
                 (["submit", "--owner", "a\nb", "x"], "owner"), (["submit"], "prompt"),
                 (["submit", "--simulate", "--detach", "x"], "--detach"), (["status", "no-uuid"], "job"),
+                (["submit", "--detach", "--timeout", "3", "x"], "--timeout"),
+                (["submit", "--detach", "--step-time", "5", "x"], "--step-time"),
                 (["submit", "--timeout=-1", "x"], "timeout"), (["submit", "--forge", "not a url", "x"], "not a url"),
                 (["submit", "--forge", "ftp://127.0.0.1", "x"], "ftp"), (["cancel"], "--all"), (["frob"], "frob"),
                 (["submit", "--delay=-1", "x"], "--delay"), (["submit", "--delay", "soon", "x"], "--delay"),

@@ -56,9 +56,12 @@ struct SubmitOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("With --simulate: milliseconds that a sampling step takes.", valueName: "ms")
+        help: ArgumentHelp(
+            "With --simulate: milliseconds that a sampling step takes; 100 unless given.",
+            valueName: "ms"
+        )
     )
-    var stepTime: Double = 100
+    var stepTime: Double?
 
     @OptionGroup(title: "Forge") var forge: ForgeOptions
     @OptionGroup(title: "Storage") var store: StoreOptions
@@ -71,9 +74,13 @@ struct SubmitOptions: ParsableArguments {
             throw ValidationError("\(name) must be 0 to 31536000 seconds (a year).")
         }
         guard deadline != 0 else { throw ValidationError("--deadline must be above 0 seconds.") }
-        guard Duration(typedSeconds: stepTime / 1000) != nil else {
-            throw ValidationError("--step-time must be 0 or more milliseconds.")
+        if let stepTime {
+            guard Duration(typedSeconds: stepTime / 1000) != nil else {
+                throw ValidationError("--step-time must be 0 or more milliseconds.")
+            }
+            guard simulate else { throw ValidationError("--step-time is for --simulate alone.") }
         }
+        if detach, timeout != nil { throw ValidationError("--detach waits for nothing: leave --timeout out.") }
         if simulate && detach {
             throw ValidationError("--simulate draws in this process, which --detach would end.")
         }

@@ -33,7 +33,7 @@ extension SubmitOptions {
 
     private func withSimulator(_ submissions: [Submission]) async throws {
         var configuration = SimulatorConfiguration()
-        configuration.stepTime = .milliseconds(stepTime)
+        configuration.stepTime = .milliseconds(stepTime ?? 100)
         try await ForgeSimulator.withServer(configuration) { simulator in
             let url = simulator.baseURL
             Console.shared.note("Drawing a placeholder with a simulated Forge at \(url.absoluteString)")
