@@ -197,12 +197,15 @@ extension Connection {
     /// What a job takes of late: an average that forgets by a fifth with each one.
     private func noteDuration(of row: JobRow, at now: Int64) throws {
         guard let started = row.startedAt else { return }
+        let took = now - started
+        // Else the clock was set meanwhile.
+        guard (0...86_400_000).contains(took) else { return }
         try execute(
             """
             UPDATE settings SET value = CASE value WHEN 0 THEN ?1 ELSE (value * 4 + ?1) / 5 END
             WHERE name = 'drawing_ms'
             """,
-            .integer(max(1, now - started))
+            .integer(max(1, took))
         )
     }
 }

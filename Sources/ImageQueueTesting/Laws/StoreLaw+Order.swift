@@ -4,7 +4,7 @@ extension StoreLaw {
     static let orderLaws = [
         priorityFirst, firstCome, fairToOne, noCredit, exactPositions, raisedOnce, raisedInTurn, scheduledWaitIsNoWait,
         releasedKeepsPlace, retriedKeepsPlace, estimates, dueInTurn,
-        placesGivenUp,
+        placesGivenUp, estimatesByNoWrongClock,
     ]
 
     private static let priorityFirst = StoreLaw("order: a higher priority goes first") { sut in
@@ -173,5 +173,21 @@ extension StoreLaw {
         let progress = JobProgress(fraction: 0.5, picturesDone: 0, remaining: .seconds(3))
         try await sut.store.report(progress, for: drawn.lease)
         try expectEqual(try await sut.job(next.jobID).estimated, .seconds(3), "what the backend says")
+    }
+
+    private static let estimatesByNoWrongClock = StoreLaw(
+        "order: a clock that is set while a job is drawn spoils no estimate"
+    ) {
+        sut in
+        let worker = try await sut.worker()
+        for _ in 0..<4 { try await sut.submit() }
+        let last = try await sut.submit()
+        for step in [Duration.zero, .seconds(31_536_000), .seconds(-31_536_000)] {
+            let claimed = try await worker.take()
+            sut.clock.advance(by: .seconds(10))
+            sut.clock.stepWall(by: step)
+            try await worker.settle(claimed, .complete([claimed.picture(0)]))
+        }
+        try expectEqual(try await sut.job(last.jobID).estimated, .seconds(20), "of the second that waits")
     }
 }
