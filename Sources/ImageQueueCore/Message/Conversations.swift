@@ -19,6 +19,8 @@ public struct Conversations: Sendable {
 
     /// A conversation's messages after one of them, oldest first, at most `limit` (1…1000).
     ///
+    /// A conversation is meant to be one owner's, or a few's: an owner's messages are looked for among all of it.
+    ///
     /// - Throws: ``QueueError``: `invalid_request` for a limit out of range, `store_unavailable`.
     public func messages(
         of conversation: ConversationID,
