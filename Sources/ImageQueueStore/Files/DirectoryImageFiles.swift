@@ -25,15 +25,11 @@ public final class DirectoryImageFiles: ImageFiles {
         folder = PictureFolder(path: self.directory)
     }
 
-    /// Writes and removes a small file.
+    /// Writes a small file, and leaves none.
     ///
     /// - Throws: ``QueueError`` with code `files_unavailable`.
     public func check() async throws {
-        let probe = ".check-\(UInt64.random(in: 0...UInt64.max))"
-        try await run {
-            try await folder.store([0], at: probe)
-            try await folder.remove([probe])
-        }
+        try await run { try await folder.check() }
     }
 
     /// See ``ImageFiles/store(_:as:)``.

@@ -54,6 +54,22 @@ struct OpenFolder: ~Copyable {
     /// Makes the folder's names survive a power cut, or their removal.
     func sync() throws(SystemError) { try descriptor.sync(path: path) }
 
+    /// Writes a small file that has no name by then: whoever dies meanwhile leaves nothing.
+    func probe() throws(SystemError) {
+        let name = ".check-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let file = try open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, doing: "create")
+        try remove(name)
+        let full = path + "/" + name
+        let byte: [UInt8] = [0]
+        var problem: SystemError?
+        byte.withUnsafeBytes { bytes in
+            do throws(SystemError) { try file.write(bytes, path: full) } catch { problem = error }
+        }
+        if let problem { throw problem }
+        try file.sync(path: full)
+        try sync()
+    }
+
     /// Puts a file into the folder, whole and for good.
     func write(_ bytes: [UInt8], named name: String) throws(SystemError) {
         // Begins like its file, so that what a dead process left is found under the same prefix.

@@ -45,6 +45,11 @@ final class PictureFolder: Sendable {
         }
     }
 
+    /// Whether files can be stored: writes one without a name.
+    ///
+    /// - Throws: as ``store(_:at:)``.
+    func check() async throws { try await run { try $0.probe() } }
+
     /// Removes files, and no power cut brings them back. One that isn't there is no error; folders stay.
     func remove(_ relativePaths: [String]) async throws {
         let names = try relativePaths.map { try RelativePath($0) }

@@ -4,7 +4,8 @@ import Testing
 
 @testable import ImageQueueStore
 
-@Suite(.timeLimit(.minutes(1)))
+// Two of them listen to all syncs.
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct PictureFolderTests {
     private let directory: TemporaryDirectory
     private let folder: PictureFolder
@@ -36,7 +37,7 @@ struct PictureFolderTests {
         #expect(await storeErrorCode { try await folder.store([], at: "late") } == .closed)
     }
 
-    /// What is synced within the directory while `body` runs, in order. One test alone may listen.
+    /// What is synced within the directory while `body` runs, in order. One at a time may listen.
     private func syncs(while body: () async throws -> Void) async throws -> [String] {
         let root = directory.file("data/pictures")
         let heard = Lock<[String]>([])
@@ -65,6 +66,22 @@ struct PictureFolderTests {
         #expect(folders(second) == ["/2026/01/02"], "what is known is not synced again")
         let third = try await syncs { try await folder.remove(["2026/01/02/a.png", "2026/01/02/b.png"]) }
         #expect(third == ["/2026/01/02"])
+    }
+
+    @Test("The look whether files can be stored leaves none, whenever it is cut short")
+    func probe() async throws {
+        let root = directory.file("data/pictures")
+        let names = Lock<[[String]]>([])
+        FileDescriptor.onSync.withLock { onSync in
+            onSync = { path in
+                guard path.hasPrefix(root + "/.check-") else { return }
+                let now = try? FileManager.default.contentsOfDirectory(atPath: root)
+                names.withLock { $0.append(now ?? ["?"]) }
+            }
+        }
+        defer { FileDescriptor.onSync.withLock { $0 = nil } }
+        try await folder.check()
+        #expect(names.withLock(\.self) == [[]])
     }
 
     @Test(
