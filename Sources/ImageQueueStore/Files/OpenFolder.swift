@@ -37,13 +37,15 @@ struct OpenFolder: ~Copyable {
         _ body: (borrowing OpenFolder) throws -> Result
     ) throws -> Result {
         guard let name = names.first else { return try body(self) }
-        if known != nil, mkdirat(descriptor.number, name, 0o700) != 0, errno != EEXIST {
+        let isNew = known != nil && mkdirat(descriptor.number, name, 0o700) == 0
+        if known != nil, !isNew, errno != EEXIST {
             throw SystemError(errno: errno, doing: "create the directory", path: path + "/" + name)
         }
         let folder = try OpenFolder(name, in: self)
         if let known {
             let identity = FileIdentity(try folder.descriptor.status(path: folder.path))
-            if !known.contains(identity) {
+            // A new one may have the number of one that was removed.
+            if isNew || !known.contains(identity) {
                 try sync()
                 known.insert(identity)
             }

@@ -66,6 +66,9 @@ struct PictureFolderTests {
         #expect(folders(second) == ["/2026/01/02"], "what is known is not synced again")
         let third = try await syncs { try await folder.remove(["2026/01/02/a.png", "2026/01/02/b.png"]) }
         #expect(third == ["/2026/01/02"])
+        try FileManager.default.removeItem(atPath: directory.file("data/pictures/2026/01/02"))
+        let fourth = try await syncs { try await folder.store([1], at: "2026/01/02/c.png") }
+        #expect(folders(fourth) == ["/2026/01", "/2026/01/02"], "one that is made anew, whatever its number")
     }
 
     @Test("The look whether files can be stored leaves none, whenever it is cut short")
