@@ -129,16 +129,23 @@ extension Connection {
         case .ended(let state): try count(of: .everybody, in: state.rawValue...state.rawValue)
         case .owner(let owner): try count(of: .owner(owner), in: 0...JobState.cancelled.rawValue)
         case .conversation(let conversation):
-            // No count is kept. To count along the index alone takes a fraction of the walk.
-            try first(
-                """
-                SELECT count(*) FROM (
-                    SELECT 1 FROM jobs INDEXED BY jobs_by_conversation WHERE conversation_id = ? LIMIT ?
-                )
-                """,
-                .text(conversation.rawValue),
-                .int(limit)
-            ) { try $0.int(0) } ?? 0
+            // No count is kept. To count along the index alone takes a fraction of the walk; but what is longer than this is not
+            // counted to its end, and is not taken for the shorter way.
+            try conversationLength(conversation, upTo: min(limit, 20_000)) ?? .max
         }
+    }
+
+    /// - Returns: nil for one that is at least as long.
+    private func conversationLength(_ conversation: ConversationID, upTo limit: Int) throws -> Int? {
+        let count = try first(
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM jobs INDEXED BY jobs_by_conversation WHERE conversation_id = ? LIMIT ?
+            )
+            """,
+            .text(conversation.rawValue),
+            .int(limit)
+        ) { try $0.int(0) }
+        return count.flatMap { $0 < limit ? $0 : nil }
     }
 }
