@@ -115,9 +115,13 @@ public enum ImageMessage {
     /// it for each key of the next patch, and every status of the job carries it.
     ///
     /// - Throws: ``QueueError`` with code `invalid_request`.
-    package static func validate(merged metadata: Metadata) throws {
-        let own = metadata.filter { !reservedKeys.contains($0.key) }
-        guard JSONValue.object(own).approximateSize <= mergedSizeLimit else {
+    package static func validate(merged metadata: Metadata, before: Metadata) throws {
+        func size(_ metadata: Metadata) -> Int {
+            JSONValue.object(metadata.filter { !reservedKeys.contains($0.key) }).approximateSize
+        }
+        // What its host has stored by itself may be larger, and be made smaller step by step.
+        let merged = size(metadata)
+        guard merged <= mergedSizeLimit || merged <= size(before) else {
             throw FieldRule.refusal(
                 "metadata",
                 "must be at most \(mergedSizeLimit >> 10) KiB together with what is stored"

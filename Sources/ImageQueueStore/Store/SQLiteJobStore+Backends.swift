@@ -76,7 +76,8 @@ extension Connection {
             .text(backend),
             .text(worker.rawValue)
         ) { try $0.optionalText(0) }
-        return try text?.map { try StoreJSON.value($0) }
+        // A newer worker's may hold words that this version doesn't know: it is a hint, and no reason to refuse anything.
+        return text?.flatMap { try? StoreJSON.value($0) }
     }
 
     fileprivate func backendStatuses() throws -> [BackendStatus] {

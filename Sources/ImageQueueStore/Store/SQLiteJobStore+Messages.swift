@@ -90,7 +90,7 @@ extension SQLiteJobStore {
             }
             try connection.patchMessage(id, content: content, patchText: patchText, at: rules.time.wall())
             guard let changed = try connection.message(id) else { throw JobRow.damaged("no row for a message") }
-            if !patch.isEmpty { try ImageMessage.validate(merged: changed.metadata) }
+            if !patch.isEmpty { try ImageMessage.validate(merged: changed.metadata, before: message.metadata) }
             return changed
         }
     }

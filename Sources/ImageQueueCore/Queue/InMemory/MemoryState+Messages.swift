@@ -46,7 +46,7 @@ extension MemoryState {
             throw QueueError(code: .notFound, message: "There is no message \(id).")
         }
         if !patch.isEmpty, case .object(let merged) = JSONValue.object(old.metadata).merging(.object(patch)) {
-            try ImageMessage.validate(merged: merged)
+            try ImageMessage.validate(merged: merged, before: old.metadata)
         }
         return patchMessage(id, content: content, merging: patch, at: now) ?? old
     }
