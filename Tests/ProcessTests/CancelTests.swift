@@ -121,8 +121,9 @@ extension ProcessTests {
                 let forge = try await SimulatorProcess.start(in: box, stepTime: 100, adding: ["--nowebui"])
                 let worker = try box.start("worker", "--forge", forge.url)
                 func drawn(_ arguments: String...) async throws -> String {
-                    let submit = ["submit", "--detach", "--json", "--steps", "30", "a"]
-                    let receipt = try await box.start(submit + arguments).finish().object()
+                    let submit = ["submit", "--detach", "--json", "a"]
+                    let steps = arguments.isEmpty ? ["--steps", "30"] : arguments
+                    let receipt = try await box.start(submit + steps).finish().object()
                     let id = try #require(receipt.string("job_id"))
                     _ = try await box.wait(for: id, "drawn") { ($0.integer("progress") ?? 0) >= 10 }
                     return id
@@ -133,7 +134,8 @@ extension ProcessTests {
                 let last = try await drawn()
                 let asked = try await box.run("cancel", "--no-wait", "--json", last)
                 #expect(try asked.object().flag("still_drawing"), "\(asked)")
-                let told = try await box.run("cancel", try await drawn())
+                // For as long as the next one is to wait behind it.
+                let told = try await box.run("cancel", try await drawn("--steps", "150"))
                 #expect(told.output.contains("cancelled; Forge can't be stopped and finishes the picture"), "\(told)")
                 let waiting = try await box.object("submit", "--detach", "--json", "b")
                 let ended = try await box.object("cancel", try #require(waiting.string("job_id")), "--json")

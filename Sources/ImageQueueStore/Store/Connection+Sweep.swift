@@ -24,7 +24,7 @@ extension Connection {
     }
 
     /// A job that waited for its time has the place of its submission, but none that lies in the past: its owner would overtake
-    /// everybody, with as many as have come due. One that is tried again keeps its place.
+    /// everybody, with as many as have come due. It stands then as one that is submitted now. One that is tried again keeps its place.
     private func placeAnew(_ row: inout JobRow) throws {
         guard row.lane.isEmpty, row.lifecycle.attempt == 0, try row.orderKey < virtualTime(row.priority) else { return }
         row.orderKey = try nextOrderKey(row.owner, row.priority)

@@ -146,7 +146,8 @@ struct StoreOptions: ParsableArguments {
     /// An absolute path to what the kernel would open: a link is followed before the `..` behind it, as in a host that is given
     /// the same text.
     private func path(_ text: String) -> String {
-        text.hasPrefix("/") ? text : FileManager.default.currentDirectoryPath + "/" + text
+        let here = FileManager.default.currentDirectoryPath
+        return text.hasPrefix("/") || here.isEmpty ? text : here + "/" + text
     }
 
     func validate() throws {
