@@ -8,6 +8,11 @@ extension Connection {
         }
     }
 
+    /// The number of the process that a worker on the list is, or was.
+    func process(of worker: WorkerID) throws -> Int? {
+        try first("SELECT pid FROM workers WHERE id = ?", .text(worker.rawValue)) { try $0.int(0) }
+    }
+
     func holder(of backend: BackendID) throws -> WorkerID? {
         try first("SELECT worker FROM backends WHERE url = ?", .text(backend.rawValue)) { row in
             WorkerID(rawValue: try row.text(0))

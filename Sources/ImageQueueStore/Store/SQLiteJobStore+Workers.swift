@@ -19,10 +19,14 @@ extension SQLiteJobStore {
         do {
             start = try await write { [rules] connection in
                 let boot = rules.time.boot()
+                let process = try connection.process(of: worker.id)
+                // Also where this process had the name before that other one.
+                let hasDied =
+                    proof == .taken || (proof == .takenAgain && process.map { $0 != worker.processID } ?? false)
                 if try proof != .held || !mayGoOn || !connection.isLeased(worker.id, rules: rules) {
-                    try connection.bury(worker.id, hasDied: proof == .taken, rules: rules, at: rules.time.wall())
+                    try connection.bury(worker.id, hasDied: hasDied, rules: rules, at: rules.time.wall())
                 }
-                if proof == .taken { try connection.disownRemains(of: worker.id) }
+                if hasDied { try connection.disownRemains(of: worker.id) }
                 if worker.maximumPerOwner != nil { try connection.indexWaitingOwners() }
                 try connection.start(worker, rules: rules)
                 try connection.execute(

@@ -37,6 +37,33 @@ struct DeadWorkerTests {
         }
     }
 
+    @Test(
+        "A name that goes from one process to another and back is not the former life's own doing where that one died"
+    )
+    func handedOver() async throws {
+        let directory = try TemporaryDirectory()
+        let configuration = SQLiteStoreConfiguration(databasePath: directory.file("queue.db"))
+        let (one, two) = (try await SQLiteJobStore.open(configuration), try await SQLiteJobStore.open(configuration))
+        let backend = BackendID(rawValue: "http://127.0.0.1:1")
+        var worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+        try await one.register(worker)
+        try await one.unregister(worker.id)
+        worker.processID = 2
+        try await two.register(worker)
+        let receipts = try await two.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+        let job = try #require(receipts.first).jobID
+        #expect(try await two.holdBackend(backend, for: worker.id))
+        #expect(try await two.claim(ClaimRequest(worker: worker.id, backend: backend))?.job.id == job)
+        await two.keeper.letGo(worker.id)
+        worker.processID = 1
+        try await one.register(worker)
+        let row = try await one.read { try $0.jobRow(job) }
+        #expect(row?.lifecycle == JobLifecycle(state: .queued, attempt: 1, deaths: 1))
+        #expect(try await one.remains(limit: 5).map(\.attempt) == [1])
+        await two.close()
+        await one.close()
+    }
+
     @Test("A lock that may not be looked at stops nobody: its worker has what it holds until its lease ends")
     func unreadableLock() async throws {
         let directory = try TemporaryDirectory()
