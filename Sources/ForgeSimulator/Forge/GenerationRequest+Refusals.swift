@@ -85,10 +85,7 @@ extension GenerationRequest {
         }
         let pixels = [finalSize, baseSize].map { $0.width.multipliedReportingOverflow(by: $0.height) }
         if pixels.contains(where: { $0.overflow || $0.partialValue > pixelLimit }) {
-            let message =
-                "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: "
-                + "you tried to allocate 5368709120 bytes. Error code 12 (Cannot allocate memory)"
-            return ForgeException("RuntimeError", message)
+            return .noMemory
         }
         return nil
     }

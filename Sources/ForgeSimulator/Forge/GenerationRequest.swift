@@ -16,13 +16,10 @@ struct GenerationRequest: Sendable {
     }
 
     func text(_ name: String) -> String? { fields[name]?.stringValue }
-    func number(_ name: String) -> Double? { fields[name]?.doubleValue.flatMap { $0.isFinite ? $0 : nil } }
+    func number(_ name: String) -> Double? { fields[name]?.finiteValue }
     func flag(_ name: String) -> Bool { fields[name]?.boolValue ?? false }
 
-    /// As far as it can be reckoned with: nobody draws a billion of anything.
-    func int(_ name: String) -> Int? { fields[name]?.intValue.map { Int(min(max($0, -Self.most), Self.most)) } }
-
-    private static let most: Int128 = 1_000_000_000
+    func int(_ name: String) -> Int? { fields[name]?.boundedInt }
 
     var prompt: String { text("prompt") ?? "" }
     var negativePrompt: String { text("negative_prompt") ?? "" }

@@ -13,15 +13,13 @@ struct UpscalePlan: Sendable {
     init(fields: JSONObject) {
         mode = fields["resize_mode"]?.intValue.map { Int(clamping: $0) } ?? 0
         factor = fields["upscaling_resize"] ?? 2
-        width = fields["upscaling_resize_w"]?.intValue.map { Int(min(max($0, -Self.most), Self.most)) } ?? 512
-        height = fields["upscaling_resize_h"]?.intValue.map { Int(min(max($0, -Self.most), Self.most)) } ?? 512
+        width = fields["upscaling_resize_w"]?.boundedInt ?? 512
+        height = fields["upscaling_resize_h"]?.boundedInt ?? 512
         crops = fields["upscaling_crop"]?.boolValue ?? true
         first = fields["upscaler_1"]?.stringValue ?? "None"
         let visible = (fields["extras_upscaler_2_visibility"]?.doubleValue ?? 0) > 0
         second = visible ? fields["upscaler_2"]?.stringValue ?? "None" : "None"
     }
-
-    private static let most: Int128 = 1_000_000_000
 
     private var changesNothing: Bool { first == "None" }
 
@@ -34,7 +32,7 @@ struct UpscalePlan: Sendable {
         if target.width < 1 || target.height < 1 { return ForgeException("ValueError", "height and width must be > 0") }
         let pixels = target.width.multipliedReportingOverflow(by: target.height)
         if pixels.overflow || pixels.partialValue > pixelLimit {
-            return ForgeException("OutOfMemoryError", "CUDA out of memory.")
+            return .noMemory
         }
         return nil
     }
@@ -42,7 +40,7 @@ struct UpscalePlan: Sendable {
     private func target(of size: PNG.Size) -> PNG.Size {
         guard !changesNothing else { return size }
         if mode == 0 {
-            let factor = factor.doubleValue.flatMap { $0.isFinite ? $0 : nil } ?? 2
+            let factor = factor.finiteValue ?? 2
             return Self.scaled(size, by: factor)
         }
         if crops { return PNG.Size(width: width, height: height) }
@@ -58,7 +56,7 @@ struct UpscalePlan: Sendable {
 
     /// Forge rounds each side down to a multiple of 8 (`modules/upscaler.py`).
     private static func scaled(_ size: PNG.Size, by factor: Double) -> PNG.Size {
-        func side(_ pixels: Int) -> Int { Int(min(max(Double(pixels) * factor, 0), Double(most))) / 8 * 8 }
+        func side(_ pixels: Int) -> Int { Int(min(max(Double(pixels) * factor, 0), 1e9)) / 8 * 8 }
         return PNG.Size(width: side(size.width), height: side(size.height))
     }
 

@@ -25,6 +25,12 @@ enum JSONValue: Sendable, Equatable {
         if case .int(let value) = self { value } else { nil }
     }
 
+    /// The integer as far as it can be reckoned with: nobody draws a billion of anything.
+    var boundedInt: Int? { intValue.map { Int(min(max($0, -1_000_000_000), 1_000_000_000)) } }
+
+    /// The number, where it is one.
+    var finiteValue: Double? { doubleValue.flatMap { $0.isFinite ? $0 : nil } }
+
     /// The number as a `Double`, be it written with a fraction or without.
     var doubleValue: Double? {
         switch self {

@@ -61,14 +61,7 @@ struct OpenFolder: ~Copyable {
         let name = ".check-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let file = try open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, doing: "create")
         try remove(name)
-        let full = path + "/" + name
-        let byte: [UInt8] = [0]
-        var problem: SystemError?
-        byte.withUnsafeBytes { bytes in
-            do throws(SystemError) { try file.write(bytes, path: full) } catch { problem = error }
-        }
-        if let problem { throw problem }
-        try file.sync(path: full)
+        try fill(file, with: [0], named: name)
         try sync()
     }
 
@@ -90,9 +83,16 @@ struct OpenFolder: ~Copyable {
     }
 
     private func writeNew(_ bytes: [UInt8], named name: String) throws(SystemError) {
-        let full = path + "/" + name
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-        let file = try open(name, flags, doing: "create")
+        try fill(try open(name, flags, doing: "create"), with: bytes, named: name)
+    }
+
+    private func fill(
+        _ file: borrowing FileDescriptor,
+        with bytes: [UInt8],
+        named name: String
+    ) throws(SystemError) {
+        let full = path + "/" + name
         var problem: SystemError?
         bytes.withUnsafeBytes { bytes in
             do throws(SystemError) { try file.write(bytes, path: full) } catch { problem = error }

@@ -121,6 +121,7 @@ struct DatabaseFile {
                     "Another program held the lock of \(folder) for too long, so that \(path) could not be made. Try again; end what holds it."
                 )
             }
+            // `flock` itself waits for ever or not at all.
             usleep(1_000)
         }
         guard try fileStatus(path) == nil else { return }

@@ -69,7 +69,7 @@ struct JobCondition {
         var arguments = others.map(\.value)
         if let jobs = filter.jobs {
             parts.insert("id IN (SELECT value FROM json_each(?))", at: 0)
-            arguments.insert(.text("[\(jobs.map { "\"\($0)\"" }.joined(separator: ","))]"), at: 0)
+            arguments.insert(.list(of: jobs), at: 0)
         }
         return Search(
             source: source,
@@ -81,6 +81,11 @@ struct JobCondition {
     fileprivate static func among(_ states: Set<JobState>) -> String {
         "state IN (\(states.map { String($0.rawValue) }.sorted().joined(separator: ", ")))"
     }
+}
+
+extension Value {
+    /// Job ids for `json_each`: any number of them is one argument.
+    static func list(of jobs: Set<JobID>) -> Value { .text("[\(jobs.map { "\"\($0)\"" }.joined(separator: ","))]") }
 }
 
 /// A way to find jobs, newest first: along an index.

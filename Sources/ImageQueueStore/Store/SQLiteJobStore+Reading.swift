@@ -90,7 +90,7 @@ extension SQLiteJobStore {
         if let jobs = filter.jobs {
             // Any number of names is one argument.
             parts.append("job_id IN (SELECT value FROM json_each(?))")
-            arguments.append(.text("[\(jobs.map { "\"\($0)\"" }.joined(separator: ","))]"))
+            arguments.append(.list(of: jobs))
         }
         if let owner = filter.owner {
             parts.append("owner = ?")
