@@ -13,7 +13,7 @@ extension Connection {
         notBefore: Int64? = nil,
         at now: Int64
     ) throws -> JobLifecycle.Action {
-        let before = row.lifecycle.state
+        let before = row.lifecycle
         let action = row.lifecycle.on(event)
         switch action {
         case .refuse:
@@ -59,14 +59,24 @@ extension Connection {
         QueueError(code: .staleLease, message: "The worker \(worker) is not registered any more.")
     }
 
-    private func save(_ row: inout JobRow, from before: JobState, notBefore: Int64?) throws {
+    private func save(_ row: inout JobRow, from before: JobLifecycle, notBefore: Int64?) throws {
         if !row.lifecycle.isHeld {
             row.worker = nil
             row.nonce = nil
             row.backend = nil
         }
-        if before == row.lifecycle.state, before != .scheduled {
-            // Most indexes are by the state or under a condition on it, and are written where it is named.
+        // An index is written where one of its columns, or of its condition's, is named, changed or not.
+        if before.isHeld, row.lifecycle.state == .processing, before.state == .queued {
+            try execute(
+                "UPDATE OR FAIL jobs SET state = ?, deadline = ?, started_at = ? WHERE seq = ?",
+                .int(row.lifecycle.state.rawValue),
+                Value(row.deadline),
+                Value(row.startedAt),
+                .integer(row.seq)
+            )
+            return
+        }
+        if before.state == row.lifecycle.state, before.state != .scheduled {
             try execute(
                 """
                 UPDATE OR FAIL jobs SET attempt = ?, failures = ?, deaths = ?, is_suspect = ?, cancel_requested = ?, worker = ?,

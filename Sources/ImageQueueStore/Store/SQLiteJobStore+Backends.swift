@@ -76,9 +76,11 @@ extension Connection {
             .text(backend),
             .text(worker.rawValue)
         ) { try $0.optionalText(0) }
-        // A newer worker's may hold words that this version doesn't know: it is a hint, and no reason to refuse anything.
-        return text?.flatMap { try? StoreJSON.value($0) }
+        return text.flatMap(Self.report)
     }
+
+    /// A newer worker's may hold words that this version doesn't know: it is a hint, and no reason to refuse anything.
+    private static func report(_ text: String?) -> BackendReport? { text.flatMap { try? StoreJSON.value($0) } }
 
     fileprivate func backendStatuses() throws -> [BackendStatus] {
         let registrations = try query("SELECT id, registration FROM workers") { row in
@@ -92,13 +94,13 @@ extension Connection {
         }
         let drained = Set(try query("SELECT url FROM drained_backends") { BackendID(rawValue: try $0.text(0)) })
         let all = drained.union(registrations.flatMap(\.backends)).union(held.map(\.backend))
-        return try all.sorted { $0.rawValue < $1.rawValue }.map { backend in
+        return all.sorted { $0.rawValue < $1.rawValue }.map { backend in
             let hold = held.first { $0.backend == backend }
             return BackendStatus(
                 backend: backend,
                 holder: hold?.holder,
                 isDraining: drained.contains(backend),
-                report: try hold?.report.map { try StoreJSON.value($0) }
+                report: hold.flatMap { Self.report($0.report) }
             )
         }
     }

@@ -116,4 +116,18 @@ struct StoreEdgeTests {
         #expect(indexed?.hasSuffix("WHERE job_id IS NOT NULL") == true)
         await store.close()
     }
+
+    @Test("What a newer worker tells of its backend in words of its own hinders nobody")
+    func newerReport() async throws {
+        try await withStore { store in
+            let backend = BackendID(rawValue: "http://127.0.0.1:1")
+            let worker = WorkerRegistration(host: "here", processID: 1, backends: [backend])
+            try await store.register(worker)
+            #expect(try await store.holdBackend(backend, for: worker.id))
+            try await store.write { _ = try $0.execute("UPDATE backends SET report = '{\"breaker\":\"resting\"}'") }
+            #expect(try await store.backends() == [BackendStatus(backend: backend, holder: worker.id)])
+            try await store.setDraining(true, backend: backend)
+            #expect(try await store.backends().map(\.isDraining) == [true])
+        }
+    }
 }

@@ -19,7 +19,7 @@ enum WorkScenarios {
         // A loop that does nothing else is at home where the store writes; a task of Swift's pool is measured beside it.
         func runs(on executor: any TaskExecutor) async throws -> [Figure.Run] {
             try await bench.interleaved(bench.pick(15, quick: 5)) {
-                _ = try await worker.queue.submit([_](repeating: JobTexts.submission(), count: count + 10))
+                _ = try await worker.queue.submit([_](repeating: JobTexts.submission(), count: count))
                 return try await withTaskExecutorPreference(executor) {
                     Double(count) / (try await time { try await worker.cycle(count: count) })
                 }
@@ -31,7 +31,7 @@ enum WorkScenarios {
         let bare = try FloorFile(try await bench.newDatabase("4-bare.db"), checkpointPages: 0)
         try bare.submit(bench.texts, count: 30, per: 30)
         let uncopied = try await bench.interleaved(bench.pick(15, quick: 5)) {
-            _ = try await worker.queue.submit([_](repeating: JobTexts.submission(), count: count + 10))
+            _ = try await worker.queue.submit([_](repeating: JobTexts.submission(), count: count))
             return try await withTaskExecutorPreference(worker.store.executor) {
                 Double(count) / (try await time { try await worker.cycle(count: count) })
             }
