@@ -42,6 +42,7 @@ extension ProcessTests {
                 (["status", "--queue-limit", "-1"], "--queue-limit"),
                 (["submit", "--detach", "--forge", "ftp://127.0.0.1", "x"], "ftp"),
                 (["submit", "--simulate", "--forge", "ftp://127.0.0.1", "x"], "ftp"),
+                (["submit", "--simulate", "--forge", "http://127.0.0.1:1", "x"], "leave --forge out"),
                 (["again", "--strength", "0.5", "01890000-0000-7000-8000-000000000000"], "--like"),
             ]
         )

@@ -3,7 +3,7 @@ internal import ImageQueueCore
 extension StoreLaw {
     static let keyLaws = [
         keyRepeats, keyConflicts, keyIsOwners, keyLives, keyAtOnce, keyTwiceInOneCall, keyDefaults, keyOfEverything,
-        keyInEveryState,
+        keyInEveryState, keyOfBytes,
     ]
 
     private static let keyRepeats = StoreLaw("key: the same owner and key give the first receipt again") { sut in
@@ -41,6 +41,18 @@ extension StoreLaw {
         let first = try await sut.submit("kedi", owner: "a") { $0.key = "k" }
         let other = try await sut.submit("köpek", owner: "b") { $0.key = "k" }
         try expect(!other.isRepeat && other.jobID != first.jobID, "another owner's key is another key")
+    }
+
+    private static let keyOfBytes = StoreLaw("key: two are one where they are the same bytes") { sut in
+        let (composed, combining) = ("\u{15F}", "s\u{327}")
+        let first = try await sut.submit("kedi") { $0.key = composed }
+        let other = try await sut.submit("köpek") { $0.key = combining }
+        try expect(!other.isRepeat && other.jobID != first.jobID, "the same letter in other bytes is another key")
+        let reply = NewMessage(conversation: ConversationID(rawValue: "c"), role: .assistant, content: "reply")
+        let replies = [
+            try await sut.store.append(reply, key: composed), try await sut.store.append(reply, key: combining),
+        ]
+        try expectEqual(Set(replies.map(\.id)).count, 2, "a reply's key too")
     }
 
     private static let keyLives = StoreLaw("key: it lives a day and until its job has ended") { sut in

@@ -84,6 +84,7 @@ struct SubmitOptions: ParsableArguments {
         if simulate && detach {
             throw ValidationError("--simulate draws in this process, which --detach would end.")
         }
+        if simulate && !forge.urls.isEmpty { throw ValidationError("--simulate asks no Forge: leave --forge out.") }
     }
 
     /// Sets what was given.

@@ -1,8 +1,14 @@
-/// An idempotency key of a reply in a conversation.
+/// An idempotency key of a reply in a conversation. Two are one where they are the same bytes.
 struct ReplyKey: Sendable, Hashable {
     let owner: Owner
     let conversation: ConversationID
-    let key: String
+    let key: [UInt8]
+
+    init(owner: Owner, conversation: ConversationID, key: String) {
+        self.owner = owner
+        self.conversation = conversation
+        self.key = Array(key.utf8)
+    }
 }
 
 extension MemoryState {

@@ -4,10 +4,15 @@ internal import FoundationEssentials
 internal import Foundation
 #endif
 
-/// An idempotency key of a submission.
+/// An idempotency key of a submission. Two are one where they are the same bytes.
 struct SubmitKey: Sendable, Hashable {
     let owner: Owner
-    let key: String
+    let key: [UInt8]
+
+    init(owner: Owner, key: String) {
+        self.owner = owner
+        self.key = Array(key.utf8)
+    }
 }
 
 /// What a key gave the first time.
