@@ -92,19 +92,19 @@ final class EventHub: Sendable {
 
     private func deliver(_ delta: StoreDelta) {
         if let damage = delta.damage { return end(QueueError(code: .storeDamaged, message: damage)) }
-        let (watchers, moved) = state.withLock { state in
+        let (watchers, moves) = state.withLock { state in
             state.place = delta.cursor
-            var moved = !delta.events.isEmpty
+            var moves = delta.events.count
             for change in delta.progress {
                 guard let job = change.jobID else { continue }
-                if state.begun.updateValue(change.attempt, forKey: job) != change.attempt { moved = true }
+                if state.begun.updateValue(change.attempt, forKey: job) != change.attempt { moves += 1 }
             }
             for event in delta.events where event.isFinal {
                 if let job = event.jobID { state.begun[job] = nil }
             }
-            return (state.everybody(), moved)
+            return (state.everybody(), moves)
         }
-        Crowd(watchers.compactMap { $0.offer(delta, moved: moved) }).wake()
+        Crowd(watchers.compactMap { $0.offer(delta, moves: moves) }).wake()
     }
 
     /// The observation has ended. Who comes from now on observes anew.

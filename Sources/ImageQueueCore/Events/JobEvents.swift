@@ -8,11 +8,11 @@ internal import Foundation
 ///
 /// Every logged event (QUEUED, COMPLETE, ERROR) comes, however slow the reader; of PROGRESS, and of new places in the
 /// queue, only the newest. A watch of named jobs ends after the last one's final event; any other goes on until its
-/// task is cancelled. One reader at a time.
+/// task is cancelled. One reader at a time: a second one is refused where it would have to wait.
 ///
 /// How things stand comes first, or after RESET: the newest jobs before older ones, where there are many. Only the last of
-/// it carries the place at which it stands; whoever goes on after an earlier one (``EventCursor/startingOver``) is told RESET
-/// and how things stand once more.
+/// it carries the place at which it stands; whoever goes on after an earlier one, which carries `snapshot-0`, is told RESET and
+/// how things stand once more.
 public struct JobEvents: AsyncSequence, Sendable {
     /// An event.
     public typealias Element = JobEvent
@@ -33,7 +33,8 @@ public struct JobEvents: AsyncSequence, Sendable {
         ///
         /// - Throws: ``QueueError`` with code `store_unavailable` if the log can't be read (reading may go on after),
         ///   `store_damaged` where it never can be again and `closed` once the store is closed (each later call throws the
-        ///   same); `CancellationError` where the task is cancelled while the log is read.
+        ///   same), and with `invalid_request` where another task waits for this watch's events; `CancellationError` where the
+        ///   task is cancelled while the log is read.
         public mutating func next() async throws -> JobEvent? { try await session.next() }
     }
 }

@@ -8,8 +8,12 @@ struct ToldPlaces {
     private var places: [JobID: Int] = [:]
     private var last: (job: JobID, place: Int)?
     private let limit: Int
-    /// Whether something has moved since the last look.
-    private(set) var areOutdated = false
+    /// How often something in the queue has moved since the last look.
+    private var moves = 0
+    /// How many moves it takes at least until one of the places is news: each brings a job one place on, or back.
+    private var enough = Int.max
+    /// Whether they are to be looked up whatever has moved.
+    private var isLookDue = false
 
     init(limit: Int) {
         self.limit = limit
@@ -20,13 +24,35 @@ struct ToldPlaces {
 
     func contains(_ job: JobID) -> Bool { places[job] != nil }
 
-    /// Something in the queue has moved.
+    /// Whether one of them may be news.
+    var areOutdated: Bool { !places.isEmpty && (isLookDue || moves >= enough) }
+
+    /// Something in the queue has moved so often.
+    mutating func outdate(by moves: Int) {
+        if !places.isEmpty { self.moves += moves }
+    }
+
+    /// They are to be looked up.
     mutating func outdate() {
-        if !places.isEmpty { areOutdated = true }
+        if !places.isEmpty { isLookDue = true }
     }
 
     /// The places are being looked up.
-    mutating func look() { areOutdated = false }
+    mutating func look() {
+        isLookDue = false
+        moves = 0
+    }
+
+    /// They were looked up, and what is news was noted.
+    mutating func looked(at found: [(job: JobID, place: Int)]) {
+        enough = found.map { moves(of: $0.job, from: $0.place) }.min() ?? .max
+    }
+
+    /// How many moves it takes at least until a job's place is news, by the rule of ``isNews(_:of:)``.
+    private func moves(of job: JobID, from place: Int) -> Int {
+        guard let told = places[job] else { return .max }
+        return max(1, min(place - Self.front, (told + 9) / 10 - abs(told - place)))
+    }
 
     /// The watcher was told a place.
     mutating func note(_ place: Int, of job: JobID) {
@@ -36,6 +62,7 @@ struct ToldPlaces {
             self.last = nil
         }
         places[job] = place
+        enough = min(enough, moves(of: job, from: place))
         if let last, last.job != job {
             if place > last.place { self.last = (job, place) }
         } else {
@@ -47,13 +74,11 @@ struct ToldPlaces {
     mutating func drop(_ job: JobID) {
         places[job] = nil
         if last?.job == job { last = places.max { $0.value < $1.value }.map { ($0.key, $0.value) } }
-        if places.isEmpty { areOutdated = false }
+        if places.isEmpty { removeAll() }
     }
 
     mutating func removeAll() {
-        places.removeAll()
-        last = nil
-        areOutdated = false
+        self = ToldPlaces(limit: limit)
     }
 
     /// Whether a place is worth telling: of a job that was told another, and that is among the first or has moved by a

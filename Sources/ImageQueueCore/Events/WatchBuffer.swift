@@ -84,7 +84,7 @@ struct WatchBuffer {
 
     // MARK: What comes in
 
-    /// Takes in what is new; events before the cursor were seen already.
+    /// Takes in what is new; events before the cursor were seen already. `moves`: how often something in the queue has moved.
     ///
     /// - Returns: Whether there is something to do now.
     @discardableResult
@@ -92,7 +92,7 @@ struct WatchBuffer {
         events: [JobEvent],
         progress changes: [JobEvent],
         cursor now: EventCursor,
-        moved: Bool
+        moves: Int
     ) -> Bool {
         guard !isClosed else { return false }
         guard isPresenting || now.log == cursor.log else {
@@ -108,7 +108,7 @@ struct WatchBuffer {
                 progress.put(change)
             }
         }
-        if moved { places.outdate() }
+        places.outdate(by: moves)
         return !events.isEmpty || !changes.isEmpty || places.areOutdated
     }
 
@@ -195,6 +195,7 @@ struct WatchBuffer {
             places.note(position, of: job.id)
             progress.put(JobEvent(positionOf: job, cursor: cursor))
         }
+        places.looked(at: jobs.compactMap { job in job.position.map { (job.id, $0) } })
     }
 
     /// The look at positions failed: it is still due.

@@ -50,7 +50,7 @@ final class WatchSession: Sendable {
             case .wait, .waitToLook:
                 if let failure = watcher.failure { throw failure }
                 if let alarm, alarm.isOver { return .nothing }
-                await watcher.wait(toLook: step == .waitToLook, until: alarm)
+                try await watcher.wait(toLook: step == .waitToLook, until: alarm)
             case .readOn(let token):
                 let page = try await page(after: token)
                 watcher.change { $0.presentMore(page) }

@@ -56,10 +56,10 @@ final class Watcher: Sendable {
     /// Takes in what is new.
     ///
     /// - Returns: The reader, which the caller is to wake: `nil` where there is nothing to do or nobody waits.
-    func offer(_ delta: StoreDelta, moved: Bool) -> Reader? {
+    func offer(_ delta: StoreDelta, moves: Int) -> Reader? {
         let events = matching(delta.events)
         let progress = matching(delta.progress)
-        return change(ifNeeded: { $0.take(events: events, progress: progress, cursor: delta.cursor, moved: moved) })
+        return change(ifNeeded: { $0.take(events: events, progress: progress, cursor: delta.cursor, moves: moves) })
     }
 
     /// Usually all or none match: then nothing is copied.
@@ -109,21 +109,22 @@ final class Watcher: Sendable {
     /// Waits until something was taken in since the last `step()`, an alarm goes off, or the task is cancelled.
     ///
     /// - Parameter toLook: Whether the moment at which a look at positions is allowed ends the wait too.
-    func wait(toLook: Bool, until alarm: Alarm?) async {
+    /// - Throws: `invalid_request` where another task waits already.
+    func wait(toLook: Bool, until alarm: Alarm?) async throws {
         let look = toLook ? lookAlarm(after: state.withLock { $0.lastLook }) : nil
         let alarms = [alarm, look].compactMap(\.self)
         guard !alarms.isEmpty else {
-            await waitForChange()
+            try await waitForChange()
             return
         }
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
             for alarm in alarms {
                 group.addTask {
                     if await alarm.wait() { self.change { _ in } }
                 }
             }
-            await waitForChange()
-            group.cancelAll()
+            try await waitForChange()
         }
     }
 
@@ -131,18 +132,22 @@ final class Watcher: Sendable {
         last.map { Alarm(Self.lookInterval, after: $0, on: clock) }
     }
 
-    private func waitForChange() async {
+    private func waitForChange() async throws {
+        var isSecond = false
         await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: Reader) in
                 let mustWait = state.withLock { state in
                     guard !state.isChanged, !Task.isCancelled else { return false }
-                    state.waiter = continuation
-                    return true
+                    isSecond = state.waiter != nil
+                    if !isSecond { state.waiter = continuation }
+                    return !isSecond
                 }
                 if !mustWait { continuation.resume() }
             }
         } onCancel: {
             change { _ in }
         }
+        guard isSecond else { return }
+        throw QueueError(code: .invalidRequest, message: "Two tasks read one watch: give each its own.")
     }
 }

@@ -43,6 +43,25 @@ struct JobEventsTests {
         #expect(queued >= 256)
     }
 
+    @Test("A second task that reads the same watch is refused, and the first reads on")
+    func secondReader() async throws {
+        let queue = ImageQueue(store: InMemoryJobStore())
+        let events = try await queue.events(matching: JobFilter())
+        try await withThrowingTaskGroup(of: JobEvent?.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    var reader = events.makeAsyncIterator()
+                    return try await reader.next()
+                }
+            }
+            // Whichever comes second has to wait, for nothing has happened.
+            let error = try await #require(throws: QueueError.self) { _ = try await group.next() }
+            #expect(error.code == .invalidRequest)
+            let receipt = try await queue.submit(submission())
+            #expect(try await group.next()??.jobID == receipt.jobID)
+        }
+    }
+
     @Test("A move within a quarter of a second is told when it is over, though nothing else happens")
     func laterLook() async throws {
         let clock = ManualClock()

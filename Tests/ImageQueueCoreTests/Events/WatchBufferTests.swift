@@ -44,16 +44,16 @@ struct WatchBufferTests {
     @Test("A quiet watch's place moves on with what concerns others, but past nothing that it has yet to be given")
     func movesOn() {
         var buffer = WatchBuffer(cursor: cursor(3), remaining: nil, isBehind: false)
-        buffer.take(events: [], progress: [], cursor: cursor(500), moved: false)
+        buffer.take(events: [], progress: [], cursor: cursor(500), moves: 0)
         #expect(buffer.next(mayLook: false) == .wait)
         #expect(buffer.cursor == cursor(500))
-        buffer.take(events: [event(.queued, 501)], progress: [], cursor: cursor(600), moved: false)
+        buffer.take(events: [event(.queued, 501)], progress: [], cursor: cursor(600), moves: 0)
         #expect(buffer.cursor == cursor(500))
         #expect(drain(&buffer).map(\.cursor) == [cursor(501)])
         #expect(buffer.cursor == cursor(600))
         // Behind, it goes on from where it was.
         let many = (601...701).map { event(.queued, $0) }
-        buffer.take(events: many, progress: [], cursor: cursor(900), moved: false)
+        buffer.take(events: many, progress: [], cursor: cursor(900), moves: 0)
         #expect(buffer.next(mayLook: false) == .replay(after: cursor(600)))
         #expect(buffer.cursor == cursor(600))
     }
@@ -61,8 +61,8 @@ struct WatchBufferTests {
     @Test func loggedEventsComeInOrderAndOnce() {
         var buffer = WatchBuffer(cursor: cursor(3), remaining: nil, isBehind: false)
         let events = [event(.queued, 3), event(.queued, 4), event(.complete, 5, final: true)]
-        buffer.take(events: events, progress: [], cursor: cursor(5), moved: true)
-        buffer.take(events: events, progress: [], cursor: cursor(5), moved: true)
+        buffer.take(events: events, progress: [], cursor: cursor(5), moves: 1)
+        buffer.take(events: events, progress: [], cursor: cursor(5), moves: 1)
         #expect(drain(&buffer).map(\.cursor.sequence) == [4, 5])
         #expect(buffer.cursor == cursor(5))
         #expect(buffer.next(mayLook: true) == .wait)
@@ -70,9 +70,9 @@ struct WatchBufferTests {
 
     @Test func progressIsConflatedAndCarriesAPlaceToGoOnFrom() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
-        buffer.take(events: [event(.queued, 7)], progress: [], cursor: cursor(7), moved: true)
+        buffer.take(events: [event(.queued, 7)], progress: [], cursor: cursor(7), moves: 1)
         for percent in [10, 20, 30] {
-            buffer.take(events: [], progress: [progress(percent)], cursor: cursor(9), moved: false)
+            buffer.take(events: [], progress: [progress(percent)], cursor: cursor(9), moves: 0)
         }
         let events = drain(&buffer)
         #expect(events.map(\.kind) == [.queued, .progress])
@@ -83,7 +83,7 @@ struct WatchBufferTests {
     @Test func progressNeverFallsWithinAnAttempt() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
         for report in [progress(40), progress(20), progress(5, attempt: 2), progress(90, attempt: 1)] {
-            buffer.take(events: [], progress: [report], cursor: cursor(0), moved: false)
+            buffer.take(events: [], progress: [report], cursor: cursor(0), moves: 0)
             _ = drain(&buffer).map { event in
                 #expect(event.progress != 20)
                 #expect(event.progress != 90)
@@ -93,12 +93,12 @@ struct WatchBufferTests {
 
     @Test func progressThatWaitsIsDroppedByTheFinalEvent() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: [job], isBehind: false)
-        buffer.take(events: [], progress: [progress(50)], cursor: cursor(0), moved: false)
+        buffer.take(events: [], progress: [progress(50)], cursor: cursor(0), moves: 0)
         buffer.take(
             events: [event(.complete, 1, final: true)],
             progress: [progress(60)],
             cursor: cursor(1),
-            moved: true
+            moves: 1
         )
         #expect(drain(&buffer).map(\.kind) == [.complete])
         #expect(buffer.next(mayLook: true) == .finish)
@@ -107,7 +107,7 @@ struct WatchBufferTests {
     @Test func aSlowReaderIsBoundedAndReadsTheLogAgain() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
         let many = (1...300).map { event(.queued, Int64($0), job: JobID.make()) }
-        buffer.take(events: many, progress: [], cursor: cursor(300), moved: true)
+        buffer.take(events: many, progress: [], cursor: cursor(300), moves: 1)
         #expect(buffer.next(mayLook: false) == .replay(after: cursor(0)))
         buffer.beginReplay()
         buffer.replayed(Array(many.prefix(256)), isWhole: false)
@@ -123,14 +123,14 @@ struct WatchBufferTests {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
         #expect(buffer.next(mayLook: false) == .replay(after: cursor(0)))
         buffer.beginReplay()
-        buffer.take(events: [event(.queued, 2), event(.queued, 3)], progress: [], cursor: cursor(3), moved: true)
+        buffer.take(events: [event(.queued, 2), event(.queued, 3)], progress: [], cursor: cursor(3), moves: 1)
         buffer.replayed([event(.queued, 1), event(.queued, 2)], isWhole: true)
         #expect(drain(&buffer).map(\.cursor.sequence) == [1, 2, 3])
     }
 
     @Test func anotherLogStartsOver() {
         var buffer = WatchBuffer(cursor: cursor(5), remaining: nil, isBehind: false)
-        buffer.take(events: [], progress: [], cursor: EventCursor(log: "restored", sequence: 2), moved: false)
+        buffer.take(events: [], progress: [], cursor: EventCursor(log: "restored", sequence: 2), moves: 0)
         #expect(buffer.next(mayLook: false) == .startOver)
     }
 
@@ -142,7 +142,7 @@ struct WatchBufferTests {
         let reset = JobEvent(kind: .reset, isFinal: false, cursor: cursor(9), at: .distantPast, jobID: nil)
         buffer.beginPresenting()
         buffer.present(StoreSnapshot(jobs: jobs, cursor: cursor(9)), telling: isReset ? reset : nil)
-        buffer.take(events: [event(.queued, 10)], progress: [], cursor: cursor(10), moved: true)
+        buffer.take(events: [event(.queued, 10)], progress: [], cursor: cursor(10), moves: 1)
         let events = drain(&buffer)
         #expect(events.compactMap(\.jobID) == jobs.map(\.id) + [job])
         let places = events.map(\.cursor)
@@ -178,11 +178,11 @@ struct WatchBufferTests {
 
     @Test func placesAreLookedUpOnlyWhenSomethingMoved() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
-        buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(1), moved: true)
+        buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(1), moves: 1)
         _ = drain(&buffer)
-        buffer.take(events: [], progress: [], cursor: cursor(1), moved: false)
+        buffer.take(events: [], progress: [], cursor: cursor(1), moves: 0)
         #expect(buffer.next(mayLook: true) == .wait)
-        buffer.take(events: [], progress: [], cursor: cursor(1), moved: true)
+        buffer.take(events: [], progress: [], cursor: cursor(1), moves: 1)
         #expect(buffer.next(mayLook: false) == .waitToLook)
         #expect(buffer.next(mayLook: true) == .lookAtPositions(of: [job]))
         #expect(buffer.next(mayLook: true) == .wait)
@@ -211,7 +211,7 @@ struct WatchBufferTests {
         let jobs = (0..<256).map { _ in standing(.queued, JobID.make()) }
         buffer.present(StoreSnapshot(jobs: jobs, cursor: cursor(10), next: PageToken(rawValue: 4)), telling: nil)
         let flood = (11...400).map { event(.queued, Int64($0), job: JobID.make()) }
-        for one in flood { buffer.take(events: [one], progress: [], cursor: one.cursor, moved: true) }
+        for one in flood { buffer.take(events: [one], progress: [], cursor: one.cursor, moves: 1) }
         #expect(drain(&buffer).map(\.jobID) == jobs.map(\.id))
         #expect(buffer.next(mayLook: false) == .readOn(after: PageToken(rawValue: 4)))
         buffer.presentMore(StoreSnapshot(jobs: [standing(.queued)], cursor: cursor(400)))
@@ -225,7 +225,7 @@ struct WatchBufferTests {
         var buffer = WatchBuffer(remaining: nil)
         for number in 1...300 {
             let one = event(.queued, Int64(number), job: JobID.make())
-            buffer.take(events: [one], progress: [], cursor: one.cursor, moved: true)
+            buffer.take(events: [one], progress: [], cursor: one.cursor, moves: 1)
         }
         buffer.present(StoreSnapshot(jobs: [], cursor: cursor(2)), telling: nil)
         #expect(buffer.next(mayLook: false) == .replay(after: cursor(2)))
@@ -238,13 +238,13 @@ struct WatchBufferTests {
         buffer.replayed([event(.queued, 1), event(.complete, 2, final: true)], isWhole: true)
         #expect(drain(&buffer).count == 2)
         // Read before the job's end was committed, delivered after the replay.
-        buffer.take(events: [event(.queued, 1)], progress: [progress(50)], cursor: cursor(1), moved: true)
+        buffer.take(events: [event(.queued, 1)], progress: [progress(50)], cursor: cursor(1), moves: 1)
         #expect(drain(&buffer).isEmpty)
     }
 
     @Test func progressThatWaitsIsDroppedByAReplayedEndToo() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
-        buffer.take(events: [], progress: [progress(50)], cursor: cursor(1), moved: false)
+        buffer.take(events: [], progress: [progress(50)], cursor: cursor(1), moves: 0)
         _ = buffer.next(mayLook: false)
         buffer.beginReplay()
         buffer.replayed([event(.queued, 1), event(.complete, 2, final: true)], isWhole: true)
@@ -253,7 +253,7 @@ struct WatchBufferTests {
 
     @Test func progressIsNotDroppedByAnOlderEventThatIsReplayedAfterIt() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
-        buffer.take(events: [event(.queued, 1)], progress: [progress(0)], cursor: cursor(1), moved: true)
+        buffer.take(events: [event(.queued, 1)], progress: [progress(0)], cursor: cursor(1), moves: 1)
         buffer.beginReplay()
         buffer.replayed([event(.queued, 1)], isWhole: true)
         #expect(drain(&buffer).map(\.kind) == [.queued, .progress])
@@ -262,7 +262,7 @@ struct WatchBufferTests {
     @Test func aReplayThatFailsLeavesNoGap() {
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: true)
         buffer.beginReplay()
-        buffer.take(events: [event(.queued, 9)], progress: [], cursor: cursor(9), moved: true)
+        buffer.take(events: [event(.queued, 9)], progress: [], cursor: cursor(9), moves: 1)
         buffer.replayFailed()
         #expect(buffer.next(mayLook: false) == .replay(after: cursor(0)))
     }
@@ -270,7 +270,7 @@ struct WatchBufferTests {
     @Test func anEndThatWasToldIsNotToldAgainByASnapshot() {
         let other = JobID.make()
         var buffer = WatchBuffer(cursor: cursor(0), remaining: [job, other], isBehind: false)
-        buffer.take(events: [event(.complete, 1, final: true)], progress: [], cursor: cursor(1), moved: true)
+        buffer.take(events: [event(.complete, 1, final: true)], progress: [], cursor: cursor(1), moves: 1)
         #expect(drain(&buffer).map(\.isFinal) == [true])
         buffer.beginPresenting()
         let reset = JobEvent(kind: .reset, isFinal: false, cursor: cursor(7), at: .distantPast, jobID: nil)
@@ -283,15 +283,15 @@ struct WatchBufferTests {
     @Test func anotherLogsEventsAreKeptWhileItsSnapshotIsRead() {
         var buffer = WatchBuffer(cursor: cursor(50), remaining: nil, isBehind: false)
         func restored(_ sequence: Int64) -> EventCursor { EventCursor(log: "restored", sequence: sequence) }
-        buffer.take(events: [], progress: [], cursor: restored(3), moved: false)
+        buffer.take(events: [], progress: [], cursor: restored(3), moves: 0)
         #expect(buffer.next(mayLook: false) == .startOver)
         buffer.beginPresenting()
         var first = event(.queued, 4)
         first.cursor = restored(4)
         var second = event(.queued, 5, job: JobID.make())
         second.cursor = restored(5)
-        buffer.take(events: [first], progress: [], cursor: restored(4), moved: true)
-        buffer.take(events: [second], progress: [], cursor: restored(5), moved: true)
+        buffer.take(events: [first], progress: [], cursor: restored(4), moves: 1)
+        buffer.take(events: [second], progress: [], cursor: restored(5), moves: 1)
         buffer.present(StoreSnapshot(jobs: [standing(.queued)], cursor: restored(4)), telling: nil)
         #expect(drain(&buffer).map(\.cursor) == [restored(4), restored(5)])
         #expect(buffer.next(mayLook: false) == .wait)
@@ -311,9 +311,9 @@ struct WatchBufferTests {
         notice.kind = .error
         notice.failure = JobFailure(code: .callbackFailed, message: "It threw.")
         var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
-        buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(1), moved: true)
+        buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(1), moves: 1)
         buffer.tell(notice)
-        buffer.take(events: [event(.complete, 2, final: true)], progress: [], cursor: cursor(2), moved: true)
+        buffer.take(events: [event(.complete, 2, final: true)], progress: [], cursor: cursor(2), moves: 1)
         buffer.tell(notice)
         let events = drain(&buffer)
         #expect(events.map(\.jobID) == [job, job, nil, nil])
@@ -345,5 +345,25 @@ struct WatchBufferTests {
         #expect(!places.isNews(now, of: job))
         places.note(before, of: job)
         #expect(places.isNews(now, of: job) == isNews)
+    }
+
+    @Test(
+        "Places are looked up once so much has moved that one may be news",
+        arguments: [(5, 5, 1), (20, 20, 1), (22, 22, 2), (100, 100, 10), (100, 94, 4), (100, 109, 1), (1000, 910, 10)]
+    )
+    func enoughMoves(told: Int, found: Int, moves: Int) {
+        var places = ToldPlaces(limit: 3)
+        places.note(told, of: job)
+        places.look()
+        places.looked(at: [(job, found)])
+        places.outdate(by: moves - 1)
+        #expect(!places.areOutdated)
+        places.outdate(by: 1)
+        #expect(places.areOutdated)
+        places.look()
+        #expect(!places.areOutdated)
+        places.note(1, of: JobID.make())
+        places.outdate(by: 1)
+        #expect(places.areOutdated)
     }
 }

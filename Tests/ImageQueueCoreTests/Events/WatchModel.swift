@@ -199,7 +199,7 @@ struct WatchModel {
     private mutating func deliverDelta() {
         guard !deltas.isEmpty else { return }
         let delta = deltas.removeFirst()
-        buffer.take(events: delta.events, progress: delta.progress, cursor: delta.cursor, moved: true)
+        buffer.take(events: delta.events, progress: delta.progress, cursor: delta.cursor, moves: 1)
     }
 
     // MARK: The reader

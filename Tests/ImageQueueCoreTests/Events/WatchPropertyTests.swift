@@ -93,13 +93,13 @@ struct WatchPropertyTests {
             let job = JobID.make()
             let isLeftOpen = number.isMultiple(of: 2)
             let queued = event(.queued, job)
-            buffer.take(events: [queued], progress: [], cursor: queued.cursor, moved: true)
+            buffer.take(events: [queued], progress: [], cursor: queued.cursor, moves: 1)
             let progress = event(.progress, job, 50)
-            buffer.take(events: [], progress: [progress], cursor: progress.cursor, moved: false)
+            buffer.take(events: [], progress: [progress], cursor: progress.cursor, moves: 0)
             buffer.tell(progress)
             if !isLeftOpen {
                 let complete = event(.complete, job, 100)
-                buffer.take(events: [complete], progress: [], cursor: complete.cursor, moved: true)
+                buffer.take(events: [complete], progress: [], cursor: complete.cursor, moves: 1)
             }
             // Half of the time it reads what is there and never what was left out.
             if number < 50_000, number.isMultiple(of: 3) { _ = buffer.next(mayLook: false) }
