@@ -34,6 +34,7 @@ extension StoreError {
             case diskFull = "disk_full"
             case foreignDatabase = "foreign_database"
             case interrupted = "interrupted"
+            case invalidConfiguration = "invalid_configuration"
             case invalidPath = "invalid_path"
             case ioError = "io_error"
             case newerSchema = "newer_schema"
@@ -70,6 +71,8 @@ extension StoreError {
         public static let foreignDatabase = Self(.foreignDatabase)
         /// The access was interrupted.
         public static let interrupted = Self(.interrupted)
+        /// A setting of the configuration is out of its range; nothing was opened.
+        public static let invalidConfiguration = Self(.invalidConfiguration)
         /// A name leaves the folder that it must stay in, or cannot be a file name.
         public static let invalidPath = Self(.invalidPath)
         /// The operating system failed to read or write.

@@ -9,9 +9,9 @@ internal import Foundation
 
 /// Draws the queue's jobs on its backends, one picture at a time on each.
 ///
-/// `run(whenRegistered:)` fits swift-service-lifecycle's `Service`: wrap it in `withGracefulShutdownHandler` and call ``stop()`` from
-/// the handler. Several workers, in several processes, may share one queue: a backend is held by one at a time, the
-/// others stand by.
+/// ``run()`` fits swift-service-lifecycle's `Service`: call it within `withGracefulShutdownHandler`, and ``stop()`` from the
+/// handler. Several workers, in several processes, may share one queue: a backend is held by one at a time, the others
+/// stand by.
 public final class ImageWorker: Sendable {
     let store: any JobStore
     let files: any ImageFiles
@@ -41,10 +41,10 @@ public final class ImageWorker: Sendable {
         }
     }
 
-    /// A worker for a queue. Starts nothing; call ``run(whenRegistered:)``.
+    /// A worker for a queue. Starts nothing; call ``run()``.
     ///
     /// - Parameters:
-    ///   - backends: Where pictures are drawn; no two with the same `backend` id.
+    ///   - backends: Where pictures are drawn: one or more, no two with the same `backend` id. ``run()`` refuses others.
     ///   - files: Where pictures are written.
     ///   - clock: What waits are measured by.
     public init(
@@ -63,7 +63,7 @@ public final class ImageWorker: Sendable {
         self.logger = logger
     }
 
-    /// The worker's id: jobs can be submitted for it alone once ``run(whenRegistered:)`` has registered it.
+    /// The worker's id: jobs can be submitted for it alone once ``run()`` has registered it.
     public var id: WorkerID { configuration.id }
 
     var isStopping: Bool { stopped.withLock { $0 != nil } || Task.isCancelled }
@@ -72,7 +72,7 @@ public final class ImageWorker: Sendable {
     var stopping: Duration? { stopped.withLock(\.self).map { clock.elapsed(since: $0) } }
 
     /// Stops gracefully: claims nothing more, lets the running picture finish within the grace, else interrupts it and
-    /// gives the job back, no try spent. Returns at once; ``run(whenRegistered:)`` returns when it is done. Idempotent.
+    /// gives the job back, no try spent. Returns at once; ``run()`` returns when it is done. Idempotent.
     public func stop() {
         let now = clock.measureStart()
         stopped.withLock { $0 = $0 ?? now }
@@ -82,15 +82,22 @@ public final class ImageWorker: Sendable {
     /// Registers, draws until ``stop()`` or the task's cancellation, and takes itself off the list.
     ///
     /// With `stopsWhenDrained` it also returns once nothing can be claimed. A cancelled task stops without grace. A worker
-    /// runs once at a time; after ``stop()`` it returns at once.
+    /// runs once at a time; after ``stop()`` it returns at once, and registers nothing.
     ///
     /// While it runs it waits for a store that can't be used, such as one on a full disk, but not for a damaged one.
     ///
-    /// - Parameter whenRegistered: Called once jobs can be submitted for this worker alone, before any is claimed.
-    /// - Throws: what `whenRegistered` throws; ``QueueError`` if it runs already, if pictures can't be written or the store
-    ///   can't be used at the start, and if the store is damaged; ``GenerationError`` with `stopsWhenUnavailable`, if no
-    ///   backend is left for what is queued.
-    public func run(whenRegistered: (@Sendable () async throws -> Void)? = nil) async throws {
+    /// - Throws: ``QueueError`` with `invalid_request` for a configuration that can't be and for backends that are none, or
+    ///   the same one twice, and if it runs already; if pictures can't be written or the store can't be used at the start,
+    ///   and if the store is damaged; ``GenerationError`` with `stopsWhenUnavailable`, if no backend is left for what is
+    ///   queued.
+    public func run() async throws { try await run {} }
+
+    /// ``run()``, for who submits jobs to this worker alone.
+    ///
+    /// - Parameter whenRegistered: Called once jobs can be submitted for it, before any is claimed.
+    /// - Throws: what `whenRegistered` throws, too.
+    public func run(whenRegistered: @Sendable () async throws -> Void) async throws {
+        try checkSettings()
         let runsAlready = isRunning.withLock { isRunning in
             defer { isRunning = true }
             return isRunning
@@ -99,11 +106,12 @@ public final class ImageWorker: Sendable {
             throw QueueError(code: .invalidRequest, message: "The worker \(id) runs already: make another one.")
         }
         defer { isRunning.withLock { $0 = false } }
+        guard stopped.withLock({ $0 == nil }) else { return }
         try await files.check()
         try await register()
         let failure: (any Error)?
         do {
-            try await whenRegistered?()
+            try await whenRegistered()
             let observation = try await store.observeChanges { [signal] in signal.raise() }
             defer { observation.cancel() }
             failure = await drive()
@@ -112,6 +120,21 @@ public final class ImageWorker: Sendable {
         }
         do { try await store.unregister(id) } catch { throw failure ?? error }
         if let failure { throw failure }
+    }
+
+    private func checkSettings() throws {
+        try configuration.validate()
+        guard !generators.isEmpty else {
+            throw QueueError(code: .invalidRequest, message: "The worker \(id) has no backend to draw on.")
+        }
+        var known: Set<BackendID> = []
+        // Each has a gate of its own: two for one backend would have two requests at it.
+        for generator in generators where !known.insert(generator.backend).inserted {
+            throw QueueError(
+                code: .invalidRequest,
+                message: "The worker \(id) has the backend \(generator.backend) twice: name each once."
+            )
+        }
     }
 
     private func register() async throws { try await store.register(registration) }

@@ -11,7 +11,7 @@ public struct WorkerConfiguration: Sendable {
     /// Gives a backend up, after giving its job back, when it is unavailable, instead of waiting for it; `run()` throws
     /// once all are, or if the others end with jobs left over.
     public var stopsWhenUnavailable = false
-    /// How long a lease holds without a renewal.
+    /// How long a lease holds without a renewal; longer than ``renewalInterval``.
     public var leaseDuration: Duration = .seconds(30)
     /// How often leases are renewed.
     public var renewalInterval: Duration = .seconds(5)
@@ -43,4 +43,27 @@ public struct WorkerConfiguration: Sendable {
 
     /// The usual settings.
     public init() {}
+
+    /// Refuses what no worker can run by: waits of no time, which would spin; a lease that ends before it is renewed.
+    ///
+    /// - Throws: ``QueueError`` with `invalid_request`, naming the setting.
+    func validate() throws {
+        func refuse(_ problem: String) -> QueueError {
+            QueueError(code: .invalidRequest, message: "WorkerConfiguration: \(problem).")
+        }
+        let waits = [
+            ("leaseDuration", leaseDuration), ("renewalInterval", renewalInterval), ("slowLook", slowLook),
+            ("interruptInterval", interruptInterval), ("housekeepingInterval", housekeepingInterval),
+        ]
+        for (name, wait) in waits where wait <= .zero { throw refuse("\(name) must be longer than no time") }
+        let times = [
+            ("stopGrace", stopGrace), ("interruptGrace", interruptGrace), ("progressInterval", progressInterval),
+            ("retention", retention ?? .zero),
+        ]
+        for (name, time) in times where time < .zero { throw refuse("\(name) must not be below zero") }
+        guard renewalInterval < leaseDuration else {
+            throw refuse("renewalInterval must be shorter than leaseDuration")
+        }
+        if let maximumPerOwner, maximumPerOwner < 1 { throw refuse("maximumPerOwner must be 1 or more") }
+    }
 }

@@ -34,6 +34,7 @@ public final class SQLiteJobStore: JobStore {
         _ configuration: SQLiteStoreConfiguration,
         logger: Logger = Logger(label: "imagequeue.store")
     ) async throws -> SQLiteJobStore {
+        try configuration.validate()
         let bell = BellRope()
         var settings = Database.Configuration()
         settings.busyLimit = configuration.busyLimit

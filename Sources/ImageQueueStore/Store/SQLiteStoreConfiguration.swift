@@ -32,4 +32,17 @@ public struct SQLiteStoreConfiguration: Sendable {
     public init(databasePath: String) {
         self.databasePath = databasePath
     }
+
+    /// - Throws: ``StoreError`` with `invalid_configuration`, naming the setting.
+    func validate() throws(StoreError) {
+        func refuse(_ problem: String) -> StoreError {
+            StoreError(.invalidConfiguration, "SQLiteStoreConfiguration: \(problem).")
+        }
+        guard deathLimit >= 1 else { throw refuse("deathLimit must be 1 or more") }
+        for (name, limit) in [("queueLimit", queueLimit), ("ownerLimit", ownerLimit)] where limit ?? 0 < 0 {
+            throw refuse("\(name) must not be below zero")
+        }
+        let times = [("keyLifetime", keyLifetime), ("raiseAfter", raiseAfter), ("busyLimit", busyLimit)]
+        for (name, time) in times where time < .zero { throw refuse("\(name) must not be below zero") }
+    }
 }

@@ -26,6 +26,24 @@ struct StoreEdgeTests {
         }
     }
 
+    @Test("A setting out of its range is refused by its name, and no file is made")
+    func settings() async throws {
+        let changes: [(String, (inout SQLiteStoreConfiguration) -> Void)] = [
+            ("deathLimit", { $0.deathLimit = 0 }), ("queueLimit", { $0.queueLimit = -1 }),
+            ("ownerLimit", { $0.ownerLimit = -1 }), ("keyLifetime", { $0.keyLifetime = .seconds(-1) }),
+            ("raiseAfter", { $0.raiseAfter = .seconds(-1) }), ("busyLimit", { $0.busyLimit = .seconds(-1) }),
+        ]
+        let path = FileManager.default.temporaryDirectory.appending(path: "iq-\(UUID().uuidString).db").path
+        for (name, change) in changes {
+            var configuration = SQLiteStoreConfiguration(databasePath: path)
+            change(&configuration)
+            let error = try await #require(throws: StoreError.self) { try await SQLiteJobStore.open(configuration) }
+            #expect(error.code == .invalidConfiguration)
+            #expect(error.message.contains(name))
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+
     @Test("What is overdue but can't be settled, for nothing can be written, is told as it stands")
     func overdue() async throws {
         let clock = TestClock()
