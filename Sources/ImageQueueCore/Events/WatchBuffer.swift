@@ -44,6 +44,8 @@ struct WatchBuffer {
     private var observed: Int64 = 0
     /// Changes that were read before this place are older than what is known.
     private var knownThrough: Int64 = 0
+    /// Events up to here may be missing from what came in.
+    private var gap: EventCursor?
     /// Jobs with a logged event that was read ahead of the observation: what that still brings of them is older.
     private var overtaken: [JobID: Int64] = [:]
     private var progress: ConflatedProgress
@@ -92,10 +94,12 @@ struct WatchBuffer {
         events: [JobEvent],
         progress changes: [JobEvent],
         cursor now: EventCursor,
-        moves: Int
+        moves: Int,
+        hasGap: Bool = false
     ) -> Bool {
         guard !isClosed else { return false }
-        guard isPresenting || now.log == cursor.log else {
+        if hasGap { gap = now }
+        guard isPresenting || (now.log == cursor.log && !hasGap) else {
             startOver()
             return true
         }
@@ -158,7 +162,7 @@ struct WatchBuffer {
         cursor = page.cursor
         knownThrough = page.cursor.sequence
         isPresenting = false
-        isReset = false
+        isReset = gap.map { $0.log == page.cursor.log && $0.sequence > page.cursor.sequence } ?? false
         told.removeAll()
         places.removeAll()
         overtaken.removeAll()

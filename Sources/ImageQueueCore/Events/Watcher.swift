@@ -59,7 +59,15 @@ final class Watcher: Sendable {
     func offer(_ delta: StoreDelta, moves: Int) -> Reader? {
         let events = matching(delta.events)
         let progress = matching(delta.progress)
-        return change(ifNeeded: { $0.take(events: events, progress: progress, cursor: delta.cursor, moves: moves) })
+        return change(ifNeeded: { buffer in
+            buffer.take(
+                events: events,
+                progress: progress,
+                cursor: delta.cursor,
+                moves: moves,
+                hasGap: delta.hasGap
+            )
+        })
     }
 
     /// Usually all or none match: then nothing is copied.

@@ -2,12 +2,15 @@ extension Job {
     /// A job whose row was pruned, as its message and its pictures tell it.
     package init(_ id: JobID, rememberedBy message: Message, images: [GeneratedImage], template: ImageURLTemplate) {
         func job(_ key: String) -> JobID? { message.metadata[key]?.stringValue.flatMap(JobID.init) }
-        let failure = message.metadata["error_code"]?.stringValue.map { code in
+        let told = message.metadata["error_code"]?.stringValue.map { code in
             JobFailure(
                 code: JobFailure.Code(rawValue: code),
                 message: message.metadata["error"]?.stringValue ?? ""
             )
         }
+        // A host's own trigger or program may have kept the end out of the message.
+        let isComplete = message.metadata["status"]?.stringValue == JobState.complete.wireStatus
+        let failure = told ?? (isComplete ? nil : .unknownEnd)
         self.init(
             id: id,
             messageID: message.id,
@@ -29,4 +32,12 @@ extension Job {
             isRequestKnown: false
         )
     }
+}
+
+extension JobFailure {
+    /// Of a job of which nothing is left that tells how it ended.
+    fileprivate static let unknownEnd = JobFailure(
+        code: .unreadable,
+        message: "The job has ended and was removed, and its message does not tell how."
+    )
 }

@@ -292,14 +292,23 @@ public struct StoreDelta: Sendable, Equatable {
     public var progress: [JobEvent]
     /// Where the log stands now; of no log where there is `damage`.
     public var cursor: EventCursor
+    /// Whether events are missing before these, which were pruned before they were read: by a process that stood still.
+    public var hasGap: Bool
     /// Why the log can't be read any more, whatever is tried, in a sentence: with that the observation has ended.
     public var damage: String?
 
     /// A delta.
-    public init(events: [JobEvent] = [], progress: [JobEvent] = [], cursor: EventCursor, damage: String? = nil) {
+    public init(
+        events: [JobEvent] = [],
+        progress: [JobEvent] = [],
+        cursor: EventCursor,
+        hasGap: Bool = false,
+        damage: String? = nil
+    ) {
         self.events = events
         self.progress = progress
         self.cursor = cursor
+        self.hasGap = hasGap
         self.damage = damage
     }
 }

@@ -8,8 +8,7 @@ extension Connection {
     func sweep(rules: StoreRules, except living: WorkerID?, at now: Int64) throws -> Int {
         var changed = 0
         for worker in try deadWorkers(rules: rules, except: living) {
-            let life = try WorkerLock.life(of: worker.rawValue, database: rules.databasePath)
-            changed += try bury(worker, hasDied: life == .isDead, rules: rules, at: now)
+            changed += try bury(worker, rules: rules, at: now)
         }
         guard try isAnythingDue(rules: rules, at: now) else { return changed }
         let expired = try query(Self.expired, .integer(now), .int(Self.sweepLimit)) { try JobRow($0) }

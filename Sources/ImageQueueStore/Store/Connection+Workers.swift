@@ -77,6 +77,13 @@ extension Connection {
     /// One that hangs was stopped from outside, or its machine was asleep: its leases are renewed on a thread that no job
     /// holds up. That counts against no job.
     @discardableResult
+    func bury(_ worker: WorkerID, rules: StoreRules, at now: Int64) throws -> Int {
+        let life = try WorkerLock.life(of: worker.rawValue, database: rules.databasePath)
+        return try bury(worker, hasDied: life == .isDead, rules: rules, at: now)
+    }
+
+    /// ``bury(_:rules:at:)`` where it is known whether its process is gone.
+    @discardableResult
     func bury(_ worker: WorkerID, hasDied: Bool, rules: StoreRules, at now: Int64) throws -> Int {
         var changed = 0
         let rows = try rows(heldBy: worker)

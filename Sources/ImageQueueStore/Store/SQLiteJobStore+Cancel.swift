@@ -56,11 +56,14 @@ extension Connection {
     fileprivate func cancel(_ row: JobRow, mode: CancelMode, rules: StoreRules) throws -> CancelOutcome {
         var row = row
         if row.lifecycle.state.isFinal { return .alreadyEnded(row.lifecycle.state) }
-        let isHolderAlive = try row.worker.map { try isAlive($0, rules: rules) } ?? false
         let now = rules.time.wall()
-        if !isHolderAlive { try noteLoss(of: row, at: now) }
-        let action = try apply(.cancel(holderAlive: isHolderAlive, mode: mode), to: &row, rules: rules, at: now)
-        guard action == .askHolder else { return .cancelled }
+        try apply(.cancel(holderAlive: row.worker != nil, mode: mode), to: &row, rules: rules, at: now)
+        guard let worker = row.worker else { return .cancelled }
+        guard try isAlive(worker, rules: rules) else {
+            // With all that it held: what is left would look as if it had been alone in the dead one's hands.
+            try bury(worker, rules: rules, at: now)
+            return .cancelled
+        }
         return .requested(stillDrawing: try row.lifecycle.cancelRequested == .now && !isInterruptible(row))
     }
 
@@ -79,7 +82,11 @@ extension Connection {
         let event = JobLifecycle.Event.cancel(holderAlive: false, mode: mode)
         try apply(event, toEach: waiting, rules: rules, at: rules.time.wall())
         for row in waiting { outcomes[row.id] = .cancelled }
-        for row in rows where row.worker != nil { outcomes[row.id] = try cancel(row, mode: mode, rules: rules) }
+        for held in rows where held.worker != nil {
+            // One before it may have brought its holder's end.
+            guard let row = try jobRow(held.id) else { continue }
+            outcomes[row.id] = row.lifecycle.state == .cancelled ? .cancelled : try cancel(row, mode: mode, rules: rules)
+        }
         return outcomes
     }
 

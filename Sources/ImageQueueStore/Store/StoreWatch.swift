@@ -351,6 +351,7 @@ extension Connection {
             guard position.cursor != next.cursor || position.revision != next.revision else {
                 return (StoreDelta(cursor: next.cursor), next)
             }
+            let hasGap = try position.cursor.sequence < setting("pruned_through")
             let events = try query(
                 Self.newEvents,
                 .integer(position.cursor.sequence),
@@ -363,7 +364,7 @@ extension Connection {
                 event.at = .now
                 return event
             }
-            return (StoreDelta(events: events, progress: progress, cursor: next.cursor), next)
+            return (StoreDelta(events: events, progress: progress, cursor: next.cursor, hasGap: hasGap), next)
         }
     }
 }

@@ -4,7 +4,7 @@ extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, suspectNotOvertaken, reservedDeathUncounted,
         laneDiesWithWorker, sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, hungIsNoDeath, orphanOfReserved,
-        orphanNoted, orphanOfLeaver, deadNameAgain,
+        orphanNoted, orphanOfLeaver, deadNameAgain, cancelHidesNoNeighbour,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -21,6 +21,35 @@ extension StoreLaw {
         try expectEqual(new.job.images, [old.picture(0)], "the pictures that had come")
         try expectEqual(try await sut.store.standing(of: old.lease), .lost, "the dead one's lease")
         try expectEqual(try await sut.store.workers().map(\.registration.id), [other.id], "the list")
+    }
+
+    private static let cancelHidesNoNeighbour = StoreLaw(
+        "death: a job that is cancelled in a dead worker's hands does not leave its neighbour to have been alone there"
+    ) { sut in
+        for isBulk in [false, true] {
+            let dying = try await sut.worker(1)
+            let second = BackendID(rawValue: "http://second.invalid:7860")
+            let receipts = [try await sut.submit(owner: "a"), try await sut.submit(owner: "b")]
+            _ = try await dying.take()
+            try expect(try await sut.store.holdBackend(second, for: dying.id), "a second backend")
+            _ = try unwrap(try await sut.store.claim(ClaimRequest(worker: dying.id, backend: second)), "its job")
+            try await sut.killWorker(dying.id)
+            if isBulk {
+                let filter = JobFilter(owner: Owner(rawValue: "a"))
+                let outcomes = try await sut.store.cancel(matching: filter, mode: .now, as: .operator)
+                try expectEqual(outcomes, [receipts[0].jobID: .cancelled], "the outcome")
+            } else {
+                let outcome = try await sut.store.cancel(receipts[0].jobID, mode: .now, as: .operator)
+                try expectEqual(outcome, .cancelled, "the outcome")
+            }
+            try expectEqual(try await sut.job(receipts[0].jobID).state, .cancelled, "the cancelled one")
+            let next = try await sut.worker(2)
+            let claimed = try await next.take()
+            try expectEqual(claimed.job.id, receipts[1].jobID, "its neighbour is offered again")
+            try expect(claimed.isSuspect, "and has to prove itself alone, for two were there when the worker died")
+            _ = try await sut.store.cancel(claimed.job.id, mode: .now, as: .operator)
+            try await sut.store.unregister(next.id)
+        }
     }
 
     private static let deadNameAgain = StoreLaw(

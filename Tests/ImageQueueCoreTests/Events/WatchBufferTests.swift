@@ -297,6 +297,26 @@ struct WatchBufferTests {
         #expect(buffer.next(mayLook: false) == .wait)
     }
 
+    @Test func whatWasPrunedBeforeItCameInIsMadeUpForByASnapshot() {
+        var buffer = WatchBuffer(cursor: cursor(3), remaining: [job], isBehind: false)
+        let hasNews = buffer.take(events: [], progress: [], cursor: cursor(9), moves: 0, hasGap: true)
+        #expect(hasNews)
+        #expect(buffer.next(mayLook: false) == .startOver)
+        buffer.beginPresenting()
+        buffer.present(StoreSnapshot(jobs: [standing(.complete)], cursor: cursor(9)), telling: nil)
+        #expect(drain(&buffer).map(\.isFinal) == [true])
+        #expect(buffer.next(mayLook: false) == .finish)
+    }
+
+    @Test func aGapThatShowsWhileASnapshotIsReadCountsIfTheSnapshotIsOlder() {
+        for (read, step) in [(Int64(8), WatchBuffer.Step.startOver), (9, .wait)] {
+            var buffer = WatchBuffer(remaining: nil)
+            buffer.take(events: [], progress: [], cursor: cursor(9), moves: 0, hasGap: true)
+            buffer.present(StoreSnapshot(jobs: [], cursor: cursor(read)), telling: nil)
+            #expect(buffer.next(mayLook: false) == step)
+        }
+    }
+
     @Test func aWatchFromBehindAJobsEndEnds() {
         var buffer = WatchBuffer(cursor: cursor(9), remaining: [job], isBehind: true)
         buffer.noteEnded([job])

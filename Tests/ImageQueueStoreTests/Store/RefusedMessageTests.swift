@@ -84,6 +84,20 @@ struct RefusedMessageTests {
         await store.close()
     }
 
+    @Test("Pruned, its job is told as one of which nothing tells how it ended, not as complete", arguments: Fault.allCases)
+    func pruned(fault: Fault) async throws {
+        let (store, receipts) = try await scene(fault)
+        _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
+        clock.advance(by: .seconds(2))
+        while try await store.prune(olderThan: .seconds(1), limit: 100) {}
+        var jobs: [Job] = []
+        for receipt in receipts { jobs.append(try #require(try await store.job(receipt.jobID, as: .operator))) }
+        #expect(jobs.map(\.isPruned) == [true, true, true])
+        #expect(jobs.map(\.state) == [.failed, .cancelled, .cancelled])
+        #expect(jobs[0].failure?.code == .unreadable)
+        await store.close()
+    }
+
     @Test("Its job's deadline ends it, and holds up nothing", arguments: Fault.allCases)
     func expired(fault: Fault) async throws {
         let (store, receipts) = try await scene(fault, deadline: .seconds(1))

@@ -129,6 +129,28 @@ struct StoreWatchTests {
         }
     }
 
+    @Test("Who stood still while events were pruned that it had not read is told of the gap, and who had read them is not")
+    func gap() async throws {
+        try await withStore { store in
+            let path = store.database.path
+            func delta(after position: DeltaPosition?) async throws -> (delta: StoreDelta, next: DeltaPosition) {
+                try await onThread { try scratchConnection(path).delta(after: position, template: .standard) }
+            }
+            let start = try await delta(after: nil).next
+            let receipt = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])[0]
+            _ = try await store.cancel(receipt.jobID, mode: .now, as: .operator)
+            let (whole, end) = try await delta(after: start)
+            #expect(whole.events.count == 2 && !whole.hasGap)
+            while try await store.prune(olderThan: .zero, limit: 100) {}
+            _ = try await store.submit([Submission(request: TextToImageRequest(prompt: "kedi"))])
+            for (position, hasGap) in [(start, true), (end, false)] {
+                let told = try await delta(after: position).delta
+                #expect(told.events.count == 1)
+                #expect(told.hasGap == hasGap)
+            }
+        }
+    }
+
     @Test("A ring is told whether or not the log has anything new")
     func rings() async throws {
         try await withStore { store in

@@ -63,8 +63,11 @@ extension InMemoryJobStore: JobStore {
         unfinished.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
         return try write { [unfinished] state, now in
             var outcomes: [JobID: CancelOutcome] = [:]
-            for job in state.records(matching: unfinished, as: requester) {
-                outcomes[job.id] = try state.cancel(job, mode: mode, at: now)
+            for found in state.records(matching: unfinished, as: requester) {
+                // One before it may have brought its holder's end.
+                let job = state.jobs[found.id] ?? found
+                let hasEnded = job.lifecycle.state == .cancelled
+                outcomes[job.id] = hasEnded ? .cancelled : try state.cancel(job, mode: mode, at: now)
             }
             return outcomes
         }

@@ -59,8 +59,9 @@ extension MemoryState {
         let fresh = Array(events[Int(max(0, takenThrough - prunedThrough))...])
         let progress = progressChanged.compactMap { jobs[$0] }.filter { $0.lifecycle.state == .processing }
             .sorted { $0.seq < $1.seq }.map { JobEvent(snapshotOf: view($0), cursor: cursor) }
+        let hasGap = takenThrough < prunedThrough
         forgetDelta()
-        return StoreDelta(events: fresh, progress: progress, cursor: cursor)
+        return StoreDelta(events: fresh, progress: progress, cursor: cursor, hasGap: hasGap)
     }
 
     /// As ``takeDelta()`` where nobody observes.

@@ -140,16 +140,16 @@ extension MemoryState {
     mutating func cancel(_ job: JobRecord, mode: CancelMode, at now: StoreMoment) throws -> CancelOutcome {
         var job = job
         if job.lifecycle.state.isFinal { return .alreadyEnded(job.lifecycle.state) }
-        let holder = job.lease?.worker
-        let isHolderAlive = holder.map { isAlive($0, at: now) } ?? false
-        if !isHolderAlive { noteLoss(job) }
-        let action = try apply(.cancel(holderAlive: isHolderAlive, mode: mode), to: &job, at: now)
-        if action == .askHolder {
-            isWorthALook = true
-            return .requested(stillDrawing: job.lifecycle.cancelRequested == .now && !isInterruptible(job))
+        let holder = job.lease.flatMap { workers[$0.worker] }
+        try apply(.cancel(holderAlive: holder != nil, mode: mode), to: &job, at: now)
+        guard let holder else { return .cancelled }
+        guard holder.isAlive(at: now) else {
+            // With all that it held: what is left would look as if it had been alone in the dead one's hands.
+            try bury(holder, at: now)
+            return .cancelled
         }
-        if let holder { workers[holder]?.jobs.remove(job.id) }
-        return .cancelled
+        isWorthALook = true
+        return .requested(stillDrawing: job.lifecycle.cancelRequested == .now && !isInterruptible(job))
     }
 
     /// Whether the backend that draws a job can be stopped, by what its holder has told of it.
