@@ -27,6 +27,16 @@ struct StoreOptions: ParsableArguments {
     var imageDirectory: String?
 
     @Option(
+        name: .customLong("image-url-template"),
+        help: ArgumentHelp(
+            "How messages and events name a picture, with {path} for its place below the folder.",
+            discussion: "IQCTL_IMAGE_URL_TEMPLATE; by default /images/{path}. Who ends a job writes its URLs.",
+            valueName: "text"
+        )
+    )
+    var imageURLTemplate: String?
+
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "How many workers a job may kill before it is set aside.",
@@ -58,13 +68,14 @@ struct StoreOptions: ParsableArguments {
 
     static let environmentHelp = """
         ENVIRONMENT
-          IQCTL_DATABASE         the database file, as --database
-          IQCTL_IMAGE_DIRECTORY  the folder of the pictures, as --image-directory
-          IQCTL_DEATH_LIMIT      how many workers a job may kill, as --death-limit
-          IQCTL_QUEUE_LIMIT      how many jobs may wait in all, as --queue-limit
-          IQCTL_OWNER_LIMIT      how many jobs of one owner may wait, as --owner-limit
-          IQCTL_FORGE_URL        where Forge is, as --forge; several with commas
-          IQCTL_FORGE_AUTH       user:password for Forge; never an argument
+          IQCTL_DATABASE            the database file, as --database
+          IQCTL_IMAGE_DIRECTORY     the folder of the pictures, as --image-directory
+          IQCTL_IMAGE_URL_TEMPLATE  how events name pictures, as --image-url-template
+          IQCTL_DEATH_LIMIT         how many workers a job may kill, as --death-limit
+          IQCTL_QUEUE_LIMIT         how many jobs may wait in all, as --queue-limit
+          IQCTL_OWNER_LIMIT         how many jobs of one owner may wait, as --owner-limit
+          IQCTL_FORGE_URL           where Forge is, as --forge; several with commas
+          IQCTL_FORGE_AUTH          user:password for Forge; never an argument
         """
 
     var databasePath: String { path(database ?? Places.current.setting("IQCTL_DATABASE") ?? Places.current.database) }
@@ -102,13 +113,24 @@ struct StoreOptions: ParsableArguments {
 
     /// How to open the database.
     ///
-    /// - Throws: ``CommandFailure`` if a limit in the environment is no number from 1.
+    /// - Throws: ``CommandFailure`` if a limit in the environment is no number from 1, or the template there has no `{path}`.
     func configuration() throws -> SQLiteStoreConfiguration {
         var configuration = SQLiteStoreConfiguration(databasePath: databasePath)
+        if let template = try template() { configuration.imageURLTemplate = template }
         if let limit = try deathLimit ?? Self.limit("IQCTL_DEATH_LIMIT") { configuration.deathLimit = limit }
         configuration.queueLimit = try queueLimit ?? Self.limit("IQCTL_QUEUE_LIMIT")
         configuration.ownerLimit = try ownerLimit ?? Self.limit("IQCTL_OWNER_LIMIT")
         return configuration
+    }
+
+    private func template() throws -> ImageURLTemplate? {
+        if let imageURLTemplate { return try ImageURLTemplate(imageURLTemplate) }
+        let variable = "IQCTL_IMAGE_URL_TEMPLATE"
+        guard let text = Places.current.setting(variable) else { return nil }
+        guard let template = try? ImageURLTemplate(text) else {
+            throw CommandFailure(.refused, "\(variable) must contain {path}, as /images/{path} does.")
+        }
+        return template
     }
 
     private static func limit(_ variable: String) throws -> Int? {
@@ -157,5 +179,8 @@ struct StoreOptions: ParsableArguments {
             throw ValidationError("\(name) must be a number from 1.")
         }
         if imageDirectory?.isEmpty == true { throw ValidationError("--image-directory must name a folder.") }
+        if let imageURLTemplate, (try? ImageURLTemplate(imageURLTemplate)) == nil {
+            throw ValidationError("--image-url-template must contain {path}, as /images/{path} does.")
+        }
     }
 }

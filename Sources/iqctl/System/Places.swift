@@ -15,7 +15,9 @@ struct Places: Sendable {
     static let current = Places(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
 
     /// The variables whose text this command takes as it stands.
-    static let variables = ["IQCTL_DATABASE", "IQCTL_IMAGE_DIRECTORY", "IQCTL_FORGE_URL", "IQCTL_FORGE_AUTH"]
+    static let variables = [
+        "IQCTL_DATABASE", "IQCTL_IMAGE_DIRECTORY", "IQCTL_IMAGE_URL_TEMPLATE", "IQCTL_FORGE_URL", "IQCTL_FORGE_AUTH",
+    ]
 
     /// `$XDG_STATE_HOME/iqctl/queue.db`
     var database: String { base("XDG_STATE_HOME", ".local/state") + "/iqctl/queue.db" }
