@@ -14,9 +14,10 @@ struct Places: Sendable {
     /// As the process was started.
     static let current = Places(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
 
-    /// The variables whose text this command takes as it stands.
+    /// The variables whose text this command takes as it stands, those that say where files are by default among them.
     static let variables = [
         "IQCTL_DATABASE", "IQCTL_IMAGE_DIRECTORY", "IQCTL_IMAGE_URL_TEMPLATE", "IQCTL_FORGE_URL", "IQCTL_FORGE_AUTH",
+        "XDG_STATE_HOME", "XDG_DATA_HOME", "HOME",
     ]
 
     /// `$XDG_STATE_HOME/iqctl/queue.db`
