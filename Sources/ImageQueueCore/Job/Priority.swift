@@ -10,19 +10,4 @@ public enum Priority: Int, Sendable, Hashable, CaseIterable, Comparable, Codable
 
     /// Orders by urgency.
     public static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
-
-    /// The word that people and JSON use: `low`, `normal`, `high`.
-    public var name: String {
-        switch self {
-        case .low: "low"
-        case .normal: "normal"
-        case .high: "high"
-        }
-    }
-
-    /// Reads the word; `nil` for any other.
-    public init?(name: String) {
-        guard let priority = Priority.allCases.first(where: { $0.name == name }) else { return nil }
-        self = priority
-    }
 }
