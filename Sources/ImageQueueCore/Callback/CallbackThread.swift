@@ -50,37 +50,7 @@ final class CallbackThread: TaskExecutor {
         }
 
         /// - Returns: whether there is a thread.
-        func start() -> Bool {
-            let context = Unmanaged.passRetained(self).toOpaque()
-            #if canImport(Darwin)
-            var thread: pthread_t?
-            #else
-            var thread = pthread_t()
-            #endif
-            let result = pthread_create(
-                &thread,
-                nil,
-                { context in
-                    #if canImport(Darwin)
-                    Unmanaged<Queue>.fromOpaque(context).takeRetainedValue().run()
-                    #else
-                    if let context { Unmanaged<Queue>.fromOpaque(context).takeRetainedValue().run() }
-                    #endif
-                    return nil
-                },
-                context
-            )
-            guard result == 0 else {
-                Unmanaged<Queue>.fromOpaque(context).release()
-                return false
-            }
-            #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-            #else
-            pthread_detach(thread)
-            #endif
-            return true
-        }
+        func start() -> Bool { (try? LibraryThread.start(named: "imagequeue-call") { self.run() }) != nil }
 
         func push(_ job: UnownedJob, executor: CallbackThread) {
             pthread_mutex_lock(mutex)
@@ -98,7 +68,7 @@ final class CallbackThread: TaskExecutor {
 
         private func run() {
             while let (job, executor) = pop() {
-                job.runSynchronously(on: executor.asUnownedTaskExecutor())
+                LibraryThread.lend { job.runSynchronously(on: executor.asUnownedTaskExecutor()) }
             }
         }
 
