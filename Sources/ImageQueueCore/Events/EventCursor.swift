@@ -1,5 +1,5 @@
 /// A place in the event log: the log's identity and a number. Written `<log>-<seq>`.
-public struct EventCursor: Sendable, Hashable, CustomStringConvertible {
+public struct EventCursor: Sendable, Hashable, LosslessStringConvertible {
     /// The log's identity: new after a restore or an import. Letters and digits.
     public var log: String
     /// The number of the last event that was seen; 0 before the first.

@@ -12,7 +12,7 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
     }
 
     /// The words that failures go by. More may come.
-    public struct Code: Sendable, Hashable, RawRepresentable, Codable {
+    public struct Code: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible {
         /// The word.
         public let rawValue: String
 
@@ -20,6 +20,9 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
+
+        /// The word.
+        public var description: String { rawValue }
 
         /// Ended by wish.
         public static let cancelled = Code(rawValue: "cancelled")

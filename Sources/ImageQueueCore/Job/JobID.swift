@@ -87,7 +87,7 @@ public struct JobID: Sendable, Hashable {
     }
 }
 
-extension JobID: CustomStringConvertible {
+extension JobID: LosslessStringConvertible {
     /// The 36-character form in lower case.
     public var description: String {
         withUnsafeBytes(of: uuid.uuid) { bytes in

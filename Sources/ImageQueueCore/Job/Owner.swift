@@ -2,7 +2,7 @@
 ///
 /// At most 255 bytes of UTF-8 without control characters. The empty name is nobody's. Two names are one where they are
 /// the same bytes, as in a database: "ş" in one scalar and in two are two owners.
-public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
+public struct Owner: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible {
     /// The name.
     public let rawValue: String
 
@@ -10,6 +10,9 @@ public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
+
+    /// The name.
+    public var description: String { rawValue }
 
     /// The owner of what has no owner.
     public static let nobody = Owner(rawValue: "")
@@ -24,7 +27,7 @@ public struct Owner: Sendable, Hashable, RawRepresentable, Codable {
 /// Names a conversation of the host's, in which messages follow one another.
 ///
 /// At most 255 bytes of UTF-8 without control characters, compared as bytes. The empty name stands for no conversation.
-public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable {
+public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible {
     /// The name.
     public let rawValue: String
 
@@ -32,6 +35,9 @@ public struct ConversationID: Sendable, Hashable, RawRepresentable, Codable {
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
+
+    /// The name.
+    public var description: String { rawValue }
 
     /// No conversation.
     public static let none = ConversationID(rawValue: "")

@@ -62,7 +62,7 @@ public struct Message: Sendable, Hashable {
     }
 
     /// Who speaks in a message. A host may have words of its own beside these.
-    public struct Role: Sendable, Hashable, RawRepresentable, Codable {
+    public struct Role: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible {
         /// The word: 1 to 255 bytes of UTF-8 without control characters.
         public let rawValue: String
 
@@ -70,6 +70,9 @@ public struct Message: Sendable, Hashable {
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
+
+        /// The word.
+        public var description: String { rawValue }
 
         /// The person.
         public static let user = Role(rawValue: "user")

@@ -45,7 +45,7 @@ public struct JobPage: Sendable, Equatable {
 }
 
 /// Where a page ends: opaque, stable while jobs come and go.
-public struct PageToken: Sendable, Hashable, RawRepresentable, Codable {
+public struct PageToken: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible {
     /// The store's own mark.
     public let rawValue: Int64
 
@@ -53,4 +53,7 @@ public struct PageToken: Sendable, Hashable, RawRepresentable, Codable {
     public init(rawValue: Int64) {
         self.rawValue = rawValue
     }
+
+    /// The mark in decimal digits.
+    public var description: String { String(rawValue) }
 }

@@ -1,5 +1,5 @@
 /// A wish for pictures, as a caller hands it in.
-public struct Submission: Sendable {
+public struct Submission: Sendable, Equatable {
     /// What to make.
     public var request: ImageRequest
     /// The pictures that the request names, each once. They are kept with the job.
