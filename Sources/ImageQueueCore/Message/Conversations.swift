@@ -21,7 +21,7 @@ public struct Conversations: Sendable {
     ///
     /// A conversation is meant to be one owner's, or a few's: an owner's messages are looked for among all of it.
     ///
-    /// - Throws: ``QueueError``: `invalid_request` for a limit out of range, `store_unavailable`.
+    /// - Throws: ``QueueError``: `invalid_request` for a limit out of range, `store_unavailable`; or `CancellationError`.
     public func messages(
         of conversation: ConversationID,
         as requester: Requester = .operator,
@@ -34,7 +34,7 @@ public struct Conversations: Sendable {
 
     /// One message; `nil` if there is none or it isn't the requester's.
     ///
-    /// - Throws: ``QueueError`` with code `store_unavailable`.
+    /// - Throws: ``QueueError`` with code `store_unavailable`; or `CancellationError`.
     public func message(_ id: MessageID, as requester: Requester = .operator) async throws -> Message? {
         try await store.message(id, as: requester)
     }

@@ -6,7 +6,9 @@
 ///
 /// Every method throws ``QueueError``: `store_unavailable` where the store itself fails, `store_damaged` where its file
 /// is damaged and no second try helps, `closed` after it was closed, and what its own line says. One that only reads may
-/// throw `CancellationError` where its task is cancelled.
+/// throw `CancellationError` where its task is cancelled. One that writes is carried out and answered all the same; only
+/// before it writes, as ``cancel(matching:mode:as:)`` and ``register(_:)`` may read first, it may throw that, and then has
+/// changed nothing.
 public protocol JobStore: Sendable {
     // MARK: Callers
 
@@ -92,6 +94,11 @@ public protocol JobStore: Sendable {
     /// Registers a worker and proves its life until ``unregister(_:)`` or the process's end.
     ///
     /// A worker that was on the list and lives no more begins anew: what its former life held is void.
+    /// Registered again through the same store, one that lives goes on as it is now told.
+    ///
+    /// - Throws: `store_unavailable` where a worker of that id lives in another process, or through another store of this
+    ///   one, and for an id that the store can't take: one in SQLite takes 1 to 128 of A-Z a-z 0-9 - _ . without a dot in
+    ///   front. Its `StoreError` (`worker_exists`, `invalid_path`) is the cause.
     func register(_ worker: WorkerRegistration) async throws
 
     /// Takes a worker off the list; what it still holds is offered again, as released, and its backends may go on with it

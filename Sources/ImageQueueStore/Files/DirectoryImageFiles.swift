@@ -11,7 +11,8 @@ public import Foundation
 /// Picture files in a directory: whole under their names, or not there.
 ///
 /// A file is written under a temporary name in its folder, synced, renamed, and its folder synced. It and its folders
-/// are this user's alone (0600, 0700). All of it happens on a thread of the library's own.
+/// are this user's alone (0600, 0700). All of it happens on a thread of the library's own, one call after the other: a call
+/// whose task is cancelled before its turn throws `CancellationError` and does nothing, one that has begun is carried out.
 public final class DirectoryImageFiles: ImageFiles {
     private let directory: String
     private let folder: PictureFolder
@@ -27,12 +28,14 @@ public final class DirectoryImageFiles: ImageFiles {
 
     /// Writes a small file, and leaves none.
     ///
-    /// - Throws: ``QueueError`` with code `files_unavailable`.
+    /// - Throws: ``QueueError``: `files_unavailable`, `closed`; or `CancellationError`.
     public func check() async throws {
         try await run { try await folder.check() }
     }
 
     /// See ``ImageFiles/store(_:as:)``.
+    ///
+    /// - Throws: ``QueueError``: `files_unavailable`, `closed`; or `CancellationError`.
     public func store(_ bytes: Data, as name: ImageFileName) async throws -> StoredFile {
         let path = name.path
         return try await run {
@@ -42,6 +45,8 @@ public final class DirectoryImageFiles: ImageFiles {
     }
 
     /// See ``ImageFiles/bytes(ofPath:)``.
+    ///
+    /// - Throws: ``QueueError``: `not_found` if the file is gone, `files_unavailable`, `closed`; or `CancellationError`.
     public func bytes(ofPath path: String) async throws -> Data {
         do {
             return Data(try await run { try await folder.read(path) })
@@ -55,6 +60,8 @@ public final class DirectoryImageFiles: ImageFiles {
     }
 
     /// See ``ImageFiles/removeFiles(ofAttempt:job:createdAt:keeping:)``.
+    ///
+    /// - Throws: ``QueueError``: `files_unavailable`, `closed`; or `CancellationError`.
     public func removeFiles(
         ofAttempt attempt: Int,
         job: JobID,
