@@ -35,7 +35,7 @@ public final class SafeCallback: Sendable {
         public var skipped = 0
     }
 
-    /// The name in logs and in what watchers are told.
+    /// The name in logs, in what watchers are told, and of a series of metrics.
     public let name: String
     private let body: Body
     private let configuration: Configuration
@@ -61,7 +61,8 @@ public final class SafeCallback: Sendable {
     /// Wraps a function.
     ///
     /// - Parameters:
-    ///   - name: For logs and messages.
+    ///   - name: For logs and messages, and the dimension `callback` of `imagequeue.callbacks.failed.total`: one of few, such
+    ///     as `notify`, and never one a user or a connection.
     ///   - clock: Measures the limit, and how often a failure is told.
     ///   - body: The function. It may throw, take long, or block its thread.
     public init(
