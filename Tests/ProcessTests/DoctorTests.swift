@@ -61,6 +61,7 @@ extension ProcessTests {
                 #expect(found.map(\.check) == ["database", "images", "forge"])
                 #expect(found.map(\.isWell) == [true, true, false])
                 #expect(found.last?.message.contains("http://127.0.0.1:1") == true)
+                #expect(found.first?.message.contains("SQLite 3.") == true)
                 #expect(!FileManager.default.fileExists(atPath: box.database))
                 #expect(!FileManager.default.fileExists(atPath: box.images))
             }

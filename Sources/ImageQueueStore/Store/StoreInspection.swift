@@ -1,5 +1,10 @@
+internal import CSQLite
+
 /// What a database tells of its own state.
 public struct StoreInspection: Sendable, Hashable {
+    /// The version of the SQLite library that this process runs with, such as `3.40.1`. It needs no database.
+    public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
     /// The version of its schema.
     public var schemaVersion: Int
     /// The journal's mode: `wal`, as it must be.
@@ -26,7 +31,7 @@ extension SQLiteJobStore {
             return StoreInspection(
                 schemaVersion: try connection.first("PRAGMA user_version") { row in try row.int(0) } ?? 0,
                 journalMode: try connection.first("PRAGMA journal_mode") { row in try row.text(0) } ?? "",
-                libraryVersion: try connection.first("SELECT sqlite_version()") { row in try row.text(0) } ?? "",
+                libraryVersion: StoreInspection.libraryVersion,
                 damage: found.filter { $0 != "ok" },
                 unreadableMessages: found == ["ok"] ? try connection.unreadableMessages() : 0,
                 hearsDoorbell: hearsDoorbell

@@ -28,6 +28,7 @@ struct Doctor: AsyncParsableCommand {
         // What is wrongly named is refused, not found.
         _ = try forge.generators()
         var (findings, backends) = try await lookAtDatabase(as: requester)
+        findings = findings.map { $0.telling(sqlite: StoreInspection.libraryVersion) }
         findings.append(await lookAtImages())
         let generators = try forge.generators(knowing: backends)
         findings += try await ForgeRound.inspections(of: generators).map(Finding.init(of:))

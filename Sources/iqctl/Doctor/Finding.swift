@@ -30,6 +30,13 @@ struct Finding: Encodable, Sendable {
         return .problem(check, "\(what), and \(maker) can't make it: \(obstacle) can't be written.")
     }
 
+    /// The same of a database, with the version of SQLite, which decides what may be done beside it.
+    func telling(sqlite version: String) -> Finding {
+        var finding = self
+        if check == "database" { finding.message += ok ? "; SQLite \(version)" : " (SQLite \(version))" }
+        return finding
+    }
+
     /// As a line for people.
     var line: String { "\(ok ? "ok     " : "problem")  \(check)  \(message)" }
 
@@ -52,12 +59,7 @@ struct Finding: Encodable, Sendable {
                 )
             )
         } else {
-            findings.append(
-                .ok(
-                    "database",
-                    "\(path) is sound: version \(inspection.schemaVersion), wal, SQLite \(inspection.libraryVersion)"
-                )
-            )
+            findings.append(.ok("database", "\(path) is sound: version \(inspection.schemaVersion), wal"))
         }
         if inspection.unreadableMessages > 0 {
             findings.append(
