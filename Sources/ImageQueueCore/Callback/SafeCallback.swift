@@ -92,6 +92,7 @@ public final class SafeCallback: Sendable {
 
     private func read(_ session: WatchSession, tell: @Sendable (JobEvent) -> Void) async {
         var backlog = Backlog()
+        var isFailing = false
         while !Task.isCancelled {
             do {
                 let event: JobEvent
@@ -99,6 +100,10 @@ public final class SafeCallback: Sendable {
                     event = waiting
                 } else if let next = try await session.next() {
                     event = next
+                    if isFailing {
+                        logger.info("a callback's events can be read again", metadata: ["imagequeue.callback": "\(name)"])
+                    }
+                    isFailing = false
                 } else {
                     return
                 }
@@ -110,10 +115,13 @@ public final class SafeCallback: Sendable {
             } catch let error as QueueError where error.code == .closed {
                 return
             } catch {
-                logger.error(
-                    "a callback's events could not be read",
-                    metadata: ["imagequeue.callback": "\(name)", "error.message": "\(error)"]
-                )
+                if !isFailing {
+                    logger.warning(
+                        "a callback's events could not be read",
+                        metadata: ["imagequeue.callback": "\(name)", "error.message": "\(error)"]
+                    )
+                }
+                isFailing = true
                 if let error = error as? QueueError, error.isLasting { return await hand(over: backlog, tell: tell) }
                 try? await clock.sleep(for: .seconds(1))
             }
@@ -227,7 +235,9 @@ public final class SafeCallback: Sendable {
             defer { state.untold = 0 }
             return state.untold
         }
-        logger.error(
+        // One that fails at each event would say so as often: as loud as watchers are told, and else for who looks closely.
+        logger.log(
+            level: untold == nil ? .debug : .warning,
             "a callback failed",
             metadata: [
                 "imagequeue.callback": "\(name)",

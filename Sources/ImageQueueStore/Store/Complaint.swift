@@ -11,7 +11,7 @@ enum Complaint: Sendable {
     func log(to logger: Logger) {
         switch self {
         case .setAside(let job, let failure):
-            logger.error(
+            logger.warning(
                 "a job can't be read, and was set aside as failed",
                 metadata: [
                     "imagequeue.job.id": "\(job)",
@@ -20,7 +20,7 @@ enum Complaint: Sendable {
                 ]
             )
         case .refused(let message, let reason):
-            logger.error(
+            logger.warning(
                 "a job has ended, but its message can't be changed",
                 metadata: ["imagequeue.message.id": "\(message)", "error.message": "\(reason)"]
             )

@@ -212,6 +212,7 @@ final class StoreWatch: Sendable {
                     version = now
                 }
                 admit(newcomers, at: position)
+                if isFailing { logger.info("the log can be read again") }
                 isFailing = false
             } catch {
                 connection = nil
@@ -224,7 +225,7 @@ final class StoreWatch: Sendable {
                 let damage = Self.damage(error, anchor.path)
                 if !isFailing {
                     let outlook = damage == nil ? "trying again" : "its watchers are told"
-                    logger.error("the log can't be read; \(outlook)", metadata: ["error.message": "\(error)"])
+                    logger.warning("the log can't be read; \(outlook)", metadata: ["error.message": "\(error)"])
                 }
                 isFailing = true
                 if let damage { endNews(damage) }

@@ -19,11 +19,11 @@ final class Sweeper: Sendable {
             return !isSweeping
         }
 
-        /// - Returns: whether it fails since just now.
+        /// - Returns: whether it fails, or works again, since just now.
         mutating func end(failed: Bool) -> Bool {
             defer { isFailing = failed }
             isSweeping = false
-            return failed && !isFailing
+            return failed != isFailing
         }
     }
 
@@ -41,8 +41,9 @@ final class Sweeper: Sendable {
             try connection.sweep(rules: rules, except: nil, at: rules.time.wall())
         } then: { [self] error in
             let isNew = state.withLock { $0.end(failed: error != nil) }
-            guard let error, isNew, (error as? StoreError)?.code != .closed else { return }
-            logger.error("what is overdue can't be settled; trying again", metadata: ["error.message": "\(error)"])
+            guard isNew, (error as? StoreError)?.code != .closed else { return }
+            guard let error else { return logger.info("what is overdue is settled again") }
+            logger.warning("what is overdue can't be settled; trying again", metadata: ["error.message": "\(error)"])
         }
     }
 }

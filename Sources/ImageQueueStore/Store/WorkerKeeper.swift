@@ -42,6 +42,8 @@ final class WorkerKeeper: Sendable {
     private struct Renewal: Sendable {
         let interval: Duration
         var last: MonotonicTime
+        /// The last one failed, which was logged.
+        var isFailing = false
     }
 
     init(database: Database, rules: StoreRules, logger: Logger) {
@@ -132,13 +134,26 @@ final class WorkerKeeper: Sendable {
     ///
     /// - Parameter start: what the stored lease is counted from; `nil` if the worker was no longer on the list.
     func note(renewalOf worker: WorkerID, from start: BootInstant?) {
-        state.withLock { state in
+        let isNew = state.withLock { state in
+            defer { state.workers[worker]?.renewal?.isFailing = false }
             if let start {
                 state.workers[worker]?.term?.renew(from: start.sinceBoot)
+                return state.workers[worker]?.renewal?.isFailing ?? false
             } else {
                 state.workers[worker]?.term?.lose()
                 state.workers[worker]?.renewal = nil
+                return false
             }
+        }
+        if isNew { logger.info("a lease is renewed again", metadata: ["imagequeue.worker.id": "\(worker)"]) }
+    }
+
+    /// - Returns: whether renewing fails since just now. Of a worker that is renewed no more there is nothing to say.
+    private func noteFailure(of worker: WorkerID) -> Bool {
+        state.withLock { state in
+            guard let renewal = state.workers[worker]?.renewal else { return false }
+            state.workers[worker]?.renewal?.isFailing = true
+            return !renewal.isFailing
         }
     }
 
@@ -201,10 +216,12 @@ final class WorkerKeeper: Sendable {
         database.post(durability: .normal) { [rules] connection in
             // The last run of this body is the one that was committed.
             renewal.start = try connection.renew(worker, rules: rules)
-        } then: { [weak self, logger] error in
-            guard let error else { return self?.note(renewalOf: worker, from: renewal.start) ?? () }
-            logger.error(
-                "a lease could not be renewed",
+        } then: { [weak self] error in
+            guard let self else { return }
+            guard let error else { return note(renewalOf: worker, from: renewal.start) }
+            guard noteFailure(of: worker) else { return }
+            logger.warning(
+                "a lease could not be renewed; trying again",
                 metadata: ["imagequeue.worker.id": "\(worker)", "error.message": "\(error)"]
             )
         }
