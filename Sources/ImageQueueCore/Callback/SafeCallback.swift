@@ -101,7 +101,10 @@ public final class SafeCallback: Sendable {
                 } else if let next = try await session.next() {
                     event = next
                     if isFailing {
-                        logger.info("a callback's events can be read again", metadata: ["imagequeue.callback": "\(name)"])
+                        logger.info(
+                            "a callback's events can be read again",
+                            metadata: ["imagequeue.callback": "\(name)"]
+                        )
                     }
                     isFailing = false
                 } else {
