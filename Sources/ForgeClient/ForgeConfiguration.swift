@@ -22,8 +22,8 @@ public struct ForgeConfiguration: Sendable {
     /// Forge sends nothing until a picture is done, and goes on drawing when the client has gone: a short limit only
     /// multiplies its work. A picture whose transfer goes on may take as long again.
     ///
-    /// An interrupt of ours that Forge does not answer keeps the next drawing back for as long: what makes it wait there
-    /// are pictures that hold all of Forge's threads, and one of them ends in that time.
+    /// An interrupt of ours that Forge does not answer keeps the next drawing back for as long: what makes it wait
+    /// there are pictures that hold all of Forge's threads, and one of them ends in that time.
     public var generationTimeout = Duration.seconds(30 * 60)
     /// The longest that a drawing may stand still, without a step or a rise of its progress, before it is given up as
     /// hung: 10 minutes, for loading a large model from a slow disk shows none either. The wait for other people's
@@ -37,14 +37,16 @@ public struct ForgeConfiguration: Sendable {
     public var pollInterval = Duration.milliseconds(250)
     /// How long a Forge that was away must have answered before it gets a drawing: 10 seconds.
     ///
-    /// With its web page it answers before its extensions are there, and leaves them out without a word: seen for 5.5 s.
-    /// One that has no web page (`--nowebui`) is not waited for.
+    /// With its web page it answers before its extensions are there, and leaves them out without a word: seen for
+    /// 5.5 s. One that has no web page (`--nowebui`) is not waited for.
     public var settleTime = Duration.seconds(10)
     /// How long what Forge said of its models, samplers, schedulers and upscalers is believed: 5 minutes, and as
-    /// long again while it can't be asked. It is asked anew beside a drawing or while idle, and before a name is called unknown.
+    /// long again while it can't be asked. It is asked anew beside a drawing or while idle,
+    /// and before a name is called unknown.
     public var nameLifetime = Duration.seconds(5 * 60)
-    /// Whether a Forge that lost its model after it could not load another gets it back by one small drawing with a third
-    /// (64 × 64 pixels, one step; thrown away): it draws nothing for anybody else, and only a restart helps as well.
+    /// Whether a Forge that lost its model after it could not load another gets it back by one small drawing with a
+    /// third (64 × 64 pixels, one step; thrown away): it draws nothing for anybody else,
+    /// and only a restart helps as well.
     public var revivesModels = true
     /// What waits: the time between polls, the time after an unanswered interrupt.
     public var clock: any Clock<Duration> = ContinuousClock()

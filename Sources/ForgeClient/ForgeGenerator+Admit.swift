@@ -48,7 +48,8 @@ extension ForgeGenerator {
 
     /// Sees to the end of a task that a process now dead had sent: interrupts it where that can hit no other, and waits
     /// until Forge no longer has it. Where Forge can't tell whose picture it draws (`--nowebui`, shared) it waits until
-    /// nothing is drawn; so it does for a task that Forge does not know and that may be an upscale, for 2 minutes at most.
+    /// nothing is drawn; so it does for a task that Forge does not know and that may be an upscale,
+    /// for 2 minutes at most.
     ///
     /// - Throws: `CancellationError`.
     public func settleOrphan(_ task: DrawingTask.ID) async throws {
@@ -76,8 +77,8 @@ extension ForgeGenerator {
             case .ended: return gate.update { $0.forget(task) }
             case .mayRun(let observation): _ = observation.map { loss.observe($0, at: time.now) }
             case .refused(let isByForge):
-                // Where the connection broke as well, it is down. But a server may take no new connections for a moment, and
-                // go on with those it has; so may one behind a proxy.
+                // Where the connection broke as well, it is down. But a server may take no new connections for a
+                // moment, and go on with those it has; so may one behind a proxy.
                 let mayPass = !isByForge || gate.update { $0.isOpen(task) }
                 guard mayPass, !loss.observe(.refused, at: time.now) else { return gate.update { $0.forget(task) } }
             case .unknown(let isIdle) where !isIdle && gate.update { $0.mayBeNameless(task) }:

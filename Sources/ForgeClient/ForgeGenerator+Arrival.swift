@@ -2,8 +2,8 @@ internal import ImageQueueCore
 internal import Logging
 
 extension ForgeGenerator {
-    /// Waits for the end of a call's answer. Once its head is there, its body must come in time: else the exchange is given
-    /// up and the answer is judged by its head alone.
+    /// Waits for the end of a call's answer. Once its head is there, its body must come in time: else the exchange is
+    /// given up and the answer is judged by its head alone.
     ///
     /// - Returns: What `call.outcome` holds from then on.
     /// - Throws: `CancellationError`.

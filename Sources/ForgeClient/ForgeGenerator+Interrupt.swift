@@ -5,17 +5,17 @@ extension ForgeGenerator {
     /// Stops the drawing of this very task, if Forge works on it and nobody else's can be hit.
     ///
     /// Asks Forge right before whether the task is the running one. Also stops a task that a process now dead had sent,
-    /// while no drawing of this generator's is open. No drawing begins until the interrupt is answered, or can no longer
-    /// arrive.
+    /// while no drawing of this generator's is open. No drawing begins until the interrupt is answered, or can no
+    /// longer arrive.
     ///
     /// - Parameter task: The task as it was drawn.
-    /// - Returns: `.sent` when Forge has answered, or its answer is lost or did not come in time, and for a task whose request
-    ///   still waits here: it will not be sent; `.notRunning` if the task waits, has ended, or is unknown, and while an
-    ///   interrupt of another task is out;
-    ///   `.impossible` on a shared Forge that can't tell whose picture it draws (`--nowebui`), and for an upscale, which
-    ///   no Forge can tell from others and none stops in the middle.
-    /// - Throws: `GenerationError` if Forge can't be asked, or has not answered the last interrupt yet, and nothing was sent;
-    ///   `CancellationError`.
+    /// - Returns: `.sent` when Forge has answered, or its answer is lost or did not come in time, and for a task whose
+    ///   request still waits here: it will not be sent; `.notRunning` if the task waits, has ended, or is unknown, and
+    ///   while an interrupt of another task is out;
+    ///   `.impossible` on a shared Forge that can't tell whose picture it draws (`--nowebui`), and for an upscale,
+    ///   which no Forge can tell from others and none stops in the middle.
+    /// - Throws: `GenerationError` if Forge can't be asked, or has not answered the last interrupt yet, and nothing was
+    ///   sent; `CancellationError`.
     public func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome {
         guard gate.update({ !$0.withdraw(task) }) else { return .sent }
         return try await interruptRunning(task)

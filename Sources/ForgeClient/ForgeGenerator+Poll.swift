@@ -65,7 +65,8 @@ extension ForgeGenerator {
 
     private func look(at call: OpenCall, _ knowsTasks: inout Bool) async throws -> DrawingWatch.Finding {
         guard call.task.hasTaskID else {
-            // While an upscale runs, progress stands at 1, as it does for ever after one that failed (FORGE.md, section 7).
+            // While an upscale runs, progress stands at 1, as it does for ever after one that failed (FORGE.md,
+            // section 7).
             _ = try await control.serverProgress()
             return call.watch.withLock { $0.seeLife(at: time.now) }
         }

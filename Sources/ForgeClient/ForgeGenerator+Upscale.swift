@@ -43,8 +43,8 @@ extension ForgeGenerator {
         return (.unknown, list.names)
     }
 
-    /// Finds out whether an upscaler whose weights are not known to be there had them: without them Forge resizes plainly
-    /// and answers 200 (FORGE.md, section 11), byte for byte what its plain upscaler makes of the same picture.
+    /// Finds out whether an upscaler whose weights are not known to be there had them: without them Forge resizes
+    /// plainly and answers 200 (FORGE.md, section 11), byte for byte what its plain upscaler makes of the same picture.
     ///
     /// - Throws: `CancellationError`.
     func seeToWeights(of call: OpenCall, over exchange: any ForgeExchange) async throws {

@@ -17,8 +17,8 @@ public final class ForgeGenerator: ImageGenerator {
     /// Whether others than this queue draw on it too, as it was configured.
     public var isShared: Bool { configuration.exclusivity == .shared }
 
-    /// Which drawings it can stop in the middle: no upscale, which Forge shows under no id; and on a shared Forge that shows none
-    /// at all (`--nowebui`, known once it was asked about a drawing) none.
+    /// Which drawings it can stop in the middle: no upscale, which Forge shows under no id; and on a shared Forge that
+    /// shows none at all (`--nowebui`, known once it was asked about a drawing) none.
     public var interruptibleKinds: Set<ImageRequest.Kind> {
         isShared && !hasTaskIDs.withLock(\.self) ? [] : [.textToImage, .imageToImage]
     }
@@ -101,7 +101,8 @@ public final class ForgeGenerator: ImageGenerator {
         return (count.open, count.leftOver)
     }
 
-    /// Asks whether Forge can draw now, by a look at its progress, and for the names that it knows if that was long ago.
+    /// Asks whether Forge can draw now, by a look at its progress,
+    /// and for the names that it knows if that was long ago.
     ///
     /// - Throws: `GenerationError` of class `unavailable` (refused, no route), `notReady` (starting, or started only just
     ///   now), `unauthorized`, `timedOut`, `connectionLost` or `malformedAnswer` (something else answers);

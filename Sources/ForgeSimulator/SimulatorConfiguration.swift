@@ -51,8 +51,8 @@ public struct SimulatorConfiguration: Sendable {
     public var faults: [Fault] = []
     /// For how long after the start everything is answered with 404, as while Forge mounts its API.
     public var startUpNotFound = Duration.zero
-    /// For how long after that it answers and draws, but without its extensions, as a Forge with a web page does that has
-    /// just started: ``GenerationRecord/wasDegraded``.
+    /// For how long after that it answers and draws, but without its extensions, as a Forge with a web page does that
+    /// has just started: ``GenerationRecord/wasDegraded``.
     public var startUpDegraded = Duration.zero
     /// How long an idle connection is kept; `nil` for what the mode does.
     public var keepAlive: Duration?

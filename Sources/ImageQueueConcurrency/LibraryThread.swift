@@ -13,8 +13,8 @@ package enum LibraryThread {
     /// Starts a thread that runs `body` and ends with it.
     ///
     /// It takes no signals: those are the host's, on the host's threads. Faults of its own it does take: "If any of the
-    /// SIGFPE, SIGILL, SIGSEGV, or SIGBUS signals are generated while they are blocked, the result is undefined" (POSIX,
-    /// pthread_sigmask), and Swift's backtrace would not be printed.
+    /// SIGFPE, SIGILL, SIGSEGV, or SIGBUS signals are generated while they are blocked, the result is undefined"
+    /// (POSIX, pthread_sigmask), and Swift's backtrace would not be printed.
     ///
     /// - Parameter name: seen in debuggers and `top -H`; Linux keeps 15 bytes.
     /// - Throws: ``LibraryThread/Refusal`` where the system has no thread left.
@@ -72,7 +72,8 @@ package enum LibraryThread {
     /// Whether the caller runs on one of these threads.
     package static var isCurrent: Bool { pthread_getspecific(mark) != nil }
 
-    /// Runs a task's step on this thread, which is none of the library's for that time: a task must not block here either.
+    /// Runs a task's step on this thread, which is none of the library's for that time:
+    /// a task must not block here either.
     package static func lend(_ step: () -> Void) {
         pthread_setspecific(mark, nil)
         step()

@@ -11,11 +11,11 @@ internal import Darwin
 #if !THREAD_SANITIZER
 /// A value that one thread at a time reads or writes: `Mutex`, but in a build for the thread sanitizer.
 ///
-/// The sanitizer doesn't see into the futex of `Mutex`, which lives in the standard library, and accuses correct code. It
-/// knows pthread_mutex. `Scripts/test --sanitize` sets `THREAD_SANITIZER`.
+/// The sanitizer doesn't see into the futex of `Mutex`, which lives in the standard library, and accuses correct code.
+/// It knows pthread_mutex. `Scripts/test --sanitize` sets `THREAD_SANITIZER`.
 ///
-/// Public for the compiler's sake, in a module that is no product: Swift 6.3 takes over nothing of another module that is
-/// `package`, so that each use would call `withLock` and its `body` unspecialised, which costs more than the lock.
+/// Public for the compiler's sake, in a module that is no product: Swift 6.3 takes over nothing of another module that
+/// is `package`, so that each use would call `withLock` and its `body` unspecialised, which costs more than the lock.
 public struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline
     let mutex: Mutex<Value>

@@ -63,7 +63,8 @@ extension StoreError {
         public static let corrupt = Self(.corrupt)
         /// Another connection held the database's lock for longer than the busy limit.
         public static let databaseLocked = Self(.databaseLocked)
-        /// The database file was deleted, moved or replaced while it was in use, or is gone while its log is still there.
+        /// The database file was deleted, moved or replaced while it was in use,
+        /// or is gone while its log is still there.
         public static let databaseMoved = Self(.databaseMoved)
         /// No space (or quota) is left.
         public static let diskFull = Self(.diskFull)

@@ -54,13 +54,14 @@ struct IQCtl: AsyncParsableCommand {
         Foundation.exit(ExitStatus.refused.rawValue)
     }
 
-    /// Where a standard stream was closed at the start, the next file that is opened would be taken for it. To this one nothing
-    /// can be written, as to a closed one.
+    /// Where a standard stream was closed at the start, the next file that is opened would be taken for it. To this one
+    /// nothing can be written, as to a closed one.
     private static func holdStandardStreams() {
         for stream in 0...2 where fcntl(Int32(stream), F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY | O_CLOEXEC) }
     }
 
-    /// Swift puts U+FFFD where an argument or a variable is no UTF-8: something else than was meant would be drawn, or opened.
+    /// Swift puts U+FFFD where an argument or a variable is no UTF-8: something else than was meant would be drawn,
+    /// or opened.
     private static func requireText() throws {
         for number in 1..<max(1, Int(CommandLine.argc)) {
             guard let argument = CommandLine.unsafeArgv[number] else { break }

@@ -86,8 +86,8 @@ struct ControlClient: Sendable {
         try decode(SystemAnswer.self, try await exchange(request(.system)), .system).version
     }
 
-    /// The order to stop whatever runs. Who waits for the answer does so for ``timeout`` at most; but Forge has the order
-    /// then, and may carry it out as long as its connection is there.
+    /// The order to stop whatever runs. Who waits for the answer does so for ``timeout`` at most; but Forge has the
+    /// order then, and may carry it out as long as its connection is there.
     ///
     /// - Parameter ended: Called once, with the status of the answer as soon as its head is there, or with the end of a
     ///   connection that brought none; also where nobody waits any more.

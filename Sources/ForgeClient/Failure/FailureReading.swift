@@ -164,5 +164,6 @@ struct BrokenModel: Error, Equatable {
     var name: String
 }
 
-/// The cause of a failure: Forge has dropped its model for one that it could not load, and believes that it still has it.
+/// The cause of a failure: Forge has dropped its model for one that it could not load,
+/// and believes that it still has it.
 struct LostModel: Error, Equatable {}

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// Makes text that came from elsewhere fit for a message to people.
 enum MessageText {
-    /// One line of at most `limit` characters of at most eight scalars each: control and format characters gone, long runs
-    /// without a space cut (a validation error may echo a whole picture in base64).
+    /// One line of at most `limit` characters of at most eight scalars each: control and format characters gone, long
+    /// runs without a space cut (a validation error may echo a whole picture in base64).
     static func clean(_ text: String, limit: Int = 300) -> String {
         var result = ""
         var wordLength = 0

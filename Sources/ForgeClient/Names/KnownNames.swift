@@ -10,8 +10,8 @@ struct KnownNames: Sendable, Equatable {
     /// How a second pass can enlarge without an upscaler.
     var latentModes: [NameEntry]?
 
-    /// With what was known before in place of the lists that could not be had: they seldom change, and a request whose names
-    /// are checked against nothing is drawn with others in silence.
+    /// With what was known before in place of the lists that could not be had: they seldom change, and a request whose
+    /// names are checked against nothing is drawn with others in silence.
     func filled(from earlier: KnownNames?) -> KnownNames {
         KnownNames(
             models: models ?? earlier?.models,
@@ -24,7 +24,8 @@ struct KnownNames: Sendable, Equatable {
 
     /// What a request's names come to.
     struct Check: Sendable, Equatable {
-        /// The request with each name as Forge writes it: Forge compares them as they are, and takes another in silence.
+        /// The request with each name as Forge writes it: Forge compares them as they are,
+        /// and takes another in silence.
         var request: TextToImageRequest
         var unknown: [UnknownName] = []
     }

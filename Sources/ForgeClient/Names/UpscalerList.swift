@@ -6,7 +6,8 @@ struct UpscalerList: Sendable, Equatable {
     enum Finding: Sendable, Equatable {
         /// It needs no weights, or has them in a file.
         case ready
-        /// Its weights are listed by an address on the network, as some are that have theirs; or nothing can be known of it.
+        /// Its weights are listed by an address on the network, as some are that have theirs;
+        /// or nothing can be known of it.
         case weightsUnknown
         /// There is none of that name: names are told apart by case as well.
         case unknown

@@ -19,8 +19,8 @@ struct LossDetector: Sendable, Equatable {
     /// Encoding a large picture takes a while after its task has ended.
     private static let graceAfterEnd = Duration.seconds(10)
 
-    /// The time that Forge is given to encode a picture of so many pixels as PNG: for a million, zlib's level 6 was seen to take
-    /// 0.13 to 0.4 s, by what is in it.
+    /// The time that Forge is given to encode a picture of so many pixels as PNG: for a million, zlib's level 6 was
+    /// seen to take 0.13 to 0.4 s, by what is in it.
     static func encodingTime(ofPixels count: Int) -> Duration { .seconds(count) / 1_000_000 }
 
     /// Signs of one kind in a row.

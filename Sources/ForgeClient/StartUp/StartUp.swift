@@ -1,5 +1,5 @@
-/// Whether Forge has only just started: it then answers for some seconds before it draws as it should, and drops its own
-/// extensions from a picture without a word (FORGE.md, section 13).
+/// Whether Forge has only just started: it then answers for some seconds before it draws as it should, and drops its
+/// own extensions from a picture without a word (FORGE.md, section 13).
 struct StartUp: Sendable, Equatable {
     enum Sign: Sendable, Equatable {
         /// Nobody listens.

@@ -8,8 +8,8 @@ internal import ImageQueueConcurrency
 /// ``URLSessionTransport``. The questions after it go over the other one, so that neither waits for the other's
 /// connections.
 ///
-/// A picture takes its threads some milliseconds, in which Forge would have nothing to do. So it waits at its head until
-/// the next drawing leaves, or for ``headStart``.
+/// A picture takes its threads some milliseconds, in which Forge would have nothing to do. So it waits at its head
+/// until the next drawing leaves, or for ``headStart``.
 final class AlternatingTransport: ForgeTransport {
     private struct State {
         var questions: any ForgeTransport

@@ -9,8 +9,8 @@ protocol ForgeTransport: Sendable {
     ///
     /// - Parameters:
     ///   - request: What to send.
-    ///   - onHead: Called at most once, with its status, as soon as the head of an answer is there, from a thread of the
-    ///     transport's own. The body is handled once it returns.
+    ///   - onHead: Called at most once, with its status, as soon as the head of an answer is there, from a thread of
+    ///     the transport's own. The body is handled once it returns.
     ///   - completion: Called exactly once, after `onHead`, from a thread of the transport's own, whether or not the
     ///     exchange was abandoned.
     func send(
@@ -22,8 +22,8 @@ protocol ForgeTransport: Sendable {
 
 /// A request on its way.
 protocol ForgeExchange: Sendable {
-    /// Says that nobody waits for the answer any more. The exchange ends by itself; its body is not kept, so that an answer
-    /// may be told without one.
+    /// Says that nobody waits for the answer any more. The exchange ends by itself; its body is not kept, so that an
+    /// answer may be told without one.
     func abandon()
 
     /// How many bytes of the answer's body have come and are kept: none any more once it has ended or was abandoned.
@@ -102,8 +102,8 @@ struct ForgeAnswer: Sendable, Equatable {
     var location: String?
     var body: Data
 
-    /// Whether a proxy says so that it lost Forge, or waits for it no longer: Forge may go on with the request. 520 to 527
-    /// and 530 are Cloudflare's (<https://developers.cloudflare.com/support/troubleshooting/http-status-codes/>).
+    /// Whether a proxy says so that it lost Forge, or waits for it no longer: Forge may go on with the request. 520 to
+    /// 527 and 530 are Cloudflare's (<https://developers.cloudflare.com/support/troubleshooting/http-status-codes/>).
     static func isLossBehindProxy(_ status: Int) -> Bool {
         switch status {
         case 408, 502, 504, 520...527, 530: true
@@ -111,7 +111,8 @@ struct ForgeAnswer: Sendable, Equatable {
         }
     }
 
-    /// Whether a proxy says so that it finds nobody to pass a request on to: one that was on its way then is lost as well.
+    /// Whether a proxy says so that it finds nobody to pass a request on to:
+    /// one that was on its way then is lost as well.
     static func isNobodyBehindProxy(_ status: Int) -> Bool { [502, 521, 523, 530].contains(status) }
 }
 

@@ -112,10 +112,10 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
         exchanges.withLock { $0[task.taskIdentifier]?.hasBegun = true }
     }
 
-    /// Comes when libcurl is about to send a request again, unasked, because a connection that had answered before broke
-    /// (`Curl_retry_request`). A drawing must never be sent twice, and is not: of a body, Linux gives each byte once, so
-    /// what leaves is a head with what is left of the body, at which Forge waits for the rest. As its answer will never
-    /// come, the exchange ends here.
+    /// Comes when libcurl is about to send a request again, unasked, because a connection that had answered before
+    /// broke (`Curl_retry_request`). A drawing must never be sent twice, and is not: of a body, Linux gives each byte
+    /// once, so what leaves is a head with what is left of the body, at which Forge waits for the rest. As its answer
+    /// will never come, the exchange ends here.
     func urlSession(
         _ session: URLSession,
         task: URLSessionTask,

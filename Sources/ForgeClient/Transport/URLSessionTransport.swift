@@ -11,8 +11,8 @@ internal import FoundationNetworking
 /// platform: an abandoned exchange ends by its own time-out, and nothing of its body is kept. As it holds one of the
 /// session's six connections until then, the session is replaced when three are abandoned.
 ///
-/// There, too, a connection that was opened for a request is watched until its answer comes for being writable, which it
-/// always is: waiting costs more than half a core. One that has answered before costs nothing.
+/// There, too, a connection that was opened for a request is watched until its answer comes for being writable, which
+/// it always is: waiting costs more than half a core. One that has answered before costs nothing.
 final class URLSessionTransport: ForgeTransport {
     private struct State {
         var current: SessionHandle
@@ -33,7 +33,8 @@ final class URLSessionTransport: ForgeTransport {
     private let state: Lock<State>
 
     static let abandonedLimit = 3
-    /// Forge closes a connection that has been idle for 5 s, and a drawing that is sent in that very moment would be lost.
+    /// Forge closes a connection that has been idle for 5 s,
+    /// and a drawing that is sent in that very moment would be lost.
     static let idleLimit = Duration.milliseconds(3_500)
 
     init(
@@ -109,7 +110,8 @@ final class URLSessionTransport: ForgeTransport {
         guard let url = URL(string: address.text + request.endpoint.path) else { return nil }
         var result = URLRequest(url: url)
         result.httpMethod = request.endpoint.method
-        // Linux cuts it down to whole seconds, and half of one to nothing: the answer then races against a time-out at once.
+        // Linux cuts it down to whole seconds, and half of one to nothing:
+        // the answer then races against a time-out at once.
         result.timeoutInterval = (request.timeout / .seconds(1)).rounded(.up)
         result.httpBody = request.body
         if request.body != nil { result.setValue("application/json", forHTTPHeaderField: "Content-Type") }

@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
-/// What the bodies of `txt2img` and `img2img` share: one picture, every field explicit, so that no default of the server's
-/// decides.
+/// What the bodies of `txt2img` and `img2img` share: one picture, every field explicit, so that no default of the
+/// server's decides.
 struct DrawingFields: Encodable, Sendable, Equatable {
     var task: DrawingTask
     var request: TextToImageRequest

@@ -19,8 +19,8 @@ struct ImageToImageBody: Encodable, Sendable, Equatable {
         case invertsMask = "inpainting_mask_invert"
     }
 
-    /// - Throws: `GenerationError` of class `rejected_input` where a picture is missing: Forge would keep the id of a task
-    ///   that it can't read in its queue for ever (FORGE.md, section 6).
+    /// - Throws: `GenerationError` of class `rejected_input` where a picture is missing: Forge would keep the id of a
+    ///   task that it can't read in its queue for ever (FORGE.md, section 6).
     func encode(to encoder: any Encoder) throws {
         try DrawingFields(task: task, request: request.drawing).encode(to: encoder)
         var fields = encoder.container(keyedBy: Key.self)

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// An entry of `GET /sdapi/v1/sd-models`. `title` changes once the file was hashed; the name does not (FORGE.md, section 4).
+/// An entry of `GET /sdapi/v1/sd-models`. `title` changes once the file was hashed; the name does not (FORGE.md,
+/// section 4).
 struct ModelEntry: Decodable, Sendable, Equatable {
     var name: String
     /// The file's place below the folder of checkpoints, behind it “ [hash]” once the file was hashed.
@@ -34,7 +35,8 @@ struct NameEntry: Decodable, Sendable, Equatable {
     var name: String
     /// What else it is called: a scheduler's label, old names.
     var others: [String]
-    /// Where an upscaler's weights are: a file, or the address that they would be fetched from; `nil` where it needs none.
+    /// Where an upscaler's weights are: a file, or the address that they would be fetched from;
+    /// `nil` where it needs none.
     var modelPath: String?
 
     private enum Key: String, CodingKey {

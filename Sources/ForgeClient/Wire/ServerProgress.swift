@@ -51,11 +51,12 @@ struct ServerProgress: Decodable, Sendable, Equatable {
     /// Whether anything runs. `progress` does not tell: it can stick at 1 after a failed call (FORGE.md, section 7).
     var isIdle: Bool { state.job.isEmpty && state.jobCount == 0 }
 
-    /// Whether an upscale runs, or one that failed looks as if it did until any other job begins (FORGE.md, section 7). It
-    /// begins no task: one that looks active beside it runs no more.
+    /// Whether an upscale runs, or one that failed looks as if it did until any other job begins (FORGE.md, section 7).
+    /// It begins no task: one that looks active beside it runs no more.
     var isUpscaling: Bool { ["extras", "Upscale"].contains(state.job) }
 
-    /// For how long the running job has been worked at: the time left is guessed as it divided by the progress, less it.
+    /// For how long the running job has been worked at: the time left is guessed as it divided by the progress,
+    /// less it.
     var running: Duration? {
         guard let eta, eta.isFinite, eta >= 0, progress > 0, progress < 1 else { return nil }
         let seconds = eta * progress / (1 - progress)

@@ -48,7 +48,8 @@ struct UpscalePlan: Sendable {
         return Self.scaled(size, by: factor)
     }
 
-    /// Who really does it: what is listed by an address has no weights here, as on the recorded Forge, and resizes plainly.
+    /// Who really does it: what is listed by an address has no weights here, as on the recorded Forge,
+    /// and resizes plainly.
     private static func worker(_ name: String) -> String {
         let entry = RecordedData.upscalers.arrayValue?.first { $0["name"]?.stringValue == name }
         return entry?["model_path"]?.stringValue == nil ? name : "Lanczos"

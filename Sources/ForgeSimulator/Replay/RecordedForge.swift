@@ -1,5 +1,5 @@
-/// Answers over real HTTP on the loopback with what was recorded elsewhere, byte for byte: a client and its HTTP library
-/// meet exactly what a real Forge sent.
+/// Answers over real HTTP on the loopback with what was recorded elsewhere, byte for byte: a client and its HTTP
+/// library meet exactly what a real Forge sent.
 ///
 ///     try await RecordedForge.withServer { request in
 ///         request.path == "/sdapi/v1/txt2img" ? recorded : nil

@@ -4,8 +4,8 @@ internal import Metrics
 
 /// A host's function that is called with events and can't hurt the queue.
 ///
-/// It runs on a thread of its own, one call at a time; registered twice, the calls of both share it, and each other's limit.
-/// One that throws is logged, counted, and told to the other
+/// It runs on a thread of its own, one call at a time; registered twice, the calls of both share it, and each other's
+/// limit. One that throws is logged, counted, and told to the other
 /// watchers as ERROR with `final` false and `error_code` `callback_failed`, once a minute. One that takes longer than
 /// its limit is left behind, at most twice at once; what it misses meanwhile is shortened to each job's last event.
 public final class SafeCallback: Sendable {
@@ -61,8 +61,8 @@ public final class SafeCallback: Sendable {
     /// Wraps a function.
     ///
     /// - Parameters:
-    ///   - name: For logs and messages, and the dimension `callback` of `imagequeue.callbacks.failed.total`: one of few, such
-    ///     as `notify`, and never one a user or a connection.
+    ///   - name: For logs and messages, and the dimension `callback` of `imagequeue.callbacks.failed.total`: one of
+    ///     few, such as `notify`, and never one a user or a connection.
     ///   - clock: Measures the limit, and how often a failure is told.
     ///   - body: The function. It may throw, take long, or block its thread.
     public init(
@@ -219,8 +219,8 @@ public final class SafeCallback: Sendable {
 
     /// Logs a failure, and tells the watchers of it unless that was done a short while ago.
     ///
-    /// - Parameter count: Counts the failure: together with what is to be told of it, so that who has seen the count changes
-    ///   nothing about that any more.
+    /// - Parameter count: Counts the failure: together with what is to be told of it, so that who has seen the count
+    ///   changes nothing about that any more.
     private func report(
         _ complaint: String,
         about event: JobEvent,
@@ -238,7 +238,8 @@ public final class SafeCallback: Sendable {
             defer { state.untold = 0 }
             return state.untold
         }
-        // One that fails at each event would say so as often: as loud as watchers are told, and else for who looks closely.
+        // One that fails at each event would say so as often: as loud as watchers are told,
+        // and else for who looks closely.
         logger.log(
             level: untold == nil ? .debug : .warning,
             "a callback failed",

@@ -6,8 +6,8 @@ public import Foundation
 
 /// Something about a job that its watchers are told.
 ///
-/// QUEUED, COMPLETE and ERROR are logged: numbered, durable, replayable; but for an ERROR about a callback, which only those
-/// hear who watch just then. PROGRESS is state, told by the newest only.
+/// QUEUED, COMPLETE and ERROR are logged: numbered, durable, replayable; but for an ERROR about a callback, which only
+/// those hear who watch just then. PROGRESS is state, told by the newest only.
 public struct JobEvent: Sendable, Hashable {
     /// What is told.
     public enum Kind: String, Sendable, Hashable, CaseIterable, Codable {
@@ -30,8 +30,8 @@ public struct JobEvent: Sendable, Hashable {
     /// The place in the log: for PROGRESS, and for what is told beside the log, that of the last logged event that this
     /// watcher was given before it.
     ///
-    /// Of RESET and the events of a snapshot only the last has a place, that at which the snapshot stands: whoever goes on
-    /// from one before it is told RESET and begins again, for he doesn't know how all stands.
+    /// Of RESET and the events of a snapshot only the last has a place, that at which the snapshot stands: whoever goes
+    /// on from one before it is told RESET and begins again, for he doesn't know how all stands.
     public var cursor: EventCursor
     /// When it happened.
     public var at: Date

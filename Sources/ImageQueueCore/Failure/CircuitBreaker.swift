@@ -11,8 +11,8 @@ public struct CircuitBreaker: Sendable, Equatable {
         public var failureLimit = 5
         /// How long it stays open after such failures: a try costs a job's try. A minute.
         public var openTime: Duration = .seconds(60)
-        /// How long it stays open after the backend could not be reached or was not ready, which costs no try: a second,
-        /// doubled each time.
+        /// How long it stays open after the backend could not be reached or was not ready, which costs no try: a
+        /// second, doubled each time.
         public var shortestWait: Duration = .seconds(1)
         /// The longest such time: 30 seconds.
         public var longestWait: Duration = .seconds(30)

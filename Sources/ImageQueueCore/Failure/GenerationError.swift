@@ -38,8 +38,8 @@ public struct GenerationError: Error, Sendable {
         public static let backendFailed = FailureClass(.backendFailed)
         /// The graphics card's memory did not suffice.
         public static let outOfMemory = FailureClass(.outOfMemory)
-        /// The backend's model can't be loaded, or was lost when another could not be: none of its pictures succeed until
-        /// somebody mends it.
+        /// The backend's model can't be loaded, or was lost when another could not be: none of its pictures succeed
+        /// until somebody mends it.
         public static let modelBroken = FailureClass(.modelBroken)
         /// No step for longer than the limit.
         public static let hung = FailureClass(.hung)

@@ -58,8 +58,8 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public static let interruptedByOther = Code(rawValue: "interrupted_by_other")
         /// What came is not what was asked, and the request was strict.
         public static let notAsAsked = Code(rawValue: "not_as_asked")
-        /// The picture that the job starts from is no longer kept, or a host's own ``ImageFiles`` failed with an error that is
-        /// no ``QueueError/Code/filesUnavailable``.
+        /// The picture that the job starts from is no longer kept, or a host's own ``ImageFiles`` failed with an error
+        /// that is no ``QueueError/Code/filesUnavailable``.
         public static let storageFailed = Code(rawValue: "storage_failed")
         /// A callback threw or took too long; the job itself is untouched.
         public static let callbackFailed = Code(rawValue: "callback_failed")

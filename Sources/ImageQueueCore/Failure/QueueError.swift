@@ -54,8 +54,8 @@ public struct QueueError: Error, Sendable {
         public static let streamFailed = Code(word: .streamFailed)
         /// The store can't be used: the file, the disk, or what is in it.
         public static let storeUnavailable = Code(word: .storeUnavailable)
-        /// The store's file is damaged, and no second try helps: end what uses it and restore a backup. May come wherever
-        /// `store_unavailable` may.
+        /// The store's file is damaged, and no second try helps: end what uses it and restore a backup. May come
+        /// wherever `store_unavailable` may.
         public static let storeDamaged = Code(word: .storeDamaged)
         /// The image directory can't be used.
         public static let filesUnavailable = Code(word: .filesUnavailable)

@@ -1,11 +1,12 @@
 internal import ImageQueueConcurrency
 
-/// What follows when a backend fails at a job: a pure decision by the kind of failure and how often the job failed before.
+/// What follows when a backend fails at a job: a pure decision by the kind of failure and how often the job failed
+/// before.
 public struct RetryPolicy: Sendable, Hashable {
     /// What a kind of failure leads to.
     public enum Rule: Sendable, Hashable {
-        /// Tried so often in all, after pauses by exponential backoff and full jitter: anything from nothing to the bound
-        /// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+        /// Tried so often in all, after pauses by exponential backoff and full jitter: anything from nothing to the
+        /// bound (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
         case retry(tries: Int)
         /// Tried so often in all, at once.
         case retryAtOnce(tries: Int)

@@ -16,8 +16,8 @@ public struct HiresFix: Sendable, Hashable {
     /// The longest side of a finished picture, in pixels.
     static let longestSide = 8192
 
-    /// A side of the finished picture: latents have an eighth of the size, rounded down. Whatever stands in the request:
-    /// what is far too long stays so, and is refused.
+    /// A side of the finished picture: latents have an eighth of the size, rounded down. Whatever stands in the
+    /// request: what is far too long stays so, and is refused.
     func scaled(_ side: Int) -> Int { Int(Double(side).clamped(to: 0...1e9) * scale.clamped(to: 0...4)) / 8 * 8 }
 
     func validate(width: Int, height: Int) throws {

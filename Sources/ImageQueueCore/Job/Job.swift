@@ -52,8 +52,8 @@ public struct Job: Sendable, Equatable {
     public var metadata: Metadata
     /// Whether the job itself was pruned: this is what its message and its pictures still tell.
     public var isPruned: Bool
-    /// Whether ``request`` is what was submitted. It is not where the job was pruned, or where this version can't read what is
-    /// stored of it: then only the prompt is known, and not the kind.
+    /// Whether ``request`` is what was submitted. It is not where the job was pruned, or where this version can't read
+    /// what is stored of it: then only the prompt is known, and not the kind.
     public var isRequestKnown: Bool
 
     /// A job as a store read it.

@@ -23,7 +23,8 @@ public enum JobState: Int, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
-    /// The word of the wire form: `queued` (also for scheduled), `processing`, `complete`, `error` (also for cancelled).
+    /// The word of the wire form: `queued` (also for scheduled), `processing`, `complete`,
+    /// `error` (also for cancelled).
     public var wireStatus: String {
         switch self {
         case .scheduled, .queued: "queued"

@@ -1,5 +1,5 @@
-/// Which jobs go first. Within a priority the order is fair between owners. A job that has waited long (10 minutes, unless the
-/// store is told otherwise) is raised by one, once.
+/// Which jobs go first. Within a priority the order is fair between owners. A job that has waited long (10 minutes,
+/// unless the store is told otherwise) is raised by one, once.
 public enum Priority: Int, Sendable, Hashable, CaseIterable, Comparable, Codable {
     /// After the others.
     case low = 0

@@ -1,8 +1,8 @@
 /// Seldom used fields of a drawing: a closed list, each with its range. What is `nil` is the backend's to choose.
 ///
-/// Nothing else can be handed through to a backend: Forge takes any value for an option, and one bad value breaks it for all
-/// who use it. Fields whose effect can't be told from their absence, such as restored faces without the weights for that,
-/// are left out.
+/// Nothing else can be handed through to a backend: Forge takes any value for an option, and one bad value breaks it
+/// for all who use it. Fields whose effect can't be told from their absence, such as restored faces without the weights
+/// for that, are left out.
 public struct RequestExtras: Sendable, Hashable {
     /// Whether the picture's edges fit together as a tile's.
     public var tiling: Bool?
@@ -29,8 +29,8 @@ public struct RequestExtras: Sendable, Hashable {
 
     /// Sets a field by its name from a text that a person typed.
     ///
-    /// - Throws: ``QueueError`` with code `invalid_request` for a name that is not in ``names``, which it lists, or a text
-    ///   that is no value of that field. Ranges are checked with the request.
+    /// - Throws: ``QueueError`` with code `invalid_request` for a name that is not in ``names``, which it lists, or a
+    ///   text that is no value of that field. Ranges are checked with the request.
     public mutating func set(_ name: String, to text: String) throws {
         guard let key = Key(rawValue: name) else {
             throw QueueError(

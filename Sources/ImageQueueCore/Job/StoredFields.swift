@@ -1,8 +1,8 @@
-/// The fields of a JSON object, read one by one: what is missing or `null` is nil, and what has the wrong type an error that
-/// names it.
+/// The fields of a JSON object, read one by one: what is missing or `null` is nil, and what has the wrong type an error
+/// that names it.
 ///
-/// Requests are written and read with each job, by these few lines instead of by Foundation's coders, which take several
-/// times as long; their `Codable` goes this way as well, so that there is one stored form.
+/// Requests are written and read with each job, by these few lines instead of by Foundation's coders, which take
+/// several times as long; their `Codable` goes this way as well, so that there is one stored form.
 struct StoredFields {
     private let fields: Metadata
     private let path: [any CodingKey]

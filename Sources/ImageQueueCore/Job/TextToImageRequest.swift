@@ -21,8 +21,8 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var sampler = "Euler"
     /// The noise schedule's name as the backend lists it: 1 to 255 bytes.
     public var scheduler = "Simple"
-    /// The first picture's seed, 0 to 4294967295, or −1 for one that is chosen at submit. Picture k has seed + k, unless
-    /// it is drawn as a variation of one seed.
+    /// The first picture's seed, 0 to 4294967295, or −1 for one that is chosen at submit. Picture k has seed + k,
+    /// unless it is drawn as a variation of one seed.
     public var seed: Int64 = -1
     /// The seed to lean towards, 0 to 4294967295, or −1 for one that is chosen at submit. Counts only with a
     /// ``subseedStrength`` above 0; then picture k has subseed + k and all have the same seed.
@@ -39,8 +39,8 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var hires: HiresFix?
     /// Seldom used fields.
     public var extras = RequestExtras()
-    /// Whether a picture that is not as asked (another sampler, schedule, checkpoint or size, a second pass by an unknown
-    /// upscaler, or one of which the backend says nothing) fails the job, as
+    /// Whether a picture that is not as asked (another sampler, schedule, checkpoint or size, a second pass by an
+    /// unknown upscaler, or one of which the backend says nothing) fails the job, as
     /// `not_as_asked`, instead of being kept with a warning.
     public var isStrict = false
 
@@ -49,7 +49,8 @@ public struct TextToImageRequest: Sendable, Hashable {
         self.prompt = prompt
     }
 
-    /// The seed of picture `number` (from 0), once the seed is no longer −1. Wraps at 2³², as the seeds of a range must.
+    /// The seed of picture `number` (from 0), once the seed is no longer −1. Wraps at 2³²,
+    /// as the seeds of a range must.
     public func seed(ofPicture number: Int) -> UInt32 {
         let first = UInt32(truncatingIfNeeded: seed)
         return subseedStrength > 0 ? first : first &+ UInt32(truncatingIfNeeded: number)

@@ -21,7 +21,8 @@ public struct Conversations: Sendable {
     ///
     /// A conversation is meant to be one owner's, or a few's: an owner's messages are looked for among all of it.
     ///
-    /// - Throws: ``QueueError``: `invalid_request` for a limit out of range, `store_unavailable`; or `CancellationError`.
+    /// - Throws: ``QueueError``: `invalid_request` for a limit out of range, `store_unavailable`;
+    ///   or `CancellationError`.
     public func messages(
         of conversation: ConversationID,
         as requester: Requester = .operator,

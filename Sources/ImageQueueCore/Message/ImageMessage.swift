@@ -94,8 +94,8 @@ public enum ImageMessage {
 
     /// Refuses a host's metadata that would touch what only the queue writes, or could not be read again.
     ///
-    /// - Throws: ``QueueError`` with code `reserved_key`; `invalid_request` for a number that is not finite, for lists and objects
-    ///   within more than 64 others, and for more than 64 KiB.
+    /// - Throws: ``QueueError`` with code `reserved_key`; `invalid_request` for a number that is not finite, for lists
+    ///   and objects within more than 64 others, and for more than 64 KiB.
     public static func validate(_ metadata: Metadata) throws {
         if let key = metadata.keys.sorted().first(where: reservedKeys.contains) {
             throw QueueError(code: .reservedKey, message: "The metadata key \"\(key)\" is written by the queue alone.")
@@ -111,8 +111,8 @@ public enum ImageMessage {
         }
     }
 
-    /// Refuses what a host's patch would make of a message's metadata, where that becomes too much: SQLite looks through all of
-    /// it for each key of the next patch, and every status of the job carries it.
+    /// Refuses what a host's patch would make of a message's metadata, where that becomes too much: SQLite looks
+    /// through all of it for each key of the next patch, and every status of the job carries it.
     ///
     /// - Throws: ``QueueError`` with code `invalid_request`.
     package static func validate(merged metadata: Metadata, before: Metadata) throws {

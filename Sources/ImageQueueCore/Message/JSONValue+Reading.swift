@@ -7,11 +7,13 @@ extension JSONValue {
         package var description: String { "The text is no JSON at byte \(offset)." }
     }
 
-    /// Reads one value of JSON (RFC 8259), with blanks around it and nothing else. Of two equal keys the last one counts.
+    /// Reads one value of JSON (RFC 8259), with blanks around it and nothing else.
+    /// Of two equal keys the last one counts.
     ///
-    /// What has the form of JSON is read, for SQLite lets any program store it: half a surrogate pair (a text that was cut in
-    /// the middle of an emoji) and bytes that are no UTF-8 are U+FFFD, a number out of range is the greatest one, and what
-    /// is nested deeper than 128 levels is null. The text ends at a NUL that follows the value, as it does for SQLite.
+    /// What has the form of JSON is read, for SQLite lets any program store it: half a surrogate pair (a text that was
+    /// cut in the middle of an emoji) and bytes that are no UTF-8 are U+FFFD, a number out of range is the greatest
+    /// one, and what is nested deeper than 128 levels is null. The text ends at a NUL that follows the value,
+    /// as it does for SQLite.
     package init(jsonText bytes: UnsafeRawBufferPointer) throws(ReadingError) {
         var reader = JSONReader(bytes: bytes)
         self = try reader.wholeValue()
@@ -35,8 +37,8 @@ private struct JSONReader {
     private var place = 0
     private var depth = 0
 
-    /// Twice as deep as what the queue itself takes. Each level takes more than a kilobyte of the thread's stack, and what is
-    /// read has to be written by `JSONEncoder` as well, which ends at 512 levels.
+    /// Twice as deep as what the queue itself takes. Each level takes more than a kilobyte of the thread's stack, and
+    /// what is read has to be written by `JSONEncoder` as well, which ends at 512 levels.
     private static let depthLimit = 128
 
     init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -155,7 +157,8 @@ private struct JSONReader {
     private mutating func object() throws(JSONValue.ReadingError) -> JSONValue {
         skipBlanks()
         if take(UInt8(ascii: "}")) { return .object([:]) }
-        // Room for what most whole texts have: to grow step by step would hash each key again. Objects within are small.
+        // Room for what most whole texts have: to grow step by step would hash each key again.
+        // Objects within are small.
         var fields = [String: JSONValue](minimumCapacity: depth == 1 ? 12 : 1)
         repeat {
             skipBlanks()

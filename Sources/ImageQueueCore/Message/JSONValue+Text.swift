@@ -1,6 +1,7 @@
 /// JSON as text, a few times faster than Foundation's coders, which every message and event would go through.
 extension JSONValue {
-    /// The value as JSON text: keys in order, so that equal values are equal texts; nothing but what must be is escaped.
+    /// The value as JSON text: keys in order, so that equal values are equal texts;
+    /// nothing but what must be is escaped.
     ///
     /// - Throws: `EncodingError` for a number that is not finite, which JSON can't say.
     package func jsonText() throws -> String {
@@ -10,8 +11,8 @@ extension JSONValue {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// An object's ``jsonText()`` without the value of one of its keys: what stands before that value, and what after it.
-    /// All of it stands before where the object has no such key.
+    /// An object's ``jsonText()`` without the value of one of its keys: what stands before that value, and what after
+    /// it. All of it stands before where the object has no such key.
     package static func jsonText(
         of fields: Metadata,
         around key: String
@@ -103,7 +104,8 @@ extension JSONValue {
     }
 }
 
-/// A JSON object as text, written field by field by who knows the order of the keys: without a ``JSONValue`` in between.
+/// A JSON object as text, written field by field by who knows the order of the keys:
+/// without a ``JSONValue`` in between.
 package struct JSONObjectText {
     private var bytes: [UInt8]
 

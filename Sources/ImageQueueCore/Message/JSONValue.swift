@@ -30,7 +30,8 @@ extension JSONValue {
         }
     }
 
-    /// Whether whatever reads JSON can read it back: no infinite number, and at most so many levels of lists and objects.
+    /// Whether whatever reads JSON can read it back: no infinite number,
+    /// and at most so many levels of lists and objects.
     func isReadable(within levels: Int) -> Bool {
         switch self {
         case .null, .bool, .integer, .string: true

@@ -6,8 +6,8 @@ public import Foundation
 
 /// Where picture files are kept.
 ///
-/// Each method may throw `CancellationError` where its task was cancelled before it began; what has begun is carried out.
-/// After it was closed it throws ``QueueError`` with code `closed`.
+/// Each method may throw `CancellationError` where its task was cancelled before it began; what has begun is carried
+/// out. After it was closed it throws ``QueueError`` with code `closed`.
 public protocol ImageFiles: Sendable {
     /// Checks that pictures can be written.
     ///
@@ -26,10 +26,11 @@ public protocol ImageFiles: Sendable {
     /// - Throws: ``QueueError``: `not_found` if it is gone, `files_unavailable`.
     func bytes(ofPath path: String) async throws -> Data
 
-    /// Removes every file of an attempt, half-written ones too, but for those that are to be kept. One that is gone already
-    /// is no error.
+    /// Removes every file of an attempt, half-written ones too, but for those that are to be kept. One that is gone
+    /// already is no error.
     ///
-    /// - Throws: ``QueueError`` with code `files_unavailable`; some may have been removed by then, and to ask again is safe.
+    /// - Throws: ``QueueError`` with code `files_unavailable`; some may have been removed by then,
+    ///   and to ask again is safe.
     func removeFiles(ofAttempt attempt: Int, job: JobID, createdAt: Date, keeping paths: Set<String>) async throws
 
     /// The absolute place of a file, for people and programs on this machine.

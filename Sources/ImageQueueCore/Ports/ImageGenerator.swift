@@ -12,8 +12,8 @@ public protocol ImageGenerator: Sendable {
     /// Whether others than this queue draw on it too; `true` unless said otherwise.
     var isShared: Bool { get }
 
-    /// Which drawings it can stop in the middle, as far as it knows by now; all unless said otherwise. Of others a cancel is told
-    /// at once that the backend finishes them.
+    /// Which drawings it can stop in the middle, as far as it knows by now; all unless said otherwise. Of others a
+    /// cancel is told at once that the backend finishes them.
     var interruptibleKinds: Set<ImageRequest.Kind> { get }
 
     /// Draws one picture, and answers as soon as the backend is free for the next one: the picture may still be on its
@@ -39,16 +39,16 @@ public protocol ImageGenerator: Sendable {
     /// - Throws: ``GenerationError`` if the backend can't be asked, and nothing was sent.
     func interrupt(_ task: DrawingTask.ID) async throws -> InterruptOutcome
 
-    /// Sees to it that the backend no longer works on a task that a worker now dead had sent: stops it where that is safe,
-    /// else waits for its end.
+    /// Sees to it that the backend no longer works on a task that a worker now dead had sent: stops it where that is
+    /// safe, else waits for its end.
     ///
     /// - Throws: ``GenerationError`` if the backend can't be asked; `CancellationError`.
     func settleOrphan(_ task: DrawingTask.ID) async throws
 
     /// Asks whether the backend can draw now.
     ///
-    /// - Throws: ``GenerationError`` with a sentence for people, of class `unavailable`, `notReady` or `unauthorized`, or of what
-    ///   else became of the question.
+    /// - Throws: ``GenerationError`` with a sentence for people, of class `unavailable`, `notReady` or `unauthorized`,
+    ///   or of what else became of the question.
     func checkHealth() async throws
 }
 
@@ -62,8 +62,8 @@ extension ImageGenerator {
 
 /// What an interrupt led to.
 public enum InterruptOutcome: Sendable, Hashable {
-    /// The task was being drawn, and the backend has been told to stop. Also where its answer was lost: it may have hit;
-    /// and where the task's request had not been sent yet, and now never will be.
+    /// The task was being drawn, and the backend has been told to stop. Also where its answer was lost: it may have
+    /// hit; and where the task's request had not been sent yet, and now never will be.
     case sent
     /// The backend does not work on the task now: nothing was sent.
     case notRunning
@@ -140,7 +140,8 @@ public struct DrawingProgress: Sendable, Hashable {
 public protocol ArrivingImage: Sendable {
     /// The picture, once it is there whole. Blocks no thread.
     ///
-    /// A task that is cancelled gets `CancellationError` at once, and gives the picture up: what still comes of it is lost.
+    /// A task that is cancelled gets `CancellationError` at once, and gives the picture up:
+    /// what still comes of it is lost.
     ///
     /// - Throws: ``GenerationError`` if it never comes whole or must not be used, such as one that somebody else cut
     ///   short; `CancellationError`.

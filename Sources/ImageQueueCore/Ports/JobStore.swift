@@ -5,10 +5,10 @@
 /// and prove it by the laws in `ImageQueueTesting`.
 ///
 /// Every method throws ``QueueError``: `store_unavailable` where the store itself fails, `store_damaged` where its file
-/// is damaged and no second try helps, `closed` after it was closed, and what its own line says. One that only reads may
-/// throw `CancellationError` where its task is cancelled. One that writes is carried out and answered all the same; only
-/// before it writes, as ``cancel(matching:mode:as:)`` and ``register(_:)`` may read first, it may throw that, and then has
-/// changed nothing.
+/// is damaged and no second try helps, `closed` after it was closed, and what its own line says. One that only reads
+/// may throw `CancellationError` where its task is cancelled. One that writes is carried out and answered all the same;
+/// only before it writes, as ``cancel(matching:mode:as:)`` and ``register(_:)`` may read first, it may throw that, and
+/// then has changed nothing.
 public protocol JobStore: Sendable {
     // MARK: Callers
 
@@ -23,10 +23,11 @@ public protocol JobStore: Sendable {
     /// The job, with position, progress and pictures; `nil` if there is none or it isn't the requester's.
     func job(_ id: JobID, as requester: Requester) async throws -> Job?
 
-    /// The pictures that a job's request names, each once, whole; none if it names none, there is no such job, or it isn't
-    /// the requester's. One that was damaged or removed by something else is left out.
+    /// The pictures that a job's request names, each once, whole; none if it names none, there is no such job, or it
+    /// isn't the requester's. One that was damaged or removed by something else is left out.
     ///
-    /// They are kept with the job, and durable since ``submit(_:)``. Up to 64 MiB are read: never on the path of a claim.
+    /// They are kept with the job, and durable since ``submit(_:)``. Up to 64 MiB are read:
+    /// never on the path of a claim.
     func inputs(of job: JobID, as requester: Requester) async throws -> [InputFile]
 
     /// Jobs that match, newest first, at most `limit` (1…500) from where `after` ended.
@@ -37,8 +38,8 @@ public protocol JobStore: Sendable {
         limit: Int
     ) async throws -> JobPage
 
-    /// How many jobs there are in each state, as they would be listed: an owner's, or with `nil` all that the requester may
-    /// see. Of another owner's there are none.
+    /// How many jobs there are in each state, as they would be listed: an owner's, or with `nil` all that the requester
+    /// may see. Of another owner's there are none.
     func counts(of owner: Owner?, as requester: Requester) async throws -> JobCounts
 
     /// Stores the wish that a job end. A job that nobody alive holds ends at once.
@@ -96,13 +97,13 @@ public protocol JobStore: Sendable {
     /// A worker that was on the list and lives no more begins anew: what its former life held is void.
     /// Registered again through the same store, one that lives goes on as it is now told.
     ///
-    /// - Throws: `store_unavailable` where a worker of that id lives in another process, or through another store of this
-    ///   one, and for an id that the store can't take: one in SQLite takes 1 to 128 of A-Z a-z 0-9 - _ . without a dot in
-    ///   front. Its `StoreError` (`worker_exists`, `invalid_path`) is the cause.
+    /// - Throws: `store_unavailable` where a worker of that id lives in another process, or through another store of
+    ///   this one, and for an id that the store can't take: one in SQLite takes 1 to 128 of A-Z a-z 0-9 - _ . without a
+    ///   dot in front. Its `StoreError` (`worker_exists`, `invalid_path`) is the cause.
     func register(_ worker: WorkerRegistration) async throws
 
-    /// Takes a worker off the list; what it still holds is offered again, as released, and its backends may go on with it
-    /// (see ``orphans(on:)``).
+    /// Takes a worker off the list; what it still holds is offered again, as released, and its backends may go on with
+    /// it (see ``orphans(on:)``).
     func unregister(_ worker: WorkerID) async throws
 
     /// The registered workers, the dead that nobody has swept up among them.
@@ -119,8 +120,8 @@ public protocol JobStore: Sendable {
 
     /// Whether a backend takes no job until it is added again; durable.
     ///
-    /// No job is taken for a draining backend, and a reserved one there has to go back; one that was begun goes on to its
-    /// end.
+    /// No job is taken for a draining backend, and a reserved one there has to go back; one that was begun goes on to
+    /// its end.
     ///
     /// - Throws: `not_found` for a backend that ``backends()`` does not tell of; nothing was changed.
     func setDraining(_ draining: Bool, backend: BackendID) async throws
@@ -128,15 +129,15 @@ public protocol JobStore: Sendable {
     /// What a worker is to know of a backend before it takes a job for it.
     func brief(on backend: BackendID) async throws -> BackendBrief
 
-    /// Writes down what a backend's holder tells of it, in the place of what it told before; of others nothing is written.
-    /// It is forgotten with the hold, and need not survive a power loss.
+    /// Writes down what a backend's holder tells of it, in the place of what it told before; of others nothing is
+    /// written. It is forgotten with the hold, and need not survive a power loss.
     func note(_ report: BackendReport, on backend: BackendID, by worker: WorkerID) async throws
 
-    /// The pictures that a backend may still be at though nobody waits for them, oldest first: those that workers now dead
-    /// or hung may have sent, and those noted by ``noteOrphan(_:on:)``.
+    /// The pictures that a backend may still be at though nobody waits for them, oldest first: those that workers now
+    /// dead or hung may have sent, and those noted by ``noteOrphan(_:on:)``.
     ///
-    /// Of each lost attempt the first three that are missing: a worker is at most two pictures ahead of the first that it has
-    /// not stored.
+    /// Of each lost attempt the first three that are missing: a worker is at most two pictures ahead of the first that
+    /// it has not stored.
     func orphans(on backend: BackendID) async throws -> [DrawingTask.ID]
 
     /// Notes that a backend may go on with what its worker waits for no longer. Idempotent.
@@ -159,9 +160,9 @@ public protocol JobStore: Sendable {
 
     /// Takes the next job, after settling what is overdue; `nil` if there is none, the queue is paused, or the backend
     /// draining or not as ``ClaimRequest/ifStill`` has it: on that a worker relies, in the same step, not to send a job
-    /// behind an orphan. Also `nil` if the chosen job is a suspect and the worker holds another: a suspect is run alone, and
-    /// hands that took what stands behind it would never be empty. A job whose deadline has passed is not offered. One that
-    /// this version can't read is set aside as failed (`unreadable`), and the next one is taken.
+    /// behind an orphan. Also `nil` if the chosen job is a suspect and the worker holds another: a suspect is run
+    /// alone, and hands that took what stands behind it would never be empty. A job whose deadline has passed is not
+    /// offered. One that this version can't read is set aside as failed (`unreadable`), and the next one is taken.
     ///
     /// - Throws: `stale_lease` if the worker is not registered any more, or its lease is over or about to be: it then
     ///   registers anew.
@@ -174,8 +175,8 @@ public protocol JobStore: Sendable {
 
     /// Whether a lease is held, to be cancelled, or lost.
     ///
-    /// A worker that could not renew in time is told `lost` a little before others may take what it holds, also where the
-    /// store can't be written or read; once told, it stays so until the worker registers anew.
+    /// A worker that could not renew in time is told `lost` a little before others may take what it holds, also where
+    /// the store can't be written or read; once told, it stays so until the worker registers anew.
     func standing(of lease: Lease) async throws -> LeaseStanding
 
     /// Writes down how far an attempt is. Need not survive a power loss.
@@ -206,12 +207,13 @@ public protocol JobStore: Sendable {
     /// Settles what is overdue; answers how many jobs changed. The dead and the hung lose what they hold; of deadlines,
     /// starts and priorities raised after a long wait at most 100 each are seen to at a time.
     ///
-    /// Reads of jobs do so as well. Where processes share a store, one that observes it has it done within about a second.
+    /// Reads of jobs do so as well. Where processes share a store,
+    /// one that observes it has it done within about a second.
     @discardableResult
     func sweep() async throws -> Int
 
-    /// Removes finished jobs and logged events that are older than `age`, at most about `limit` of each, and fewer jobs where
-    /// much goes with them, so that no caller waits long; answers whether more may be left.
+    /// Removes finished jobs and logged events that are older than `age`, at most about `limit` of each, and fewer jobs
+    /// where much goes with them, so that no caller waits long; answers whether more may be left.
     ///
     /// Messages and pictures stay, and ``job(_:as:)`` answers about a removed job from them.
     func prune(olderThan age: Duration, limit: Int) async throws -> Bool
@@ -243,12 +245,13 @@ public protocol JobStore: Sendable {
     /// new: each logged event once, in order, and the newest progress of each job.
     ///
     /// `deliver` must return quickly and not block.
-    /// The observation begins where the log stands when this returns, and ends when it is cancelled, or with a delta that tells
-    /// of damage (``StoreDelta/damage``).
+    /// The observation begins where the log stands when this returns, and ends when it is cancelled, or with a delta
+    /// that tells of damage (``StoreDelta/damage``).
     func observe(_ deliver: @escaping @Sendable (StoreDelta) -> Void) async throws -> any StoreObservation
 
-    /// Calls `body`, on a thread of the store's own, when something was committed by this or another process, without a word
-    /// of what, and so sooner than ``observe(_:)``. Several commits may share a call, and a call may come for nothing.
+    /// Calls `body`, on a thread of the store's own, when something was committed by this or another process, without a
+    /// word of what, and so sooner than ``observe(_:)``. Several commits may share a call,
+    /// and a call may come for nothing.
     ///
     /// `body` must return quickly and not block.
     func observeChanges(_ body: @escaping @Sendable () -> Void) async throws -> any StoreObservation

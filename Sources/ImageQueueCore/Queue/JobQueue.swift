@@ -1,11 +1,11 @@
 /// What a caller sees of the queue.
 ///
-/// Every method answers soon: drawing happens elsewhere. All of them throw ``QueueError``: what their own lines say, `closed`
-/// once the store was closed, and `store_damaged` wherever `store_unavailable` may come.
+/// Every method answers soon: drawing happens elsewhere. All of them throw ``QueueError``: what their own lines say,
+/// `closed` once the store was closed, and `store_damaged` wherever `store_unavailable` may come.
 ///
-/// One that only reads throws `CancellationError` where its task is cancelled. One that writes is carried out and answered
-/// all the same; only while it still reads, as ``retry(_:as:)``, ``again(_:_:as:)`` and ``cancel(matching:mode:as:)`` do
-/// first, it throws `CancellationError`, and then has changed nothing.
+/// One that only reads throws `CancellationError` where its task is cancelled. One that writes is carried out and
+/// answered all the same; only while it still reads, as ``retry(_:as:)``, ``again(_:_:as:)`` and
+/// ``cancel(matching:mode:as:)`` do first, it throws `CancellationError`, and then has changed nothing.
 public protocol JobQueue: Sendable {
     /// Stores one job and its message.
     ///
@@ -44,7 +44,8 @@ public protocol JobQueue: Sendable {
 
     /// Asks that every unfinished job that matches end.
     ///
-    /// - Throws: `store_unavailable`: some may have been cancelled by then, and to ask again is safe; or `CancellationError`.
+    /// - Throws: `store_unavailable`: some may have been cancelled by then, and to ask again is safe;
+    ///   or `CancellationError`.
     func cancel(
         matching filter: JobFilter,
         mode: CancelMode,

@@ -1,9 +1,9 @@
 extension Submission {
     /// All of a submission that decides what is stored: a repeat under the same key must be equal in it.
     ///
-    /// In canonical form: what has its default is left out, so that a caller may spell it out or not. The request counts as it
-    /// was handed in, for a resolved seed would make every repeat look different; it names its pictures by their hashes. The worker that a job is reserved for does
-    /// not count: a repeat comes from another process.
+    /// In canonical form: what has its default is left out, so that a caller may spell it out or not. The request
+    /// counts as it was handed in, for a resolved seed would make every repeat look different; it names its pictures by
+    /// their hashes. The worker that a job is reserved for does not count: a repeat comes from another process.
     package struct Fingerprint: Sendable, Hashable, Encodable {
         private let request: ImageRequest
         private let conversation: ConversationID?

@@ -1,11 +1,12 @@
 internal import ImageQueueConcurrency
 
 extension Submission {
-    /// One submission for each of the request's pictures, to be handed in together: they then share a batch id, draw the
-    /// pictures that this submission would, and end one by one.
+    /// One submission for each of the request's pictures, to be handed in together: they then share a batch id, draw
+    /// the pictures that this submission would, and end one by one.
     ///
-    /// The user's words go with the first. Each message's metadata tells its place: `variation` from 0, of `variations`.
-    /// A key names the first; the others' are the key, `#` and their place, so that the same key gives the same jobs again.
+    /// The user's words go with the first. Each message's metadata tells its place: `variation` from 0, of
+    /// `variations`. A key names the first; the others' are the key, `#` and their place,
+    /// so that the same key gives the same jobs again.
     public func spread() -> [Submission] {
         var generator = SystemChance()
         return spread(using: &generator)

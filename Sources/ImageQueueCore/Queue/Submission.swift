@@ -12,9 +12,9 @@ public struct Submission: Sendable, Equatable {
     public var priority: Priority = .normal
     /// The user's own words, stored as the message before, in the same transaction; at most 1 MiB of UTF-8.
     public var userMessage: String?
-    /// An idempotency key: the same owner and key give the first receipt again, for a day (unless the store is told otherwise)
-    /// and until the job has ended. At most 255 bytes of UTF-8, without control characters; of a request that is spread over
-    /// several jobs, less what numbers them.
+    /// An idempotency key: the same owner and key give the first receipt again, for a day (unless the store is told
+    /// otherwise) and until the job has ended. At most 255 bytes of UTF-8, without control characters; of a request
+    /// that is spread over several jobs, less what numbers them.
     public var key: String?
     /// Starts no sooner than this after submit; `nil` or zero for at once.
     public var delay: Duration?

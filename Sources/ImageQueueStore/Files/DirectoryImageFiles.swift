@@ -11,8 +11,9 @@ public import Foundation
 /// Picture files in a directory: whole under their names, or not there.
 ///
 /// A file is written under a temporary name in its folder, synced, renamed, and its folder synced. It and its folders
-/// are this user's alone (0600, 0700). All of it happens on a thread of the library's own, one call after the other: a call
-/// whose task is cancelled before its turn throws `CancellationError` and does nothing, one that has begun is carried out.
+/// are this user's alone (0600, 0700). All of it happens on a thread of the library's own, one call after the other: a
+/// call whose task is cancelled before its turn throws `CancellationError` and does nothing,
+/// one that has begun is carried out.
 public final class DirectoryImageFiles: ImageFiles {
     private let directory: String
     private let folder: PictureFolder
@@ -46,7 +47,8 @@ public final class DirectoryImageFiles: ImageFiles {
 
     /// See ``ImageFiles/bytes(ofPath:)``.
     ///
-    /// - Throws: ``QueueError``: `not_found` if the file is gone, `files_unavailable`, `closed`; or `CancellationError`.
+    /// - Throws: ``QueueError``: `not_found` if the file is gone, `files_unavailable`, `closed`;
+    ///   or `CancellationError`.
     public func bytes(ofPath path: String) async throws -> Data {
         do {
             return Data(try await run { try await folder.read(path) })

@@ -29,8 +29,9 @@ struct OpenFolder: ~Copyable {
 
     /// Lends the folder that `names` lead to.
     ///
-    /// - Parameter known: given, what is missing is made with mode 0700. The folders of which this process knows that their names
-    ///   survive a power cut; others are synced into their parents before anything is put into them, whoever has made them.
+    /// - Parameter known: given, what is missing is made with mode 0700. The folders of which this process knows that
+    ///   their names survive a power cut; others are synced into their parents before anything is put into them,
+    ///   whoever has made them.
     func withFolder<Result>(
         _ names: [String],
         creatingUnless known: SyncedFolders? = nil,

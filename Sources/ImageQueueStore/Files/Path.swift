@@ -22,7 +22,8 @@ enum Path {
         return base.hasSuffix("/") ? base + path : base + "/" + path
     }
 
-    /// The same file's path without links: whoever opens it by another name must find the same `-wal`, locks and bell beside it.
+    /// The same file's path without links: whoever opens it by another name must find the same `-wal`,
+    /// locks and bell beside it.
     ///
     /// Of a file that is not there its directory's links are followed, as far as that is there.
     ///

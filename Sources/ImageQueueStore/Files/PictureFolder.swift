@@ -8,8 +8,8 @@ internal import Darwin
 
 /// The directory of the pictures: whole files under their names or none, and nothing outside it.
 ///
-/// Every path is walked one part at a time from the open root, never through a symbolic link, so that no name and no link
-/// that somebody plants leads out of it.
+/// Every path is walked one part at a time from the open root, never through a symbolic link, so that no name and no
+/// link that somebody plants leads out of it.
 final class PictureFolder: Sendable {
     private let path: String
     private let threads: ThreadPool<Void>
@@ -21,8 +21,9 @@ final class PictureFolder: Sendable {
         threads = ThreadPool(name: "imagequeue-file", size: 1, make: {})
     }
 
-    /// Stores a file that then survives a power cut under its name: written and synced under a temporary name in the same
-    /// folder, renamed, the folder synced, and each newly made folder into its parent. An existing file is replaced whole.
+    /// Stores a file that then survives a power cut under its name: written and synced under a temporary name in the
+    /// same folder, renamed, the folder synced, and each newly made folder into its parent.
+    /// An existing file is replaced whole.
     ///
     /// - Parameter relativePath: parts separated by `/`; folders are made as needed.
     /// - Throws: `invalid_path`, `disk_full`, `read_only`, `cannot_open`, `io_error`. Nothing is left behind then.

@@ -1,8 +1,8 @@
 #if canImport(Darwin)
 internal import Darwin
 
-/// What the kernel tells of one file (kqueue(2), EVFILT_VNODE): what a `DispatchSource` is made of, but for a thread that
-/// waits in `poll`.
+/// What the kernel tells of one file (kqueue(2), EVFILT_VNODE): what a `DispatchSource` is made of, but for a thread
+/// that waits in `poll`.
 final class BellEvents {
     private let queue: FileDescriptor
     private let file: FileDescriptor

@@ -19,7 +19,8 @@ final class BellEvents {
         let number = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard number >= 0 else { throw SystemError(errno: errno, doing: "watch", path: path) }
         instance = FileDescriptor(number: number)
-        // IN_ATTRIB: the last name of an open file was removed; IN_DELETE_SELF would wait until it is closed everywhere.
+        // IN_ATTRIB: the last name of an open file was removed;
+        // IN_DELETE_SELF would wait until it is closed everywhere.
         let mask = UInt32(IN_MODIFY) | UInt32(IN_ATTRIB) | UInt32(IN_DELETE_SELF) | UInt32(IN_MOVE_SELF)
         guard inotify_add_watch(number, path, mask) >= 0 else {
             throw SystemError(errno: errno, doing: "watch", path: path)

@@ -1,7 +1,9 @@
-/// What the doorbell's file says of the database beside it: which log it holds, in which file, and how far that log had got.
+/// What the doorbell's file says of the database beside it: which log it holds, in which file,
+/// and how far that log had got.
 ///
-/// It is written after commits, and so may be behind the database. That it is ahead can only be when the database went back
-/// in time. A power cut doesn't look like that: what is read here after a commit was synced before anybody could read it.
+/// It is written after commits, and so may be behind the database. That it is ahead can only be when the database went
+/// back in time. A power cut doesn't look like that: what is read here after a commit was synced before anybody could
+/// read it.
 struct BellMark: Sendable, Equatable {
     /// The log's identity.
     var log: String
@@ -15,8 +17,8 @@ struct BellMark: Sendable, Equatable {
         isOfSameLog(as: database) && sequence <= database.sequence
     }
 
-    /// What is to be written over `old`. Two processes may write in another order than they committed, so the greater number
-    /// stays. A mark of another log stays as well: whoever opens the database next must see it.
+    /// What is to be written over `old`. Two processes may write in another order than they committed, so the greater
+    /// number stays. A mark of another log stays as well: whoever opens the database next must see it.
     func written(over old: BellMark?) -> BellMark {
         guard let old else { return self }
         guard isOfSameLog(as: old) else { return old }

@@ -40,8 +40,8 @@ package enum BootClock {
         return BootInstant(boot: boot, milliseconds: milliseconds)
     }
 
-    /// Read once: a process doesn't outlive its boot. "unknown" where the kernel tells none (then a lease ends by its lock
-    /// or its expiry).
+    /// Read once: a process doesn't outlive its boot. "unknown" where the kernel tells none (then a lease ends by its
+    /// lock or its expiry).
     static let boot: String = {
         #if canImport(Darwin)
         var bytes = [CChar](repeating: 0, count: 64)

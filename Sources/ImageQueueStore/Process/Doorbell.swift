@@ -11,9 +11,9 @@ internal import Darwin
 
 /// Wakes everyone who watches a database, in this process and in others, as soon as something was committed.
 ///
-/// Ringing writes a ``BellMark`` over the last one in a file beside the database; watchers have the kernel tell them. Nothing
-/// is said but "look": what has changed stands in the database. Not the `-wal` file is watched, which is written before a
-/// commit can be read.
+/// Ringing writes a ``BellMark`` over the last one in a file beside the database; watchers have the kernel tell them.
+/// Nothing is said but "look": what has changed stands in the database. Not the `-wal` file is watched, which is
+/// written before a commit can be read.
 final class Doorbell: Sendable {
     /// How it is listened to.
     struct Configuration: Sendable {
@@ -63,8 +63,8 @@ final class Doorbell: Sendable {
         audience.withLock { $0.alarm?.ring() }
     }
 
-    /// Rings: a look at the file's name, a read and a write of some bytes, a few microseconds. Call it after COMMIT, on a thread of the
-    /// library. If the file can't be written the slow look must do: a commit never fails for its bell.
+    /// Rings: a look at the file's name, a read and a write of some bytes, a few microseconds. Call it after COMMIT, on
+    /// a thread of the library. If the file can't be written the slow look must do: a commit never fails for its bell.
     ///
     /// - Parameter mark: what the database is now, if that could be read.
     func ring(_ mark: BellMark? = nil) {
@@ -91,8 +91,8 @@ final class Doorbell: Sendable {
         if let problem { throw StoreError(problem) }
     }
 
-    /// Calls `body` on the bell's own thread: once soon, then after every ring from now on (several rings may share a call),
-    /// and when nothing was heard for a while. It must be quick, and must not wait.
+    /// Calls `body` on the bell's own thread: once soon, then after every ring from now on (several rings may share a
+    /// call), and when nothing was heard for a while. It must be quick, and must not wait.
     ///
     /// - Returns: what ``stopListening(_:)`` takes.
     func listen(_ body: @escaping @Sendable (Wake) -> Void) throws(StoreError) -> Listener {

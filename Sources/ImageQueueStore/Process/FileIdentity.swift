@@ -23,8 +23,8 @@ struct FileIdentity: Hashable, Sendable {
         number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 
-    /// What a path leads to; nil where nothing is there. For files that are written at each commit: unlike `fileStatus` it
-    /// doesn't make the next sync slower.
+    /// What a path leads to; nil where nothing is there. For files that are written at each commit: unlike `fileStatus`
+    /// it doesn't make the next sync slower.
     static func of(_ path: String) throws(SystemError) -> FileIdentity? {
         var device: UInt64 = 0
         var number: UInt64 = 0

@@ -51,8 +51,8 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     /// Blocks this thread of the library until `body` has a value; it is asked again after each ``wakeOne()`` or
     /// ``wakeAll()``.
     ///
-    /// - Parameter looking: for how long it is asked again and again before the thread sleeps. To be woken takes as long as
-    ///   half a commit, and whoever has just been answered often comes back at once.
+    /// - Parameter looking: for how long it is asked again and again before the thread sleeps. To be woken takes as
+    ///   long as half a commit, and whoever has just been answered often comes back at once.
     func wait<Result>(looking: Duration = .zero, until body: (inout State) -> Result?) -> Result {
         assertOwnThread()
         if looking > .zero, coreCount > 1 {
@@ -70,7 +70,8 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// Blocks this thread of the library until `body` has a value, as ``wait(looking:until:)`` does, or the time is over.
+    /// Blocks this thread of the library until `body` has a value, as ``wait(looking:until:)`` does,
+    /// or the time is over.
     func wait<Result>(upTo limit: Duration, until body: (inout State) -> Result?) -> Result? {
         assertOwnThread()
         let began = MonotonicTime.now

@@ -33,8 +33,8 @@ struct MonotonicTime: Sendable {
 }
 
 extension Duration {
-    /// Whole milliseconds, as the database and calls of the system take them. "For ever" is 140,000 years, to which a time
-    /// of day can be added.
+    /// Whole milliseconds, as the database and calls of the system take them. "For ever" is 140,000 years, to which a
+    /// time of day can be added.
     var milliseconds: Int64 {
         let longest: Int64 = 1 << 42
         let parts = components

@@ -11,7 +11,8 @@ final class ThreadPool<Context>: Sendable {
     private let desk: Monitor<Desk>
 
     /// - Parameters:
-    ///   - make: makes the thing of a thread, on that thread. If it fails the request fails, and the next one tries again.
+    ///   - make: makes the thing of a thread, on that thread. If it fails the request fails,
+    ///     and the next one tries again.
     ///   - interrupt: how to stop a request whose caller was cancelled; by default it runs to its end.
     init(
         name: String,

@@ -10,8 +10,8 @@ internal import Darwin
 
 /// Proves that a worker lives: a lock on a file of its own beside the database, which the kernel frees at any death.
 ///
-/// `flock` and not `fcntl`: its lock belongs to the open file, so that a second look at the file from the same process, and
-/// the end of that look, changes nothing; it also holds across containers that share the volume.
+/// `flock` and not `fcntl`: its lock belongs to the open file, so that a second look at the file from the same process,
+/// and the end of that look, changes nothing; it also holds across containers that share the volume.
 final class WorkerLock: Sendable {
     let workerID: String
     private let path: String
@@ -82,7 +82,8 @@ extension WorkerLock {
     /// What is known of a worker's process.
     enum Life: Sendable, Equatable {
         case lives, isDead
-        /// The file can't be looked at: it is another user's, or somebody has put a link there. Then the lease alone tells.
+        /// The file can't be looked at: it is another user's, or somebody has put a link there.
+        /// Then the lease alone tells.
         case unknown
     }
 

@@ -1,6 +1,6 @@
-/// The number of a row of `places`: from the left 3 bits for the level, 2 for the priority, 34 for the key (without the bits
-/// that its level counts together) and 24 that are 0. At level 0 the key has 32 bits, and a job's number without its last eight
-/// has 26. The schema's triggers make the same.
+/// The number of a row of `places`: from the left 3 bits for the level, 2 for the priority, 34 for the key (without the
+/// bits that its level counts together) and 24 that are 0. At level 0 the key has 32 bits, and a job's number without
+/// its last eight has 26. The schema's triggers make the same.
 struct PlaceID: Hashable, Sendable {
     let rawValue: Int64
 

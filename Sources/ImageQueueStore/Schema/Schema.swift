@@ -18,8 +18,8 @@ enum Schema {
             )
         },
         Migration(version: 3) { connection in
-            // Of one key's jobs 256 numbers are counted together, not 1,024 as until then: fewer are left to be counted one by
-            // one.
+            // Of one key's jobs 256 numbers are counted together, not 1,024 as until then: fewer are left to be counted
+            // one by one.
             for name in placings.map(\.name) { try connection.script("DROP TRIGGER \(name)") }
             try connection.script(placing(blocksOf: "8", key: "26"))
             try connection.script(
@@ -50,10 +50,12 @@ enum Schema {
             WHERE json_extract(extra_metadata, '$.job_id') IS NOT NULL;
         """
 
-    /// Slim and hot. `cancel_requested` is 0, 1 for now, 2 for after the picture (see ``CancelMode``). `state` stands inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a
-    /// partial index as a table scan once ANALYZE has run.
+    /// Slim and hot. `cancel_requested` is 0, 1 for now, 2 for after the picture (see ``CancelMode``). `state` stands
+    /// inside `jobs_in_order`, not in its condition: SQLite 3.40 plans a count over a partial index as a table scan
+    /// once ANALYZE has run.
     ///
-    /// `jobs_waiting` is made with the first worker that has a limit for each owner (``Connection/indexWaitingOwners()``).
+    /// `jobs_waiting` is made with the first worker that has a limit for each owner
+    /// (``Connection/indexWaitingOwners()``).
     ///
     /// `lane` is '' for jobs that any worker may take, and a worker's id for those that need that worker. `worker`,
     /// `nonce` and `backend` are the lease; it lasts as long as the worker's own (see `workers`).
@@ -103,16 +105,17 @@ enum Schema {
             WHERE state = 1 AND is_raised = 0 AND priority < 2 AND lane = '';
         """
 
-    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order. The owner U+0001,
-    /// whose name no owner can have, stands for all of them.
+    /// Counts are kept, not counted: by owner and state, and of waiting jobs by their place in the order. The owner
+    /// U+0001, whose name no owner can have, stands for all of them.
     ///
-    /// `places` counts those of the common lane by their order key: 32³ keys together (level 4), 32² (level 3), 32 (level 2),
-    /// each (level 1); and, since very many owners may wait under one key, each key's jobs by 256 numbers together (level 0).
-    /// What a count is of stands in its number, for whole numbers are found several times faster than columns: see ``PlaceID``.
+    /// `places` counts those of the common lane by their order key: 32³ keys together (level 4), 32² (level 3),
+    /// 32 (level 2), each (level 1); and, since very many owners may wait under one key, each key's jobs by 256 numbers
+    /// together (level 0). What a count is of stands in its number, for whole numbers are found several times faster
+    /// than columns: see ``PlaceID``.
     ///
-    /// A statement that writes several rows and may fail half-way has SQLite keep a journal of its own, from which that one
-    /// statement is undone: an eighth of a submit. Nothing here needs it, for a write that fails is undone as a whole (see
-    /// ``GroupCommit``). So jobs are written with OR FAIL, `n` may be NULL, and no trigger calls a function.
+    /// A statement that writes several rows and may fail half-way has SQLite keep a journal of its own, from which that
+    /// one statement is undone: an eighth of a submit. Nothing here needs it, for a write that fails is undone as a
+    /// whole (see ``GroupCommit``). So jobs are written with OR FAIL, `n` may be NULL, and no trigger calls a function.
     private static let counters = """
         CREATE TABLE counters (
             owner TEXT NOT NULL, state INTEGER NOT NULL, n INTEGER,
@@ -189,8 +192,8 @@ enum Schema {
         ) STRICT;
         """
 
-    /// The pictures that jobs start from, apart from all that is read often. Equal ones are kept once, and go with the last
-    /// job that names them. Rows removed by a foreign key's action fire triggers as well.
+    /// The pictures that jobs start from, apart from all that is read often. Equal ones are kept once, and go with the
+    /// last job that names them. Rows removed by a foreign key's action fire triggers as well.
     private static let inputs = """
         CREATE TABLE input_files (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE inputs (
@@ -234,8 +237,8 @@ enum Schema {
         CREATE INDEX events_by_job ON events (job_id, seq);
         """
 
-    /// No foreign keys: pictures outlive their jobs, and their parents. `seed` is text: Forge's may exceed 64 bits with a
-    /// sign. `parent_job` and `parent_number` name the picture that it was made of.
+    /// No foreign keys: pictures outlive their jobs, and their parents. `seed` is text: Forge's may exceed 64 bits with
+    /// a sign. `parent_job` and `parent_number` name the picture that it was made of.
     private static let images = """
         CREATE TABLE images (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -278,8 +281,8 @@ enum Schema {
     /// A worker's lease covers all that it holds, so that renewing is one small write: it ends at `lease_until`
     /// milliseconds of the boot `lease_boot`, or at once when the worker's lock is free.
     ///
-    /// A backend's `report` is what its holder last told of it. `orphans` are pictures that lost workers may have sent; `remains` are attempts that were taken from a worker, whose
-    /// files are looked for once its process is gone.
+    /// A backend's `report` is what its holder last told of it. `orphans` are pictures that lost workers may have sent;
+    /// `remains` are attempts that were taken from a worker, whose files are looked for once its process is gone.
     private static let workers = """
         CREATE TABLE workers (
             id TEXT PRIMARY KEY,

@@ -49,8 +49,8 @@ extension Connection {
         }
     }
 
-    /// Makes the index for the first job of each owner, where a worker that is being registered may need it. Nobody else pays
-    /// for it with a page of each commit. It stays, and takes about a second for a million jobs that wait.
+    /// Makes the index for the first job of each owner, where a worker that is being registered may need it. Nobody
+    /// else pays for it with a page of each commit. It stays, and takes about a second for a million jobs that wait.
     func indexWaitingOwners() throws {
         try execute(
             """
@@ -86,7 +86,8 @@ extension Connection {
         """
     )
 
-    /// Sorted twice: once for each owner that waits, by its first job's place alone, and then the few that were asked for.
+    /// Sorted twice: once for each owner that waits, by its first job's place alone,
+    /// and then the few that were asked for.
     private static let firstOfOwners = SQL(
         """
         SELECT \(JobRow.columns) FROM jobs WHERE seq IN (

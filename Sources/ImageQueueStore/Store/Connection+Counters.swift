@@ -5,8 +5,8 @@ enum CountedOwner {
     case owner(Owner)
     case everybody
 
-    /// As it stands in `counters`: see the schema. No owner of a job has the name that stands for all, and who asks as one of
-    /// that name is told nothing.
+    /// As it stands in `counters`: see the schema. No owner of a job has the name that stands for all, and who asks as
+    /// one of that name is told nothing.
     fileprivate var name: String? {
         switch self {
         case .owner(let owner): owner.rawValue == "\u{1}" ? nil : owner.rawValue

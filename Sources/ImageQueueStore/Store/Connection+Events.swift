@@ -159,7 +159,8 @@ extension Connection {
         return BellMark(log: cursor.log, file: file, sequence: cursor.sequence)
     }
 
-    /// To be called before a progress row is written: its revision is that of `settings`, which rises with every change.
+    /// To be called before a progress row is written: its revision is that of `settings`,
+    /// which rises with every change.
     func raiseRevision() throws {
         try execute("UPDATE settings SET value = value + 1 WHERE name = 'revision'")
     }

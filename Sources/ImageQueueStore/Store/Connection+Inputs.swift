@@ -19,8 +19,8 @@ extension Connection {
         }
     }
 
-    /// The pictures that a job's request names, without those that are gone or others by now: something else has changed the
-    /// database.
+    /// The pictures that a job's request names, without those that are gone or others by now: something else has
+    /// changed the database.
     func inputs(of row: JobRow) throws -> [InputFile] {
         let named = try request(ofJob: row.seq).known?.inputs ?? []
         return try Set(named).sorted { $0.sha256 < $1.sha256 }.compactMap { image in

@@ -18,7 +18,8 @@ extension Connection {
         try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { StoredRequest($0, 0) } ?? .missing
     }
 
-    /// Of ``ImageRequest/prompt``, without reading the rest; empty where it can't be read, for such a job has to end as well.
+    /// Of ``ImageRequest/prompt``, without reading the rest; empty where it can't be read,
+    /// for such a job has to end as well.
     func excerpt(ofJob seq: Int64) throws -> String {
         let prompt = try first("SELECT request FROM requests WHERE job_seq = ?", .integer(seq)) { row in
             StoredRequest.prompt(row, 0)

@@ -16,7 +16,8 @@ extension Connection {
         leasesTaken += 1
     }
 
-    /// A held job is about to leave its holder's hands in the middle: its backend may go on, and its files may lie there.
+    /// A held job is about to leave its holder's hands in the middle: its backend may go on,
+    /// and its files may lie there.
     ///
     /// A reserved one counts too: its request goes out before its beginning is written down.
     func noteTraces(of row: JobRow, at now: Int64) throws {
@@ -59,8 +60,8 @@ extension Connection {
         )
     }
 
-    /// A former life of this worker is over, as the kernel says, and another begins under its name: what the former one left
-    /// goes to a name that nobody has.
+    /// A former life of this worker is over, as the kernel says, and another begins under its name: what the former one
+    /// left goes to a name that nobody has.
     func disownRemains(of worker: WorkerID) throws {
         try execute(
             "UPDATE remains SET worker = ? WHERE worker = ?",

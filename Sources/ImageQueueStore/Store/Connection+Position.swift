@@ -9,8 +9,8 @@ extension Connection {
         } ?? 0
     }
 
-    /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1). Whose jobs have all left, drawn or not,
-    /// stands next: places that he gave up are not his debt.
+    /// Start-time fair queueing: max(the queue's virtual time, the owner's last key + 1). Whose jobs have all left,
+    /// drawn or not, stands next: places that he gave up are not his debt.
     func nextOrderKey(_ owner: Owner, _ priority: Priority) throws -> Int64 {
         let known = try first(
             """
@@ -92,14 +92,15 @@ extension Connection {
             place(2, orderKey >> 5),
             start(1, orderKey),
             place(1, orderKey),
-            // Near the end of the queue, where most ask, it is quicker to take away from all what does not stand before.
+            // Near the end of the queue, where most ask, it is quicker to take away from all what does not stand
+            // before.
             .integer(PlaceID(level: 1, priority: Int64(priority.rawValue) + 1, place: 0).rawValue),
             place(1, orderKey + 32)
         ) { try $0.int(0) } ?? 0
     }
 
-    /// How many jobs of the common lane stand before this one among those of its key: whole blocks of numbers up to the nearest
-    /// beginning of one, and what lies between that and the job.
+    /// How many jobs of the common lane stand before this one among those of its key: whole blocks of numbers up to the
+    /// nearest beginning of one, and what lies between that and the job.
     private func waiting(before seq: Int64, orderKey: Int64, _ priority: Priority) throws -> Int {
         func place(_ key: Int64, _ block: Int64 = 0) -> Value {
             .integer(PlaceID(priority: Int64(priority.rawValue), key: key, block: block).rawValue)

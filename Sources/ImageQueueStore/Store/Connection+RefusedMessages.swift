@@ -1,8 +1,8 @@
 internal import ImageQueueCore
 
-/// Messages that can't be changed at their jobs' ends. The table is its host's as well: a trigger may refuse, and what a newer
-/// SQLite has stored there (from 3.42 on it takes JSON5 for JSON) can neither be changed nor removed by an older one. A job
-/// ends without such a message: else its worker, or the sweep that ends it, would try for ever.
+/// Messages that can't be changed at their jobs' ends. The table is its host's as well: a trigger may refuse, and what
+/// a newer SQLite has stored there (from 3.42 on it takes JSON5 for JSON) can neither be changed nor removed by an
+/// older one. A job ends without such a message: else its worker, or the sweep that ends it, would try for ever.
 extension Connection {
     /// Merges a job's end into its message, where that can be changed.
     func endMessage(_ id: MessageID, content: String, patchText: String, at now: Int64) throws {

@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
-/// What happens without anybody's asking: the dead and the hung lose what they hold, and time brings deadlines, starts and
-/// a priority more after a long wait.
+/// What happens without anybody's asking: the dead and the hung lose what they hold, and time brings deadlines, starts
+/// and a priority more after a long wait.
 extension Connection {
     /// Does all of it, of what time brings at most 100 of each kind; answers how many jobs changed.
     @discardableResult
@@ -22,8 +22,9 @@ extension Connection {
         return changed + (try raise(rules: rules, at: now))
     }
 
-    /// A job that waited for its time has the place of its submission, but none that lies in the past: its owner would overtake
-    /// everybody, with as many as have come due. It stands then as one that is submitted now. One that is tried again keeps its place.
+    /// A job that waited for its time has the place of its submission, but none that lies in the past: its owner would
+    /// overtake everybody, with as many as have come due. It stands then as one that is submitted now. One that is
+    /// tried again keeps its place.
     private func placeAnew(_ row: inout JobRow) throws {
         guard row.lane.isEmpty, row.lifecycle.attempt == 0, try row.orderKey < virtualTime(row.priority) else { return }
         row.orderKey = try nextOrderKey(row.owner, row.priority)

@@ -34,9 +34,9 @@ extension Connection {
         return action
     }
 
-    /// Puts an event that ends a waiting job to many that nobody holds. The rows and messages of those that stand as they
-    /// were submitted are written together: a statement that is run for one row opens every index of its table anew, which
-    /// is a quarter of what such an end costs.
+    /// Puts an event that ends a waiting job to many that nobody holds. The rows and messages of those that stand as
+    /// they were submitted are written together: a statement that is run for one row opens every index of its table
+    /// anew, which is a quarter of what such an end costs.
     func apply(_ event: JobLifecycle.Event, toEach rows: [JobRow], rules: StoreRules, at now: Int64) throws {
         var fresh = rows.filter { $0.lifecycle == JobLifecycle(state: $0.lifecycle.state) }
         try end(&fresh, by: event, at: now)

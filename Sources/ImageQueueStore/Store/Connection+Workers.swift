@@ -74,8 +74,8 @@ extension Connection {
 
     /// Takes everything from a worker that is dead or hung, and takes it off the list; answers how many jobs changed.
     ///
-    /// One that hangs was stopped from outside, or its machine was asleep: its leases are renewed on a thread that no job
-    /// holds up. That counts against no job.
+    /// One that hangs was stopped from outside, or its machine was asleep: its leases are renewed on a thread that no
+    /// job holds up. That counts against no job.
     @discardableResult
     func bury(_ worker: WorkerID, rules: StoreRules, at now: Int64) throws -> Int {
         let life = try WorkerLock.life(of: worker.rawValue, database: rules.databasePath)

@@ -41,9 +41,10 @@ struct JobCondition {
     /// All of it on rows that are found otherwise.
     var whole: Search { search("jobs NOT INDEXED", states.map(Self.among)) }
 
-    /// What finds the jobs, newest first each: one search, or one for each way in which jobs end. SQLite can't choose by itself:
-    /// it has no idea how many of an owner's jobs have ended; for two endings at once it would look through all jobs there are;
-    /// and ANALYZE in a long queue would have it walk backwards from the newest job, also years later.
+    /// What finds the jobs, newest first each: one search, or one for each way in which jobs end. SQLite can't choose
+    /// by itself: it has no idea how many of an owner's jobs have ended; for two endings at once it would look through
+    /// all jobs there are; and ANALYZE in a long queue would have it walk backwards from the newest job,
+    /// also years later.
     func searches(on connection: Connection) throws -> [Search] {
         // Any number of names is one argument.
         if filter.jobs != nil { return [search("jobs INDEXED BY sqlite_autoindex_jobs_1", states.map(Self.among))] }
@@ -134,8 +135,8 @@ extension Connection {
         case .ended(let state): try count(of: .everybody, in: state.rawValue...state.rawValue)
         case .owner(let owner): try count(of: .owner(owner), in: 0...JobState.cancelled.rawValue)
         case .conversation(let conversation):
-            // No count is kept. To count along the index alone takes a fraction of the walk; but what is longer than this is not
-            // counted to its end, and is not taken for the shorter way.
+            // No count is kept. To count along the index alone takes a fraction of the walk; but what is longer than
+            // this is not counted to its end, and is not taken for the shorter way.
             try conversationLength(conversation, upTo: min(limit, 20_000)) ?? .max
         }
     }

@@ -52,7 +52,8 @@ extension JobRow {
         conversation = ConversationID(rawValue: try row.text(4))
         guard let state = JobState(rawValue: try row.int(5)) else { throw Self.damaged("a job's state") }
         lane = try row.text(6)
-        // One that an operator has set by hand, beyond what there is, is told as the nearest: the order is as it stands there.
+        // One that an operator has set by hand, beyond what there is, is told as the nearest:
+        // the order is as it stands there.
         priority = Priority(rawValue: min(max(try row.int(7), 0), Priority.high.rawValue)) ?? .normal
         orderKey = try row.integer(8)
         model = try row.optionalText(9)

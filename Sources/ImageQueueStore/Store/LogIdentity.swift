@@ -1,15 +1,16 @@
 internal import ImageQueueCore
 
-/// Gives the event log a new identity where the database has gone back in time, or is a copy: a number that a watcher knows
-/// would otherwise mean another event by now.
+/// Gives the event log a new identity where the database has gone back in time, or is a copy: a number that a watcher
+/// knows would otherwise mean another event by now.
 ///
-/// The doorbell's file remembers what the database was. It stays where it is when the database file is replaced by a backup,
-/// stays behind when that is copied, and says another file's number when both are copied.
+/// The doorbell's file remembers what the database was. It stays where it is when the database file is replaced by a
+/// backup, stays behind when that is copied, and says another file's number when both are copied.
 struct LogIdentity: Sendable {
     let database: Database
     let doorbell: Doorbell
 
-    /// Looks, and changes something only where the bell doesn't vouch for the database. Call it before anybody reads the log.
+    /// Looks, and changes something only where the bell doesn't vouch for the database.
+    /// Call it before anybody reads the log.
     ///
     /// - Returns: the database file's number, for later marks.
     func settle() async throws -> UInt64 {
@@ -50,8 +51,8 @@ final class BellRope: Sendable {
     /// - Parameter file: the database file's number.
     func hang(_ doorbell: Doorbell, file: UInt64) { end.withLock { $0 = End(doorbell: doorbell, file: file) } }
 
-    /// On the writer's thread, before a commit: to look after it would cost a read transaction. A commit never fails for
-    /// its bell.
+    /// On the writer's thread, before a commit: to look after it would cost a read transaction. A commit never fails
+    /// for its bell.
     func look(before commit: Connection) {
         guard let file = end.withLock({ $0?.file }) else { return }
         let mark = try? commit.bellMark(file: file)

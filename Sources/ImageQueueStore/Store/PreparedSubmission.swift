@@ -43,8 +43,8 @@ final class PreparedSubmission: Sendable {
         var position: Int?
     }
 
-    /// Prepares an array, which is a batch if it has more than one: the bytes of a picture are held once, however many of
-    /// the submissions start from it.
+    /// Prepares an array, which is a batch if it has more than one: the bytes of a picture are held once, however many
+    /// of the submissions start from it.
     static func all(_ submissions: [Submission], time: StoreTime) async throws -> [PreparedSubmission] {
         let batch = submissions.count > 1 ? JobID.make() : nil
         var pictures: [String: Input] = [:]

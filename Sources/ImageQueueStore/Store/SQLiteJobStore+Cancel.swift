@@ -13,9 +13,9 @@ extension SQLiteJobStore {
         }
     }
 
-    /// See ``JobStore/cancel(matching:mode:as:)``. They are looked for by a reader, for that may take long, and cancelled in
-    /// several transactions: nobody who writes waits for more than one of those. Jobs that are submitted meanwhile are not
-    /// meant.
+    /// See ``JobStore/cancel(matching:mode:as:)``. They are looked for by a reader, for that may take long, and
+    /// cancelled in several transactions: nobody who writes waits for more than one of those. Jobs that are submitted
+    /// meanwhile are not meant.
     public func cancel(
         matching filter: JobFilter,
         mode: CancelMode,

@@ -100,7 +100,8 @@ extension Connection {
         return waiting[choice]
     }
 
-    /// Whether the queue runs, and its worker holds the backend, which takes new jobs and stands as the worker knows it.
+    /// Whether the queue runs, and its worker holds the backend,
+    /// which takes new jobs and stands as the worker knows it.
     private func mayClaim(_ request: ClaimRequest) throws -> Bool {
         let brief = try brief(on: request.backend)
         guard brief.holder == request.worker, !brief.isDraining, brief == request.ifStill ?? brief else { return false }
@@ -146,8 +147,8 @@ extension Connection {
         )
     }
 
-    /// The key of the first job that waits. A job that was taken before its turn brings no turn on: whoever is new then would
-    /// stand behind all that wait.
+    /// The key of the first job that waits. A job that was taken before its turn brings no turn on: whoever is new then
+    /// would stand behind all that wait.
     private func firstKey(_ priority: Priority) throws -> Int64? {
         try first(
             """

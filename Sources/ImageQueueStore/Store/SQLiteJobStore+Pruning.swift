@@ -36,8 +36,8 @@ extension SQLiteJobStore {
 }
 
 extension Connection {
-    /// The jobs that ended first, at most `limit`, and no more than start from 16 MiB of pictures: to remove those is work as
-    /// well.
+    /// The jobs that ended first, at most `limit`, and no more than start from 16 MiB of pictures: to remove those is
+    /// work as well.
     ///
     /// - Returns: their numbers, and whether there are, or may be, more.
     fileprivate func oldJobs(until cutoff: Int64, limit: Int) throws -> (seqs: [Int64], isMoreLeft: Bool) {
@@ -63,8 +63,9 @@ extension Connection {
 
     /// Removes the oldest events and remembers up to where: whoever comes with an older place starts over.
     ///
-    /// Those that a wrong clock has dated more than a day ahead go with them: nobody knows how old they are, and they would hold
-    /// up all that follow, perhaps for years. Where the newest one is dated so, it is this clock that is wrong.
+    /// Those that a wrong clock has dated more than a day ahead go with them: nobody knows how old they are, and they
+    /// would hold up all that follow, perhaps for years. Where the newest one is dated so,
+    /// it is this clock that is wrong.
     fileprivate func pruneEvents(until cutoff: Int64, limit: Int, at now: Int64) throws -> Int {
         let newest = try first("SELECT at FROM events WHERE seq = (SELECT max(seq) FROM events)") { try $0.integer(0) }
         guard let newest else { return 0 }
@@ -81,8 +82,8 @@ extension Connection {
         return try execute("DELETE FROM events WHERE seq <= ?", .integer(last))
     }
 
-    /// Looks at some of the keys of submissions and removes the old ones whose jobs have ended. Not at all of them at once: of
-    /// jobs that wait for months very many may be old.
+    /// Looks at some of the keys of submissions and removes the old ones whose jobs have ended. Not at all of them at
+    /// once: of jobs that wait for months very many may be old.
     ///
     /// - Returns: where to go on.
     fileprivate func pruneKeys(after place: KeysPlace, until cutoff: Int64, limit: Int) throws -> KeysPlace {
@@ -108,8 +109,8 @@ extension Connection {
         return last ?? KeysPlace()
     }
 
-    /// Looks at some of the owners' keys and removes what lies behind the virtual time, for that decides nothing any more.
-    /// Not at all of them at once: very many owners may wait.
+    /// Looks at some of the owners' keys and removes what lies behind the virtual time, for that decides nothing any
+    /// more. Not at all of them at once: very many owners may wait.
     ///
     /// - Returns: where to go on.
     fileprivate func pruneOwnerKeys(after place: OwnerKeysPlace, limit: Int) throws -> OwnerKeysPlace {

@@ -2,8 +2,8 @@ public import ImageQueueCore
 internal import Logging
 
 extension SQLiteJobStore {
-    /// Reads once what is overdue has been settled, as far as one sweep goes and can be written: so that hardly anybody is
-    /// told that a dead worker still draws, or that a job still waits whose deadline has passed.
+    /// Reads once what is overdue has been settled, as far as one sweep goes and can be written: so that hardly anybody
+    /// is told that a dead worker still draws, or that a job still waits whose deadline has passed.
     private func readSettled<Value: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
@@ -14,8 +14,8 @@ extension SQLiteJobStore {
         do {
             try await sweep()
         } catch let error as QueueError where [.storeUnavailable, .storeDamaged].contains(error.code) {
-            // On a full disk, in a damaged file, or while another process holds the lock: what stands there can be told all the
-            // same.
+            // On a full disk, in a damaged file, or while another process holds the lock: what stands there can be told
+            // all the same.
             logger.info("what is overdue can't be settled now", metadata: ["error.message": "\(error.message)"])
             return value
         }

@@ -12,8 +12,8 @@ extension SQLiteJobStore {
     public func register(_ worker: WorkerRegistration) async throws {
         let proof = try await keeper.prove(worker.id)
         let text = try StoreJSON.text(KeptRegistration(worker))
-        // A former life of this name is over: its process is gone, or it may believe in its lease no longer. What it held is
-        // perhaps another's by now, and nobody draws it here.
+        // A former life of this name is over: its process is gone, or it may believe in its lease no longer. What it
+        // held is perhaps another's by now, and nobody draws it here.
         let mayGoOn = keeper.mayGoOn(worker.id)
         let start: BootInstant
         do {

@@ -69,8 +69,8 @@ public final class SQLiteJobStore: JobStore {
         return SQLiteJobStore(database: database, rules: rules, logger: logger, watch: watch)
     }
 
-    /// Carries out what was asked for, gives back what workers of this process still hold, stops renewing and watching, and
-    /// closes the file. Idempotent; later calls throw `closed`, and so do watches.
+    /// Carries out what was asked for, gives back what workers of this process still hold, stops renewing and watching,
+    /// and closes the file. Idempotent; later calls throw `closed`, and so do watches.
     ///
     /// Stop the workers first: one that still draws loses its picture.
     public func close() async {
@@ -94,13 +94,13 @@ public final class SQLiteJobStore: JobStore {
         try await watch.observe(.changes(body))
     }
 
-    /// The thread that writes, for tasks that do little else than write to this store, one thing after another: a loop of
-    /// your own that claims and settles, an import. With `withTaskExecutorPreference(_:operation:)` they change threads
-    /// neither to be served nor to go on, which is a tenth of such a loop's time.
+    /// The thread that writes, for tasks that do little else than write to this store, one thing after another: a loop
+    /// of your own that claims and settles, an import. With `withTaskExecutorPreference(_:operation:)` they change
+    /// threads neither to be served nor to go on, which is a tenth of such a loop's time.
     ///
-    /// All writes of this store wait for what a task does between two calls, the renewal of this process's leases too: it
-    /// must be short, and not block. While the writer waits for another process's lock the tasks stand still. Default actors that
-    /// they call run there as well. They may outlast ``close()``.
+    /// All writes of this store wait for what a task does between two calls, the renewal of this process's leases too:
+    /// it must be short, and not block. While the writer waits for another process's lock the tasks stand still.
+    /// Default actors that they call run there as well. They may outlast ``close()``.
     public var executor: any TaskExecutor { database.executor }
 
     // MARK: - Running verbs

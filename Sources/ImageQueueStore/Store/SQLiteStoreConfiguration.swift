@@ -4,9 +4,9 @@ public import ImageQueueCore
 public struct SQLiteStoreConfiguration: Sendable {
     /// The database file. It and its directory are created where they are missing, for this user alone.
     public var databasePath: String
-    /// Makes the URLs that messages and events name pictures by. Those in a message and in a logged event are written by the
-    /// process that ends the job, or gives it back: mostly its worker, which is to have the same template as the host. What
-    /// is asked for (a job, a snapshot, PROGRESS) is told by the template of the process that asks.
+    /// Makes the URLs that messages and events name pictures by. Those in a message and in a logged event are written
+    /// by the process that ends the job, or gives it back: mostly its worker, which is to have the same template as the
+    /// host. What is asked for (a job, a snapshot, PROGRESS) is told by the template of the process that asks.
     public var imageURLTemplate: ImageURLTemplate = .standard
     /// How many workers may die at a job, with nothing else in their hands, before it is set aside as `worker_lost`.
     public var deathLimit = 3

@@ -22,8 +22,8 @@ public struct StoreInspection: Sendable, Hashable {
 extension SQLiteJobStore {
     /// Looks at the file as a whole, which takes time by its size, and changes nothing.
     ///
-    /// - Throws: `QueueError`: `store_unavailable`, `closed`, or `store_damaged` where the damage keeps it from being looked at
-    ///   at all; or `CancellationError`.
+    /// - Throws: `QueueError`: `store_unavailable`, `closed`, or `store_damaged` where the damage keeps it from being
+    ///   looked at at all; or `CancellationError`.
     public func inspect() async throws -> StoreInspection {
         let hearsDoorbell = try await hearsDoorbell()
         return try await read { connection in

@@ -27,8 +27,8 @@ enum StoreJSON {
         }
     }
 
-    /// What a message's host has stored. The table's own check lets nothing else in than JSON objects, but SQLite from 3.42
-    /// on takes JSON5 for JSON: of that nothing is told, and it is no reason not to draw a job.
+    /// What a message's host has stored. The table's own check lets nothing else in than JSON objects, but SQLite
+    /// from 3.42 on takes JSON5 for JSON: of that nothing is told, and it is no reason not to draw a job.
     static func hostsMetadata(_ row: borrowing Row, _ column: Int) -> Metadata { (try? metadata(row, column)) ?? [:] }
 
     /// The text under a key of the JSON object in a column.

@@ -11,7 +11,8 @@ internal import Foundation
 ///
 /// Its thread reads once for all of them, closes its transaction, and only then delivers. It lives while somebody
 /// observes. It also sees to what is overdue. A look that no ring has asked for tells nobody unless something was
-/// committed: an idle worker is left asleep. Who only wants to know that something was is told on the bell's own thread.
+/// committed: an idle worker is left asleep. Who only wants to know that something was is told on the bell's own
+/// thread.
 final class StoreWatch: Sendable {
     enum Handler: Sendable {
         case news(@Sendable (StoreDelta) -> Void)
@@ -92,8 +93,8 @@ final class StoreWatch: Sendable {
         return Observation(start: start) { [weak self] in self?.remove(key) }
     }
 
-    /// Ends all observations, and returns once the file is let go of: a connection that only reads, and closes after the one
-    /// that writes, leaves the WAL behind. Idempotent.
+    /// Ends all observations, and returns once the file is let go of: a connection that only reads, and closes after
+    /// the one that writes, leaves the WAL behind. Idempotent.
     ///
     /// - Returns: who waited for news, to be told once the store is closed (``tellEnd(_:)``).
     func close() async -> [Handler] {
@@ -182,8 +183,8 @@ final class StoreWatch: Sendable {
         var position: DeltaPosition?
         /// Nil as long as what was committed has not been told.
         var version: Int64?
-        /// The same for who asks for no news. A ring tells them before this is read, so only a look moves it on: else what was
-        /// committed in between, and not rung for, would count as told.
+        /// The same for who asks for no news. A ring tells them before this is read, so only a look moves it on: else
+        /// what was committed in between, and not rung for, would count as told.
         var looked: Int64?
         var isFailing = false
         while case .look(let newcomers, let isRung) = nextWork() {

@@ -33,8 +33,8 @@ final class Sweeper: Sendable {
         self.logger = logger
     }
 
-    /// Looks whether there is something to do and, if so, has it done soon, on the writer's thread. It writes nothing where
-    /// there is not.
+    /// Looks whether there is something to do and, if so, has it done soon, on the writer's thread. It writes nothing
+    /// where there is not.
     func look(_ reader: Connection) throws {
         guard try reader.needsSweep(rules: rules), let database, state.withLock({ $0.start() }) else { return }
         database.post(durability: .full) { [rules] connection in

@@ -10,8 +10,9 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Holds the locks of this process's workers and renews their leases, on a thread of its own: a host that blocks Swift's
-/// cooperative threads loses no lease. Knows how long each lease lasts, so that a worker which can't renew stops in time.
+/// Holds the locks of this process's workers and renews their leases, on a thread of its own: a host that blocks
+/// Swift's cooperative threads loses no lease. Knows how long each lease lasts,
+/// so that a worker which can't renew stops in time.
 final class WorkerKeeper: Sendable {
     private let database: Database
     private let rules: StoreRules
@@ -89,8 +90,8 @@ final class WorkerKeeper: Sendable {
         }
     }
 
-    /// Keeps the lease that the worker's registration was stored with, and renews it from now on, until the worker is let
-    /// go or loses it.
+    /// Keeps the lease that the worker's registration was stored with, and renews it from now on, until the worker is
+    /// let go or loses it.
     func keep(_ term: LeaseTerm, of worker: WorkerID, renewingEvery interval: Duration?) throws {
         let starts = state.withLock { state in
             state.leavers.remove(worker)
@@ -115,8 +116,8 @@ final class WorkerKeeper: Sendable {
         }
     }
 
-    /// Whether a worker may believe in its lease. It is asked without the database, and a no is for good, until the worker
-    /// registers anew. A worker that isn't of this process, or has not registered, is nothing to it.
+    /// Whether a worker may believe in its lease. It is asked without the database, and a no is for good, until the
+    /// worker registers anew. A worker that isn't of this process, or has not registered, is nothing to it.
     func mayGoOn(_ worker: WorkerID) -> Bool {
         let now = rules.time.boot().sinceBoot
         return state.withLock { state in

@@ -57,9 +57,11 @@ struct ForgeOptions: ParsableArguments {
         try generators(at: addresses, auth: Self.credentials(), stallLimit: stallLimit)
     }
 
-    /// A generator for each Forge that was named, and for each that the queue knows; for the usual one if there is none.
+    /// A generator for each Forge that was named, and for each that the queue knows;
+    /// for the usual one if there is none.
     ///
-    /// User name and password go to those that were named alone: whoever can write to the database could name any other.
+    /// User name and password go to those that were named alone:
+    /// whoever can write to the database could name any other.
     ///
     /// - Throws: ``CommandFailure`` if an address is none, or names the same Forge as another.
     func generators(knowing backends: [BackendID]) throws -> [ForgeGenerator] {

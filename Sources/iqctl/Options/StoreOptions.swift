@@ -113,7 +113,8 @@ struct StoreOptions: ParsableArguments {
 
     /// How to open the database.
     ///
-    /// - Throws: ``CommandFailure`` if a limit in the environment is no number from 1, or the template there has no `{path}`.
+    /// - Throws: ``CommandFailure`` if a limit in the environment is no number from 1,
+    ///   or the template there has no `{path}`.
     func configuration() throws -> SQLiteStoreConfiguration {
         var configuration = SQLiteStoreConfiguration(databasePath: databasePath)
         if let template = try template() { configuration.imageURLTemplate = template }
@@ -165,8 +166,8 @@ struct StoreOptions: ParsableArguments {
         }
     }
 
-    /// An absolute path to what the kernel would open: a link is followed before the `..` behind it, as in a host that is given
-    /// the same text.
+    /// An absolute path to what the kernel would open: a link is followed before the `..` behind it, as in a host that
+    /// is given the same text.
     private func path(_ text: String) -> String {
         let here = FileManager.default.currentDirectoryPath
         return text.hasPrefix("/") || here.isEmpty ? text : here + "/" + text

@@ -5,7 +5,8 @@ struct Places: Sendable {
     let environment: [String: String]
     private let systemsHome: @Sendable () -> String
 
-    /// - Parameter home: The system's word for it, asked where the environment has none: it reads its files of users for it.
+    /// - Parameter home: The system's word for it, asked where the environment has none:
+    ///   it reads its files of users for it.
     init(environment: [String: String], home: @autoclosure @escaping @Sendable () -> String) {
         self.environment = environment
         systemsHome = home

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import ImageQueueConcurrency
 
-/// The two output streams: what was asked for goes to standard output, everything about the way there to standard error.
+/// The two output streams: what was asked for goes to standard output,
+/// everything about the way there to standard error.
 ///
 /// A status line can stand at the end of standard error, if that is a terminal; other lines are put above it.
 final class Console: Sendable {
@@ -51,8 +52,8 @@ final class Console: Sendable {
         }
     }
 
-    /// A line on standard error by a process that ends with it. It waits for nobody, be it a reader that has stopped reading or
-    /// another line that waits for him: then it is not written.
+    /// A line on standard error by a process that ends with it. It waits for nobody, be it a reader that has stopped
+    /// reading or another line that waits for him: then it is not written.
     func noteLast(_ line: String) {
         var place = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard poll(&place, 1, 0) == 1, place.revents & Int16(POLLOUT) != 0 else { return }

@@ -25,8 +25,8 @@ enum TerminalText {
         return "“\(open)\(short)\(close)”"
     }
 
-    /// The beginning that fits into so many columns, with an ellipsis if something is missing. Any number of marks may stand
-    /// in one column: a terminal would draw them over the lines around it.
+    /// The beginning that fits into so many columns, with an ellipsis if something is missing. Any number of marks may
+    /// stand in one column: a terminal would draw them over the lines around it.
     static func truncated(_ line: String, columns: Int) -> String {
         let scalars = max(columns, 1) * 8
         guard width(of: line) > columns || line.unicodeScalars.count > scalars else { return line }

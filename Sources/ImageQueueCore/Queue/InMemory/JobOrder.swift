@@ -66,8 +66,8 @@ struct JobOrder: Sendable {
 
     func virtualTime(_ priority: Priority) -> Int64 { virtualTimes[priority] ?? 0 }
 
-    /// max(the priority's virtual time, the owner's last key + 1): an owner with many jobs gets in nobody's way. Whose jobs have
-    /// all left, drawn or not, stands next: places that he gave up are not his debt.
+    /// max(the priority's virtual time, the owner's last key + 1): an owner with many jobs gets in nobody's way. Whose
+    /// jobs have all left, drawn or not, stands next: places that he gave up are not his debt.
     mutating func takeKey(_ owner: Owner, _ priority: Priority) -> Int64 {
         let level = OwnerLevel(owner: owner, priority: priority)
         let time = virtualTime(priority)

@@ -96,7 +96,8 @@ extension MemoryState {
         return worker.ownersAtLimit(holding: held.compactMap { jobs[$0]?.owner })
     }
 
-    /// What time alone brings about: deadlines, starts, and a priority more after a long wait. Answers how many jobs changed.
+    /// What time alone brings about: deadlines, starts, and a priority more after a long wait.
+    /// Answers how many jobs changed.
     mutating func moveWhatIsDue(at now: StoreMoment) throws -> Int {
         let expired = due(order.expiring, by: now.wall)
         for var job in expired { try apply(.expire, to: &job, at: now) }

@@ -15,7 +15,8 @@ extension MemoryState {
         noteTraces(job)
     }
 
-    /// A held job is about to leave its holder's hands in the middle: its backend may go on, and its files may lie there.
+    /// A held job is about to leave its holder's hands in the middle: its backend may go on,
+    /// and its files may lie there.
     ///
     /// A reserved one counts too: its request goes out before its beginning is written down.
     mutating func noteTraces(_ job: JobRecord) {

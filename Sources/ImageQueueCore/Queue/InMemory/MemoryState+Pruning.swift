@@ -18,7 +18,8 @@ extension MemoryState {
         let old = jobs.values.filter { $0.finishedAt.map { $0 <= cutoff } ?? false }
             .sorted { ($0.finishedAt ?? cutoff, $0.seq) < ($1.finishedAt ?? cutoff, $1.seq) }.prefix(limit)
         remove(Array(old))
-        // What a wrong clock has dated ahead would hold up all that follow; where the newest is dated so, this clock is wrong.
+        // What a wrong clock has dated ahead would hold up all that follow; where the newest is dated so,
+        // this clock is wrong.
         let ahead = now.wall.advanced(by: .seconds(86_400))
         let isRight = self.events.last.map { $0.at <= ahead } ?? true
         let events = events.prefix(limit).prefix { $0.at <= cutoff || (isRight && $0.at > ahead) }.count

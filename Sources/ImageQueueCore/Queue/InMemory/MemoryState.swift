@@ -35,7 +35,8 @@ struct MemoryState: Sendable {
     var reports: [BackendID: BackendReport] = [:]
     var additions: [BackendID: Int] = [:] { didSet { isWorthALook = isWorthALook || additions != oldValue } }
     var drained: Set<BackendID> = [] { didSet { isWorthALook = isWorthALook || drained != oldValue } }
-    /// The workers whose process lives, as far as anybody knows: those that hung and were swept off the list among them.
+    /// The workers whose process lives, as far as anybody knows:
+    /// those that hung and were swept off the list among them.
     var processes: Set<WorkerID> = []
     /// What lost workers may have been drawing on a backend, oldest first.
     var orphans: [BackendID: [DrawingTask.ID]] = [:]
