@@ -73,7 +73,7 @@ struct StoreOptions: ParsableArguments {
           IQCTL_IMAGE_URL_TEMPLATE  how events name pictures, as --image-url-template
           IQCTL_DEATH_LIMIT         how many workers a job may kill, as --death-limit
           IQCTL_QUEUE_LIMIT         how many jobs may wait in all, as --queue-limit
-          IQCTL_OWNER_LIMIT         how many jobs of one owner may wait, as --owner-limit
+          IQCTL_OWNER_LIMIT         jobs of one owner that may wait, as --owner-limit
           IQCTL_FORGE_URL           where Forge is, as --forge; several with commas
           IQCTL_FORGE_AUTH          user:password for Forge; never an argument
         """
