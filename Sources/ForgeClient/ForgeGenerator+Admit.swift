@@ -25,24 +25,30 @@ extension ForgeGenerator {
             switch admission {
             case .go(let number): return number
             case .wait(let instant): try await time.sleep(until: instant)
-            case .settle(let earlier): try await unlessWithdrawn(task.id) { try await self.settle(earlier) }
-            case .withdrawn:
-                throw GenerationError(.interrupted, message: "This drawing was stopped before its request was sent.")
+            case .settle(let earlier): _ = try await unlessWithdrawn(task.id) { try await self.settle(earlier) }
+            case .withdrawn: throw Self.withdrawn
             case .waitForChange: continue
             }
         }
     }
 
-    /// Ends what a waiting task waits for once an interrupt has come for that task.
-    private func unlessWithdrawn(
+    static var withdrawn: GenerationError {
+        GenerationError(.interrupted, message: "This drawing was stopped before its request was sent.")
+    }
+
+    /// Ends what a waiting task waits for once an interrupt has come for that task: `nil` then.
+    func unlessWithdrawn<Value: Sendable>(
         _ task: DrawingTask.ID,
-        _ body: @escaping @Sendable () async throws -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }
-            group.addTask { try await self.gate.decide { $0.isWithdrawn(task) ? () : nil } }
+            group.addTask {
+                try await self.gate.decide { $0.isWithdrawn(task) ? () : nil }
+                return nil
+            }
             defer { group.cancelAll() }
-            try await group.next()
+            return try await group.next() ?? nil
         }
     }
 

@@ -22,8 +22,13 @@ extension ForgeGenerator {
         _ task: DrawingTask,
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> any ArrivingImage {
-        try await awaitNoStartUp()
-        let checked = try await checkNames(of: task)
+        gate.update { $0.enter(task.id) }
+        defer { gate.update { $0.exit(task.id) } }
+        let checked = try await unlessWithdrawn(task.id) {
+            try await self.awaitNoStartUp()
+            return try await self.checkNames(of: task)
+        }
+        guard let checked else { throw Self.withdrawn }
         do {
             return try await drawOnce(checked, onProgress: onProgress)
         } catch let error as GenerationError {
@@ -37,7 +42,7 @@ extension ForgeGenerator {
         onProgress: @escaping @Sendable (DrawingProgress) -> Void
     ) async throws -> ForgePicture {
         let task = checked.task
-        let body = try task.body()
+        let body = try await body(of: task)
         let uploadTime = LossDetector.uploadTime(of: body.count)
         let number = try await admit(task, uploadTime: uploadTime)
         let call = OpenCall(
@@ -82,6 +87,16 @@ extension ForgeGenerator {
                 .error(TransportError(kind: .timedOut, detail: ""))
         case .cancelled, .free:
             throw CancellationError()
+        }
+    }
+
+    private func body(of task: DrawingTask) async throws -> Data {
+        guard !task.inputs.isEmpty else { return try task.body() }
+        do {
+            return try await LibraryThread.call(named: "forge-body") { try task.body() }
+        } catch let error as LibraryThread.Refusal {
+            let message = "No thread could be started: raise the limit of threads."
+            throw GenerationError(.unavailable, message: message, cause: error)
         }
     }
 

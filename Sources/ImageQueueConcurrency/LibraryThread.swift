@@ -23,6 +23,22 @@ package enum LibraryThread {
         guard code == 0 else { throw Refusal(errno: code) }
     }
 
+    /// Runs what takes long on a thread of its own, while the task that waits for it holds none of Swift's few.
+    ///
+    /// - Throws: what `body` throws; ``LibraryThread/Refusal`` where the system has no thread left.
+    package static func call<Value: Sendable>(
+        named name: String,
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Value, any Error>) in
+            do {
+                try start(named: name) { continuation.resume(with: Result { try body() }) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
     /// The system started no thread.
     package struct Refusal: Error {
         package let errno: Int32

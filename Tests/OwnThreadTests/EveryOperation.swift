@@ -14,9 +14,9 @@ final class EveryOperation: Sendable {
     private let worker = WorkerID(rawValue: "every-operation")
     private let conversation = ConversationID(rawValue: "c")
     private let backend = BackendID(rawValue: "http://127.0.0.1:1")
-    private let used = Lock<Set<String>>(["SQLiteJobStore.open"])
+    private let used = Lock<Set<String>>(["SQLiteJobStore.open(_:logger:)"])
 
-    /// - Returns: `Type.name` of what was called.
+    /// - Returns: what was called, named as ``PublicOperations`` names it.
     static func run() async throws -> Set<String> {
         let directory = FileManager.default.temporaryDirectory.appending(path: "iq-threads-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -68,50 +68,57 @@ final class EveryOperation: Sendable {
         var keyed = submission()
         keyed.key = "once"
         keyed.userMessage = "draw"
-        let first = try await use("ImageQueue.submit") { try await queue.submit(keyed) }
-        try await use("SQLiteJobStore.submit") { try await store.submit([submission(), submission(owner: "b")]) }
-        try await use("ImageQueue.status") { try await queue.status(of: first.jobID) }
-        try await use("SQLiteJobStore.job") { try await store.job(.make(), as: .operator) }
-        try await use("ImageQueue.list") { try await queue.list() }
-        try await use("ImageQueue.counts") { try await queue.counts() }
-        try await use("SQLiteJobStore.jobs") {
+        let first = try await use("ImageQueue.submit(_: Submission)") { try await queue.submit(keyed) }
+        try await use("ImageQueue.submit(_: [Submission])") { try await queue.submit([submission("two")]) }
+        try await use("SQLiteJobStore.submit(_:)") { try await store.submit([submission(), submission(owner: "b")]) }
+        try await use("ImageQueue.status(of:as:)") { try await queue.status(of: first.jobID) }
+        try await use("SQLiteJobStore.job(_:as:)") { try await store.job(.make(), as: .operator) }
+        try await use("ImageQueue.list(_:as:after:limit:)") { try await queue.list() }
+        try await use("ImageQueue.counts(of:as:)") { try await queue.counts() }
+        try await use("SQLiteJobStore.jobs(matching:as:after:limit:)") {
             try await store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10)
         }
-        try await use("SQLiteJobStore.counts") { try await store.counts(of: nil, as: .operator) }
-        try await use("ImageQueue.cancel") { try await queue.cancel(first.jobID) }
-        try await use("SQLiteJobStore.cancel") {
+        try await use("SQLiteJobStore.counts(of:as:)") { try await store.counts(of: nil, as: .operator) }
+        try await use("ImageQueue.cancel(_:mode:as:)") { try await queue.cancel(first.jobID) }
+        try await use("SQLiteJobStore.cancel(_:mode:as:)") {
+            try await store.cancel(.make(), mode: .now, as: .operator)
+        }
+        try await use("SQLiteJobStore.cancel(matching:mode:as:)") {
             try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
         }
-        try await use("ImageQueue.retry") { try await queue.retry(first.jobID) }
-        try await use("ImageQueue.again") { try await queue.again(first.jobID, .sameSeed) }
-        try await use("SQLiteJobStore.inputs") { try await store.inputs(of: first.jobID, as: .operator) }
-        try await use("ImageQueue.workers") { try await queue.workers() }
-        try await use("ImageQueue.pause") { try await queue.pause() }
-        try await use("ImageQueue.resume") { try await queue.resume() }
-        try await use("SQLiteJobStore.isPaused") { try await store.isPaused() }
-        try await use("SQLiteJobStore.setPaused") { try await store.setPaused(false) }
+        try await use("ImageQueue.cancel(matching:mode:as:)") { try await queue.cancel(matching: JobFilter()) }
+        try await use("ImageQueue.retry(_:as:)") { try await queue.retry(first.jobID) }
+        try await use("ImageQueue.again(_:_:as:)") { try await queue.again(first.jobID, .sameSeed) }
+        try await use("SQLiteJobStore.inputs(of:as:)") { try await store.inputs(of: first.jobID, as: .operator) }
+        try await use("ImageQueue.workers(as:)") { try await queue.workers() }
+        try await use("ImageQueue.pause(as:)") { try await queue.pause() }
+        try await use("ImageQueue.resume(as:)") { try await queue.resume() }
+        try await use("SQLiteJobStore.isPaused()") { try await store.isPaused() }
+        try await use("SQLiteJobStore.setPaused(_:)") { try await store.setPaused(false) }
     }
 
     private func talk() async throws {
         let talk = queue.conversations
         let words = NewMessage(conversation: conversation, owner: Owner(rawValue: "a"), role: .user, content: "hi")
-        let message = try await use("Conversations.append") { try await talk.append(words, key: "k") }
-        try await use("Conversations.messages") { try await talk.messages(of: conversation) }
-        try await use("Conversations.message") { try await talk.message(message.id) }
-        try await use("Conversations.update") { try await talk.update(message.id, content: "hello") }
-        try await use("Conversations.saveReply") {
+        let message = try await use("Conversations.append(_:key:)") { try await talk.append(words, key: "k") }
+        try await use("Conversations.messages(of:as:after:limit:)") { try await talk.messages(of: conversation) }
+        try await use("Conversations.message(_:as:)") { try await talk.message(message.id) }
+        try await use("Conversations.update(_:content:merging:as:)") {
+            try await talk.update(message.id, content: "hello")
+        }
+        try await use("Conversations.saveReply(from:as:key:)") {
             let pieces = AsyncStream { pieces in
                 pieces.yield("a")
                 pieces.finish()
             }
             return try await talk.saveReply(from: pieces, as: words, key: "r")
         }
-        try await use("SQLiteJobStore.append") { try await store.append(words, key: nil) }
-        try await use("SQLiteJobStore.messages") {
+        try await use("SQLiteJobStore.append(_:key:)") { try await store.append(words, key: nil) }
+        try await use("SQLiteJobStore.messages(of:as:after:limit:)") {
             try await store.messages(of: conversation, as: .operator, after: nil, limit: 10)
         }
-        try await use("SQLiteJobStore.message") { try await store.message(message.id, as: .operator) }
-        try await use("SQLiteJobStore.updateMessage") {
+        try await use("SQLiteJobStore.message(_:as:)") { try await store.message(message.id, as: .operator) }
+        try await use("SQLiteJobStore.updateMessage(_:content:merging:as:)") {
             try await store.updateMessage(message.id, content: nil, merging: ["mood": "good"], as: .operator)
         }
     }
@@ -119,24 +126,35 @@ final class EveryOperation: Sendable {
     private func watch() async throws {
         let heard = Lock(0)
         let callback = SafeCallback(name: "every-operation") { _ in heard.withLock { $0 += 1 } }
-        let registration = try await use("ImageQueue.onEvents") { try await queue.onEvents(call: callback) }
+        let registration = try await use("ImageQueue.onEvents(matching:as:call:)") {
+            try await queue.onEvents(call: callback)
+        }
         let job = try await queue.submit(submission()).jobID
-        let events = try await use("ImageQueue.events") { try await queue.events(matching: JobFilter(jobs: [job])) }
+        let events = try await use("ImageQueue.events(matching:as:after:)") {
+            try await queue.events(matching: JobFilter(jobs: [job]))
+        }
         _ = try await queue.cancel(job)
-        for try await event in events where event.isFinal { break }
+        var iterator = events.makeAsyncIterator()
+        while let event = try await use("JobEvents.AsyncIterator.next()", { try await iterator.next() }) {
+            if event.isFinal { break }
+        }
+        var beating = events.withHeartbeats(every: .seconds(1)).makeAsyncIterator()
+        try await use("HeartbeatingJobEvents.AsyncIterator.next()") { try await beating.next() }
         registration.cancel()
-        let start = try await use("ImageQueue.cursor") { try await queue.cursor(atSequence: 0) }
-        try await use("SQLiteJobStore.events") {
+        let start = try await use("ImageQueue.cursor(atSequence:)") { try await queue.cursor(atSequence: 0) }
+        try await use("SQLiteJobStore.events(after:matching:as:limit:)") {
             try await store.events(after: start, matching: JobFilter(), as: .operator, limit: 10)
         }
-        try await use("SQLiteJobStore.snapshot") {
+        try await use("SQLiteJobStore.snapshot(matching:as:after:limit:)") {
             try await store.snapshot(matching: JobFilter(), as: .operator, after: nil, limit: 10)
         }
-        try await use("JobStore.snapshot") { try await store.snapshot(matching: JobFilter(), as: .operator) }
-        let observation = try await use("SQLiteJobStore.observe") { try await store.observe { _ in } }
+        try await use("JobStore.snapshot(matching:as:)") {
+            try await store.snapshot(matching: JobFilter(), as: .operator)
+        }
+        let observation = try await use("SQLiteJobStore.observe(_:)") { try await store.observe { _ in } }
         observation.cancel()
-        try await use("SQLiteJobStore.observeChanges") { try await store.observeChanges {} }.cancel()
-        try await use("JobStore.observeChanges") { try await InMemoryJobStore().observeChanges {} }.cancel()
+        try await use("SQLiteJobStore.observeChanges(_:)") { try await store.observeChanges {} }.cancel()
+        try await use("JobStore.observeChanges(_:)") { try await InMemoryJobStore().observeChanges {} }.cancel()
     }
 
     // MARK: - The worker's side
@@ -145,58 +163,61 @@ final class EveryOperation: Sendable {
         _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)
         _ = try await store.submit([submission("one"), submission("two"), submission("three")])
         let registration = WorkerRegistration(id: worker, host: "here", processID: 1, backends: [backend])
-        try await use("SQLiteJobStore.register") { try await store.register(registration) }
-        try await use("SQLiteJobStore.holdBackend") { try await store.holdBackend(backend, for: worker) }
+        try await use("SQLiteJobStore.register(_:)") { try await store.register(registration) }
+        try await use("SQLiteJobStore.holdBackend(_:for:)") { try await store.holdBackend(backend, for: worker) }
         let wish = ClaimRequest(worker: worker, backend: backend, isReserving: false) { $0.isEmpty ? nil : 0 }
         var reserving = wish
         reserving.isReserving = true
-        guard let claimed = try await use("SQLiteJobStore.claim", { try await store.claim(wish) }),
+        guard let claimed = try await use("SQLiteJobStore.claim(_:)", { try await store.claim(wish) }),
             let reserved = try await store.claim(reserving)
         else { throw Failure(what: "nothing was claimed") }
-        try await use("SQLiteJobStore.begin") { try await store.begin(reserved.lease) }
-        try await use("SQLiteJobStore.standing") { try await store.standing(of: claimed.lease) }
-        try await use("SQLiteJobStore.report") {
+        try await use("SQLiteJobStore.begin(_:)") { try await store.begin(reserved.lease) }
+        try await use("SQLiteJobStore.standing(of:)") { try await store.standing(of: claimed.lease) }
+        try await use("SQLiteJobStore.report(_:for:)") {
             try await store.report(JobProgress(fraction: 0.5, picturesDone: 0, remaining: nil), for: claimed.lease)
         }
-        try await use("SQLiteJobStore.record") { try await store.record(picture(of: claimed), for: claimed.lease) }
-        try await use("SQLiteJobStore.settle") {
+        try await use("SQLiteJobStore.record(_:for:)") {
+            try await store.record(picture(of: claimed), for: claimed.lease)
+        }
+        try await use("SQLiteJobStore.settle(_:as:beginning:then:)") {
             try await store.settle(claimed.lease, as: .complete([]), beginning: nil, then: wish)
         }
-        try await use("SQLiteJobStore.renew") { try await store.renew(worker) }
-        try await use("SQLiteJobStore.workers") { try await store.workers() }
-        try await use("SQLiteJobStore.sweep") { try await store.sweep() }
+        try await use("SQLiteJobStore.renew(_:)") { try await store.renew(worker) }
+        try await use("SQLiteJobStore.workers()") { try await store.workers() }
+        try await use("SQLiteJobStore.sweep()") { try await store.sweep() }
         let orphan = DrawingTask.ID(job: reserved.job.id, attempt: 1, number: 0)
-        try await use("SQLiteJobStore.noteOrphan") { try await store.noteOrphan(orphan, on: backend) }
-        try await use("SQLiteJobStore.orphans") { try await store.orphans(on: backend) }
-        try await use("SQLiteJobStore.forgetOrphan") { try await store.forgetOrphan(orphan, on: backend) }
-        try await use("ImageQueue.backends") { try await queue.backends() }
-        try await use("ImageQueue.drain") { try await queue.drain(backend) }
-        try await use("ImageQueue.add") { try await queue.add(backend) }
-        try await use("SQLiteJobStore.setDraining") { try await store.setDraining(false, backend: backend) }
-        try await use("SQLiteJobStore.brief") { try await store.brief(on: backend) }
-        try await use("SQLiteJobStore.note") {
+        try await use("SQLiteJobStore.noteOrphan(_:on:)") { try await store.noteOrphan(orphan, on: backend) }
+        try await use("SQLiteJobStore.orphans(on:)") { try await store.orphans(on: backend) }
+        try await use("SQLiteJobStore.forgetOrphan(_:on:)") { try await store.forgetOrphan(orphan, on: backend) }
+        try await use("ImageQueue.backends(as:)") { try await queue.backends() }
+        try await use("SQLiteJobStore.backends()") { try await store.backends() }
+        try await use("ImageQueue.drain(_:as:)") { try await queue.drain(backend) }
+        try await use("ImageQueue.add(_:as:)") { try await queue.add(backend) }
+        try await use("SQLiteJobStore.setDraining(_:backend:)") { try await store.setDraining(false, backend: backend) }
+        try await use("SQLiteJobStore.brief(on:)") { try await store.brief(on: backend) }
+        try await use("SQLiteJobStore.note(_:on:by:)") {
             try await store.note(BackendReport(breaker: .closed, isShared: true), on: backend, by: worker)
         }
-        try await use("SQLiteJobStore.releaseBackend") { try await store.releaseBackend(backend, by: worker) }
-        try await use("SQLiteJobStore.unregister") { try await store.unregister(worker) }
+        try await use("SQLiteJobStore.releaseBackend(_:by:)") { try await store.releaseBackend(backend, by: worker) }
+        try await use("SQLiteJobStore.unregister(_:)") { try await store.unregister(worker) }
         // What it held when it went away lies there.
-        let remains = try await use("SQLiteJobStore.remains") { try await store.remains(limit: 10) }
+        let remains = try await use("SQLiteJobStore.remains(limit:)") { try await store.remains(limit: 10) }
         guard let first = remains.first else { throw Failure(what: "nothing remains of a worker that left") }
-        try await use("SQLiteJobStore.forgetRemains") { try await store.forgetRemains(first) }
+        try await use("SQLiteJobStore.forgetRemains(_:)") { try await store.forgetRemains(first) }
     }
 
     private func look() async throws {
-        try await use("SQLiteJobStore.inspect") { try await store.inspect() }
-        try await use("SQLiteJobStore.prune") { try await store.prune(olderThan: .zero, limit: 10) }
+        try await use("SQLiteJobStore.inspect()") { try await store.inspect() }
+        try await use("SQLiteJobStore.prune(olderThan:limit:)") { try await store.prune(olderThan: .zero, limit: 10) }
     }
 
     private func keepFiles() async throws {
-        try await use("DirectoryImageFiles.check") { try await files.check() }
+        try await use("DirectoryImageFiles.check()") { try await files.check() }
         let job = JobID.make()
         let name = ImageFileName(job: job, createdAt: .now, attempt: 1, number: 0, format: .png)
-        try await use("DirectoryImageFiles.store") { try await files.store(Data([1, 2, 3]), as: name) }
-        try await use("DirectoryImageFiles.bytes") { try await files.bytes(ofPath: name.path) }
-        try await use("DirectoryImageFiles.removeFiles") {
+        try await use("DirectoryImageFiles.store(_:as:)") { try await files.store(Data([1, 2, 3]), as: name) }
+        try await use("DirectoryImageFiles.bytes(ofPath:)") { try await files.bytes(ofPath: name.path) }
+        try await use("DirectoryImageFiles.removeFiles(ofAttempt:job:createdAt:keeping:)") {
             try await files.removeFiles(ofAttempt: 1, job: job, createdAt: .now, keeping: [])
         }
     }
@@ -227,16 +248,16 @@ final class EveryOperation: Sendable {
     private func draw(on forge: ForgeSimulator) async throws {
         let configuration = try ForgeConfiguration(baseURL: "http://127.0.0.1:\(forge.port)")
         let generator = ForgeGenerator(configuration: configuration)
-        try await use("ForgeGenerator.checkHealth") { try await generator.checkHealth() }
-        try await use("ForgeGenerator.inspect") { try await generator.inspect() }
+        try await use("ForgeGenerator.checkHealth()") { try await generator.checkHealth() }
+        try await use("ForgeGenerator.inspect()") { try await generator.inspect() }
         let id = DrawingTask.ID(job: .make(), attempt: 1, number: 0)
-        try await use("ForgeGenerator.settleOrphan") { try await generator.settleOrphan(id) }
+        try await use("ForgeGenerator.settleOrphan(_:)") { try await generator.settleOrphan(id) }
         let request = submission().request
-        let picture = try await use("ForgeGenerator.draw") {
+        let picture = try await use("ForgeGenerator.draw(_:onProgress:)") {
             try await generator.draw(DrawingTask(id: id, request: request)) { _ in }.image()
         }
         guard picture.format == .png else { throw Failure(what: "no picture came") }
-        try await use("ForgeGenerator.interrupt") { try await generator.interrupt(id) }
+        try await use("ForgeGenerator.interrupt(_:)") { try await generator.interrupt(id) }
         try await work(generator)
     }
 
@@ -246,15 +267,16 @@ final class EveryOperation: Sendable {
         settings.stopsWhenDrained = true
         settings.retention = .seconds(1)
         let worker = ImageWorker(queue: queue, backends: [generator], files: files, configuration: settings)
-        try await use("ImageWorker.run") { try await worker.run() }
+        try await use("ImageWorker.run(whenRegistered:)") { try await worker.run {} }
+        try await use("ImageWorker.run()") { try await worker.run() }
         worker.stop()
         guard try await queue.status(of: job)?.state == .complete else { throw Failure(what: "nothing was drawn") }
-        try await use("ImageQueue.upscaling") { try await queue.upscaling(job, keptIn: files) }
+        try await use("ImageQueue.upscaling(_:picture:keptIn:as:)") { try await queue.upscaling(job, keptIn: files) }
     }
 
     private func end() async throws {
-        await use("DirectoryImageFiles.close") { await files.close() }
-        await use("SQLiteJobStore.close") { await store.close() }
+        await use("DirectoryImageFiles.close()") { await files.close() }
+        await use("SQLiteJobStore.close()") { await store.close() }
     }
 
     struct Failure: Error {

@@ -7,6 +7,8 @@ struct Differences: Sendable {
     var request: TextToImageRequest
     var info: GenerationInfo?
     var infotext: String?
+    /// The seed that was sent, if one was.
+    var seed: UInt32?
     var file: ImageInspection
     /// The names that Forge did not know before it drew.
     var unknown: [UnknownName] = []
@@ -14,7 +16,12 @@ struct Differences: Sendable {
     /// A sentence each, for people.
     var sentences: [String] {
         let said =
-            info.map { [samplerSentence($0), schedulerSentence(), modelSentence($0), unknownSentence(.upscaler)] }
+            info.map { info in
+                [
+                    samplerSentence(info), schedulerSentence(), modelSentence(info), seedSentence(info),
+                    unknownSentence(.upscaler),
+                ]
+            }
             ?? ["Forge said nothing about how it drew this."]
         return said.compactMap(\.self) + sizeSentences
     }
@@ -45,6 +52,11 @@ struct Differences: Sendable {
         guard let drawn = info.modelName else { return unknownSentence(.model) ?? silence("model") }
         guard !CheckpointName(asked).names(model: drawn, hash: info.modelHash) else { return nil }
         return "Drawn with model “\(shown(drawn))”, not “\(shown(asked))”."
+    }
+
+    private func seedSentence(_ info: GenerationInfo) -> String? {
+        guard let seed, let drawn = info.firstSeed, drawn != seed else { return nil }
+        return "Drawn with seed \(drawn), not \(seed)."
     }
 
     /// What is not said is not as asked, for who is strict.

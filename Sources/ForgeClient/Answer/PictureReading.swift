@@ -39,11 +39,18 @@ struct PictureReading: Sendable {
             format: file.format,
             width: file.width,
             height: file.height,
-            seed: (info?.allSeeds.first ?? info?.seed)?.seed ?? task.seed.map { UInt64(clamping: $0) },
+            seed: info?.firstSeed ?? task.seed.map { UInt64(clamping: $0) },
             // Of what Forge tells some hundred bytes are usual.
             infotext: infotext.map { String($0.unicodeScalars.prefix(16_384)) },
             warnings: task.request.drawing.map {
-                Differences(request: $0, info: info, infotext: infotext, file: file, unknown: unknown).sentences
+                Differences(
+                    request: $0,
+                    info: info,
+                    infotext: infotext,
+                    seed: task.seed,
+                    file: file,
+                    unknown: unknown
+                ).sentences
             } ?? []
         )
         return Reading(picture: picture, jobTimestamp: info?.jobTimestamp)
@@ -71,6 +78,7 @@ struct PictureReading: Sendable {
     }
 
     private func notJSON(_ body: Data, _ error: any Error) -> GenerationError {
+        if let failure = ErrorBody(insteadOfPicture: body) { return failures.error(status: 200, body: failure) }
         let isPage = body.prefix(256).contains(UInt8(ascii: "<"))
         return failures.malformed(isPage ? "it is a web page" : "it is not the JSON of pictures", cause: error)
     }

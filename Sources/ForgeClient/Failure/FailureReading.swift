@@ -153,7 +153,7 @@ struct FailureReading: Sendable {
         "number of steps must be non-negative",
         "with negative dimension", "padded input size per channel", "Output size is too small",
         "expected input[", "Sizes of tensors must match", "Request to local resource not allowed",
-        "height and width must be > 0",
+        "Could not find checkpoint with name",
     ]
 
     private static let missingInput = ["Init image not found", "Model not found"]

@@ -104,8 +104,8 @@ struct GateState: Sendable, Equatable {
         return .go(number: lastNumber)
     }
 
-    /// A task begins to wait.
-    mutating func enter(_ task: Task) { waiting[task] = false }
+    /// A task begins to wait, or goes on to.
+    mutating func enter(_ task: Task) { waiting[task] = isWithdrawn(task) }
 
     /// A task waits no longer.
     mutating func exit(_ task: Task) { waiting[task] = nil }

@@ -25,6 +25,8 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     /// A picture of 4096 × 4096 pixels of noise, in base64, takes some 90 MB.
     static let bodyLimit = 256 * 1024 * 1024
+    /// As much is kept of the answer of a failure, which its status tells of; what is longer is nobody's remark.
+    private static let failureLimit = 1024 * 1024
     /// Room made at once for what a head announces, so that a picture is not moved as it grows; a head may lie.
     private static let reservation: Int64 = 16 * 1024 * 1024
 
@@ -94,6 +96,10 @@ final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
             guard var exchange = exchanges.removeValue(forKey: dataTask.taskIdentifier) else { return false }
             defer { exchanges[dataTask.taskIdentifier] = exchange }
             guard !exchange.isComplete, !exchange.isAbandoned else { return false }
+            guard exchange.status == 200 else {
+                exchange.body.append(data.prefix(max(0, min(bodyLimit, Self.failureLimit) - exchange.body.count)))
+                return false
+            }
             guard exchange.body.count + data.count <= bodyLimit else { return true }
             exchange.body.append(data)
             return false

@@ -19,6 +19,13 @@ struct ErrorBody: Sendable, Equatable {
         text = MessageText.clean(candidates.lazy.compactMap(\.self).first { !$0.isEmpty } ?? "")
     }
 
+    /// The failure that an answer of 200 tells of, where a picture should be; `nil` where it is none of Forge's shapes.
+    init?(insteadOfPicture body: Data) {
+        guard (try? JSONDecoder().decode(Fields.self, from: body)) != nil else { return nil }
+        self.init(body)
+        guard !remark.isEmpty else { return nil }
+    }
+
     /// The class and the text, as one remark.
     var remark: String {
         switch (className, text.isEmpty) {

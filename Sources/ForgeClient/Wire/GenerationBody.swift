@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ImageQueueConcurrency
 internal import ImageQueueCore
 
 extension DrawingTask {
@@ -18,7 +19,9 @@ extension DrawingTask {
     ///
     /// - Throws: `GenerationError` of class `rejected_input` where a picture that it starts from is missing.
     func body() throws -> Data {
-        switch request {
+        // Pictures to start from may be many megabytes.
+        if !inputs.isEmpty { assertOwnThread() }
+        return switch request {
         case .textToImage(let request): try Self.json(TextToImageBody(task: self, request: request))
         case .imageToImage(let request): try Self.json(ImageToImageBody(task: self, request: request))
         case .upscale(let request): try Self.json(UpscaleBody(task: self, request: request))

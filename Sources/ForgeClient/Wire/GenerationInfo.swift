@@ -38,6 +38,9 @@ struct GenerationInfo: Decodable, Sendable, Equatable {
         jobTimestamp = fields.lenient(String.self, .jobTimestamp)
     }
 
+    /// The seed of the first picture, where it is one.
+    var firstSeed: UInt64? { (allSeeds.first ?? seed)?.seed }
+
     /// The value of a `Name: value` pair on an infotext's last line.
     static func parameter(_ name: String, in infotext: String) -> String? {
         guard let line = infotext.split(separator: "\n").last,

@@ -1,3 +1,11 @@
+internal import ImageQueueConcurrency
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
 extension ImageQueue {
     /// The submission that makes one of a job's stored pictures larger, to be changed as wished and handed to `submit`.
     ///
@@ -21,10 +29,8 @@ extension ImageQueue {
         guard let image = source.images.first(where: { $0.number == number }) else {
             throw QueueError(code: .invalidRequest, message: source.lack(ofPicture: number))
         }
-        let file = try InputFile(
-            try await files.bytes(ofPath: image.path),
-            field: "picture \(number + 1) of job \(job)"
-        )
+        let bytes = try await files.bytes(ofPath: image.path)
+        let file = try await Self.inputFile(bytes, field: "picture \(number + 1) of job \(job)")
         var request = UpscaleRequest(image: file.image)
         request.parent = ImageParent(job: job, number: number)
         request.caption = image.prompt
@@ -33,6 +39,16 @@ extension ImageQueue {
         submission.owner = source.owner
         submission.priority = source.submittedPriority
         return submission
+    }
+
+    /// Looks a picture's bytes through on a thread of the library: there may be many.
+    private static func inputFile(_ bytes: Data, field: String) async throws -> InputFile {
+        do {
+            return try await LibraryThread.call(named: "imagequeue-read") { try InputFile(bytes, field: field) }
+        } catch let error as LibraryThread.Refusal {
+            let message = "No thread could be started to read the picture: raise the limit of threads."
+            throw QueueError(code: .filesUnavailable, message: message, cause: error)
+        }
     }
 }
 

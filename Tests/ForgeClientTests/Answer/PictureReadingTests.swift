@@ -76,6 +76,28 @@ struct PictureReadingTests {
         #expect(warnings.contains { $0.contains("not “no-such-model”") })
     }
 
+    @Test func `Another seed is told`() throws {
+        let body = try Recording.named("02-txt2img/seeds-minus1").body
+        var task = Samples.task()
+        task.request.drawing?.seed = 3_932_623_448
+        #expect(try Samples.reading(task).read(body).picture?.warnings == [])
+        task.request.drawing?.seed = 7
+        let warnings = try Samples.reading(task).read(body).picture?.warnings
+        #expect(warnings == ["Drawn with seed 3932623448, not 7."])
+    }
+
+    @Test(arguments: [
+        (#"{"detail":"Sampler not found"}"#, GenerationError.FailureClass.backendFailed),
+        (#"{"error":"OutOfMemoryError","detail":"","errors":"CUDA out of memory"}"#, .outOfMemory),
+        (#"{"pictures":[]}"#, .malformedAnswer), ("[]", .malformedAnswer),
+    ])
+    func `An answer of 200 that tells of an error is that error`(body: String, failure: GenerationError.FailureClass)
+        throws
+    {
+        let error = try #require(throws: GenerationError.self) { try Samples.reading().read(Data(body.utf8)) }
+        #expect(error.failureClass == failure, "\(error.message)")
+    }
+
     @Test func `The size is the picture's own`() throws {
         let body = try Recording.named("02-txt2img/width-65").body
         var task = Samples.task()
@@ -191,7 +213,8 @@ struct PictureReadingTests {
     @Test func `Of a text without end little is kept`() throws {
         let long = String(repeating: "e\u{301}", count: 40_000)
         let body = try answer(info: #"{"infotexts": ["\#(long)"]}"#)
-        #expect(try Samples.reading().read(body).picture?.infotext?.utf8.count ?? 0 <= 65_536)
+        let kept = try #require(try Samples.reading().read(body).picture?.infotext)
+        #expect(kept.utf8.count <= 65_536)
     }
 
     @Test func `A grid in front is skipped`() throws {

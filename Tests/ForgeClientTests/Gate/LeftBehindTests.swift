@@ -49,9 +49,9 @@ struct LeftBehindTests {
     }
 
     /// Gives a drawing up whose request has left.
-    private func giveUp(_ task: DrawingTask, _ generator: ForgeGenerator, _ transport: ScriptedTransport) async {
+    private func giveUp(_ task: DrawingTask, _ generator: ForgeGenerator, _ transport: ScriptedTransport) async throws {
         let drawing = Task { try await generator.draw(task) { _ in } }
-        await transport.waitFor(.textToImage)
+        try await transport.waitFor(.textToImage)
         drawing.cancel()
         await #expect(throws: CancellationError.self) { _ = try await drawing.value }
     }
@@ -61,10 +61,10 @@ struct LeftBehindTests {
         let clock = ManualClock()
         let transport = ignorant()
         let generator = generator(clock, transport)
-        await giveUp(first, generator, transport)
+        try await giveUp(first, generator, transport)
         let begun = clock.now
         let next = Task { try await generator.draw(second) { _ in } }
-        while transport.count(.textToImage) < 2 { await clock.step(within: .seconds(1)) }
+        while transport.count(.textToImage) < 2 { try await clock.step(within: .seconds(1)) }
         #expect(begun.duration(to: clock.now) >= .seconds(3))
         next.cancel()
         _ = try? await next.value
@@ -80,7 +80,7 @@ struct LeftBehindTests {
         let error = await #expect(throws: GenerationError.self) { _ = try await generator.draw(first) { _ in } }
         #expect(error?.failureClass == .connectionLost)
         let next = Task { try await generator.draw(second) { _ in } }
-        await transport.waitFor(.textToImage, count: 2)
+        try await transport.waitFor(.textToImage, count: 2)
         let sent = transport.requests.map(\.endpoint)
         let stop = try #require(sent.firstIndex(of: .interrupt))
         let last = try #require(sent.lastIndex(of: .textToImage))
@@ -95,13 +95,25 @@ struct LeftBehindTests {
         let clock = ManualClock()
         let transport = ignorant()
         let generator = generator(clock, transport)
-        await giveUp(first, generator, transport)
+        try await giveUp(first, generator, transport)
         let next = Task { try await generator.draw(second) { _ in } }
-        await transport.waitFor(.taskProgress)
+        try await transport.waitFor(.taskProgress)
         #expect(try await generator.interrupt(second.id) == .sent)
         let error = await #expect(throws: GenerationError.self) { _ = try await next.value }
         #expect(error?.failureClass == .interrupted)
         #expect(transport.count(.textToImage) == 1 && transport.count(.interrupt) == 0)
+    }
+
+    @Test("An interrupt of a drawing that still asks for names ends it at once, and it is never sent")
+    func withdrawnEarly() async throws {
+        let transport = ScriptedTransport { _, _ in .kept }
+        let generator = generator(ManualClock(), transport)
+        let drawing = Task { try await generator.draw(first) { _ in } }
+        try await transport.waitFor(.models)
+        #expect(try await generator.interrupt(first.id) == .sent)
+        let error = await #expect(throws: GenerationError.self) { _ = try await drawing.value }
+        #expect(error?.failureClass == .interrupted)
+        #expect(transport.requests.map(\.endpoint) == [.models])
     }
 
     @Test("What another process sent and Forge does not know may be an upscale that failed and looks busy for ever")
@@ -123,7 +135,7 @@ struct LeftBehindTests {
             clock.wakeWatchers()
         }
         while !isSettled.withLock({ $0 }), begun.duration(to: clock.now) < .seconds(120) {
-            await clock.step(within: .seconds(1))
+            try await clock.step(within: .seconds(1))
         }
         try await settling.value
         #expect(begun.duration(to: clock.now) == .seconds(120))
@@ -181,9 +193,9 @@ struct LeftBehindTests {
             }
         }
         let generator = generator(clock, transport)
-        await giveUp(first, generator, transport)
+        try await giveUp(first, generator, transport)
         let next = Task { try await generator.draw(second) { _ in } }
-        while transport.count(.textToImage) < 2 { await clock.step(within: .seconds(1)) }
+        while transport.count(.textToImage) < 2 { try await clock.step(within: .seconds(1)) }
         let times = interrupts.withLock { $0 }
         #expect(times.map { times[0].duration(to: $0) } == [0, 2, 4, 6].map { .seconds($0) })
         next.cancel()
@@ -194,9 +206,9 @@ struct LeftBehindTests {
     func again() async throws {
         let transport = drawing(firstAnswer: .kept)
         let generator = generator(ContinuousClock(), transport)
-        await giveUp(first, generator, transport)
+        try await giveUp(first, generator, transport)
         let next = Task { try await generator.draw(first) { _ in } }
-        await transport.waitFor(.textToImage, count: 2)
+        try await transport.waitFor(.textToImage, count: 2)
         #expect(transport.count(.interrupt) == 1)
         next.cancel()
         _ = try? await next.value

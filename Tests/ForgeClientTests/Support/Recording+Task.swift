@@ -47,7 +47,7 @@ extension Recording {
         request.width = body.width?.int ?? 512
         request.height = body.height?.int ?? 512
         request.steps = body.steps?.int ?? 50
-        request.seed = max(0, body.seed ?? 0)
+        request.seed = body.seed.flatMap { $0 < 0 ? nil : $0 } ?? drawnSeed ?? 0
         request.sampler = body.sampler ?? "Euler"
         request.scheduler = body.scheduler ?? "Automatic"
         if body.enablesHires == true {
@@ -57,5 +57,11 @@ extension Recording {
         if case .string(let model)? = body.settings?["sd_model_checkpoint"] { request.model = model }
         task.request = .textToImage(request)
         return task
+    }
+
+    /// The queue sends a seed with every request: a call that left it to Forge stands for one with what Forge chose.
+    private var drawnSeed: Int64? {
+        let answer = try? JSONDecoder().decode(TextToImageAnswer.self, from: self.body)
+        return answer?.info?.firstSeed.map { Int64(clamping: $0) }
     }
 }

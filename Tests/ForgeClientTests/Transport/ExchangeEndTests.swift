@@ -122,6 +122,16 @@ struct ExchangeEndTests {
         #expect(error.kind == .tooLarge)
     }
 
+    @Test("Of a failure's answer a MiB is kept, however long it is: its status tells")
+    func longFailure() async throws {
+        let head = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 3000000\r\n\r\n"
+        let server = try BreakingServer(nil, answer: head + String(repeating: " ", count: 3_000_000))
+        defer { server.stop() }
+        let transport = try transport(server.port)
+        let answer = try await Exchange(.textToImage, drawing, over: transport).outcome.value().get()
+        #expect(answer.status == 500 && answer.body.count == 1024 * 1024)
+    }
+
     @Test("A drawing ends although nobody holds its transport any more, and then frees it")
     func dropped() async throws {
         try await withForge { forge in

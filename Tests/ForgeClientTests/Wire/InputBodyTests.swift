@@ -1,4 +1,5 @@
 import Foundation
+import ImageQueueConcurrency
 import ImageQueueCore
 import Testing
 
@@ -6,8 +7,9 @@ import Testing
 
 @Suite("Bodies that carry pictures", .timeLimit(.minutes(1)))
 struct InputBodyTests {
-    private func fields(_ task: DrawingTask) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: task.body()) as? [String: Any])
+    private func fields(_ task: DrawingTask) async throws -> [String: Any] {
+        let body = try await LibraryThread.call(named: "body") { try task.body() }
+        return try #require(try JSONSerialization.jsonObject(with: body) as? [String: Any])
     }
 
     private func recorded(_ name: String) throws -> [String: Any] {
@@ -23,8 +25,8 @@ struct InputBodyTests {
     }
 
     @Test("A picture to draw over is sent as it was recorded, with the same bytes")
-    func imageToImage() throws {
-        let sent = try fields(Samples.imageToImage())
+    func imageToImage() async throws {
+        let sent = try await fields(Samples.imageToImage())
         expect(sent, holds: try recorded("08-img2img-extras/i2i-ok"))
         #expect(sent["include_init_images"] as? Bool == false)
         #expect(sent["resize_mode"] as? Int == 0)
@@ -33,8 +35,8 @@ struct InputBodyTests {
     }
 
     @Test("A mask is sent as it was recorded, each of its settings as Forge's number")
-    func mask() throws {
-        let sent = try fields(
+    func mask() async throws {
+        let sent = try await fields(
             Samples.imageToImage { request in
                 var mask = ImageMask(request.image)
                 mask.blur = 9
@@ -56,8 +58,8 @@ struct InputBodyTests {
     }
 
     @Test("An upscale is sent as it was recorded, and carries no task id")
-    func upscale() throws {
-        let sent = try fields(Samples.upscale())
+    func upscale() async throws {
+        let sent = try await fields(Samples.upscale())
         expect(sent, holds: try recorded("08-img2img-extras/ex-lanczos2"))
         #expect(Set(sent.keys) == ["image", "resize_mode", "upscaling_resize", "upscaler_1"])
         #expect(sent["resize_mode"] as? Int == 0)

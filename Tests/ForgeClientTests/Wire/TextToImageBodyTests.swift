@@ -44,16 +44,24 @@ struct TextToImageBodyTests {
     @Test func `Extra fields are sent by their names, and none that was not set`() throws {
         var task = Samples.task()
         task.request.drawing?.extras.tiling = true
+        task.request.drawing?.extras.eta = 0.75
         task.request.drawing?.extras.sChurn = 2
+        task.request.drawing?.extras.sTmin = 0.25
+        task.request.drawing?.extras.sTmax = 20
+        task.request.drawing?.extras.sNoise = 1.0625
         task.request.drawing?.extras.refinerCheckpoint = "random-b"
         task.request.drawing?.extras.refinerSwitchAt = 0.5
         let plain = Set(try fields(Samples.task()).keys)
         let fields = try fields(task)
         #expect(
-            Set(fields.keys).subtracting(plain) == ["tiling", "s_churn", "refiner_checkpoint", "refiner_switch_at"]
+            Set(fields.keys).subtracting(plain) == [
+                "tiling", "eta", "s_churn", "s_tmin", "s_tmax", "s_noise", "refiner_checkpoint", "refiner_switch_at",
+            ]
         )
         #expect(fields["tiling"] as? Bool == true && fields["refiner_checkpoint"] as? String == "random-b")
         #expect(fields["s_churn"] as? Double == 2 && fields["refiner_switch_at"] as? Double == 0.5)
+        #expect(fields["s_tmin"] as? Double == 0.25 && fields["s_tmax"] as? Double == 20)
+        #expect(fields["s_noise"] as? Double == 1.0625 && fields["eta"] as? Double == 0.75)
     }
 
     @Test func `A second pass is sent as it was recorded`() throws {
