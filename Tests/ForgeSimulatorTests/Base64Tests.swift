@@ -3,6 +3,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct Base64Tests {
     @Test("What is written is base64, whatever the length", arguments: 0..<50)
     func lengths(count: Int) {

@@ -1,6 +1,7 @@
 import ForgeSimulator
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct FaultArgumentTests {
     @Test(arguments: [
         ("hang@txt2img*2", Fault(.hang, at: .txt2img, times: 2)),

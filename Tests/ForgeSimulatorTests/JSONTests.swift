@@ -2,6 +2,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct JSONTests {
     @Test(arguments: [
         #"{"a":1,"b":1.0,"c":[null,true,false],"d":{"e":"ş"}}"#, "[]", "{}", "18446744073709551615", "-3", "1e-05",

@@ -3,6 +3,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct PictureTests {
     struct Chunk {
         let type: String

@@ -42,6 +42,8 @@ struct OwnThreadTests {
                 let path = FileManager.default.temporaryDirectory.appending(path: "iq-\(UUID().uuidString)").path
                 try FileDescriptor.createEmpty(path)
                 escaped.connection = try Connection(path: path, configuration: configuration)
+                // The process dies of what follows.
+                unlink(path)
             }
             _ = escaped.connection?.isInTransaction
         }

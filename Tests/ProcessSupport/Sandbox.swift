@@ -41,7 +41,9 @@ package struct Sandbox: Sendable {
     }
 
     /// Starts `iqctl` and lets it run.
-    package func start(_ arguments: [String]) throws -> Launch { try launch(arguments, input: nil, adding: [:]) }
+    package func start(_ arguments: [String], adding extra: [String: String] = [:]) throws -> Launch {
+        try launch(arguments, input: nil, adding: extra)
+    }
 
     /// Starts `iqctl` and lets it run.
     package func start(

@@ -11,12 +11,14 @@ package struct SimulatorProcess: Sendable {
         in sandbox: Sandbox,
         stepTime: Int = 20,
         faults: [String] = [],
-        adding arguments: [String] = []
+        adding arguments: [String] = [],
+        environment: [String: String] = [:]
     ) async throws -> SimulatorProcess {
         let logFile = sandbox.file("simulator-\(UUID().uuidString).log")
         let launch = try sandbox.start(
             ["simulator", "--port", "0", "--step-time", "\(stepTime)", "--log-file", logFile]
-                + faults.flatMap { ["--fault", $0] } + arguments
+                + faults.flatMap { ["--fault", $0] } + arguments,
+            adding: environment
         )
         let url = try await eventually("the simulator listens") {
             let text = launch.standardOutput

@@ -104,10 +104,8 @@ extension ProcessTests {
                 let whole = try await SimulatorProcess.start(in: box)
                 let bare = try await SimulatorProcess.start(in: box, adding: ["--nowebui"])
                 let foreign = try await SimulatorProcess.start(in: box, faults: ["html@any"])
-                let guarded = try box.start("simulator", "--port", "0", adding: ["IQCTL_FORGE_AUTH": "ada:right"])
-                let locked = try await eventually("the simulator listens") {
-                    guarded.standardOutput.split(separator: "\n").first.map(String.init)
-                }
+                let auth = ["IQCTL_FORGE_AUTH": "ada:right"]
+                let locked = try await SimulatorProcess.start(in: box, environment: auth).url
                 let down = "http://127.0.0.1:1"
                 let urls = [whole.url, bare.url, foreign.url, locked, down]
                 let arguments = urls.flatMap { ["--forge", $0] }

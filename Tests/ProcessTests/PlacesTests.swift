@@ -2,7 +2,8 @@ import Testing
 
 @testable import iqctl
 
-@Suite struct PlacesTests {
+@Suite(.timeLimit(.minutes(1)))
+struct PlacesTests {
     @Test("XDG's folders are used where they are absolute, and the usual ones elsewhere")
     func folders() {
         let none = Places(environment: [:], home: "/home/ada")

@@ -231,10 +231,8 @@ extension ProcessTests {
         @Test("A wrong password is told, never shown")
         func wrongPassword() async throws {
             try await Sandbox.with { box in
-                let simulator = try box.start("simulator", "--port", "0", adding: ["IQCTL_FORGE_AUTH": "ada:right"])
-                let url = try await eventually("the simulator listens") {
-                    simulator.standardOutput.split(separator: "\n").first.map(String.init)
-                }
+                let auth = ["IQCTL_FORGE_AUTH": "ada:right"]
+                let url = try await SimulatorProcess.start(in: box, environment: auth).url
                 let wrong = ["IQCTL_FORGE_AUTH": "ada:wrong-secret", "IQCTL_FORGE_URL": url]
                 let refused = try await box.run("submit", "--log-level", "trace", "x", adding: wrong)
                 #expect(refused.status == 69, "\(refused.errors)")

@@ -38,25 +38,11 @@ extension ProcessTests {
             }
         }
 
-        @Test("An extra field is stored and sent")
-        func extra() async throws {
-            try await Sandbox.with { box in
-                let forge = try await SimulatorProcess.start(in: box)
-                let done = try await box.run("submit", "--forge", forge.url, "--extra", "s_churn=3.5", "--json", "kedi")
-                #expect(done.status == 0, "\(done.errors)")
-                let stored = try DatabaseProbe(path: box.database).text("SELECT group_concat(request) FROM requests")
-                #expect(stored?.contains("s_churn") == true)
-            }
-        }
-
         @Test("The password goes to the Forges that were named, and to none that only the database names")
         func password() async throws {
             try await Sandbox.with { box in
                 let auth = ["IQCTL_FORGE_AUTH": "ada:right"]
-                let guarded = try box.start("simulator", "--port", "0", adding: auth)
-                let locked = try await eventually("the simulator listens") {
-                    guarded.standardOutput.split(separator: "\n").first.map(String.init)
-                }
+                let locked = try await SimulatorProcess.start(in: box, environment: auth).url
                 _ = try box.start("worker", "--forge", locked, adding: auth)
                 _ = try await eventually("the worker is known") {
                     let found = try await box.run("backends", "--json", adding: auth)

@@ -1,7 +1,8 @@
 import BenchSupport
 import Testing
 
-@Suite struct SamplesTests {
+@Suite(.timeLimit(.minutes(1)))
+struct SamplesTests {
     @Test(
         "The median, the ends and quantiles by the nearest rank",
         arguments: [

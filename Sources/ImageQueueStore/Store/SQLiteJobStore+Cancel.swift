@@ -85,7 +85,8 @@ extension Connection {
         for held in rows where held.worker != nil {
             // One before it may have brought its holder's end.
             guard let row = try jobRow(held.id) else { continue }
-            outcomes[row.id] = row.lifecycle.state == .cancelled ? .cancelled : try cancel(row, mode: mode, rules: rules)
+            let isCancelled = row.lifecycle.state == .cancelled
+            outcomes[row.id] = isCancelled ? .cancelled : try cancel(row, mode: mode, rules: rules)
         }
         return outcomes
     }

@@ -60,10 +60,11 @@ extension StoreLaw {
         let requested = try await sut.store.cancel(receipt.jobID, mode: .now, as: .operator)
         try expectEqual(requested, .requested(stillDrawing: false), "the outcome")
         await recorder.wait { !$0.isEmpty }
-        let before = recorder.deltas.count
-        try await sut.store.setPaused(true)
-        try await sut.store.setPaused(false)
-        await recorder.wait { $0.count > before }
+        for isPaused in [true, false] {
+            let before = recorder.deltas.count
+            try await sut.store.setPaused(isPaused)
+            await recorder.wait { $0.count > before }
+        }
         try expect(recorder.events.isEmpty, "an event was told")
     }
 

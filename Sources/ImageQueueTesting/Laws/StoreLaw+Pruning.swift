@@ -1,7 +1,7 @@
 internal import ImageQueueCore
 
 extension StoreLaw {
-    static let pruningLaws = [prunedIsRemembered, prunedLog, datedAhead, pruneInParts]
+    static let pruningLaws = [prunedIsRemembered, urlsByTemplate, prunedLog, datedAhead, pruneInParts]
 
     private static let prunedIsRemembered = StoreLaw("pruning: a job that was removed is told by its message") { sut in
         let worker = try await sut.worker()
@@ -38,6 +38,34 @@ extension StoreLaw {
         try expect(try await sut.store.job(complete.jobID, as: stranger) == nil, "a stranger is told nothing")
         try expectEqual(try await sut.job(waiting.jobID).position, 1, "what waits stays")
         try expectEqual(try await worker.take().job.id, waiting.jobID, "and is drawn")
+    }
+
+    private static let urlsByTemplate = StoreLaw(
+        "pruning: a picture's URL is made as the store was told to, wherever it is told, also of a removed job",
+        settings: StoreSettings(
+            imageURLTemplate: (try? ImageURLTemplate("https://cdn.example/{path}?small")) ?? .standard
+        )
+    ) { sut in
+        let worker = try await sut.worker()
+        let recorder = DeltaRecorder()
+        let observation = try await sut.store.observe { recorder.take($0) }
+        defer { observation.cancel() }
+        let receipt = try await sut.submit { $0.request.drawing?.pictureCount = 2 }
+        let claimed = try await worker.take()
+        let urls = [0, 1].map { "https://cdn.example/\(claimed.picture($0).path)?small" }
+        try await sut.store.record(claimed.picture(0), for: claimed.lease)
+        await recorder.wait { $0.contains { $0.progress.contains { $0.imageURLs == [urls[0]] } } }
+        try await worker.settle(claimed, .complete([claimed.picture(1)]))
+        let last = try unwrap(try await sut.events(of: receipt.jobID).last, "an event")
+        try expectEqual(last.imageURLs, urls, "in the event of its end")
+        try expectEqual(try await sut.job(receipt.jobID).imageURLs, urls, "in the job")
+        let message = try await sut.message(receipt.messageID)
+        try expectEqual(message.metadata["image_urls"], .array(urls.map { .string($0) }), "in its message")
+        sut.clock.advance(by: .seconds(3_600))
+        _ = try await sut.store.prune(olderThan: .seconds(60), limit: 100)
+        let listed = try await sut.store.jobs(matching: JobFilter(), as: .operator, after: nil, limit: 10).jobs
+        try expectEqual(listed, [], "the jobs that are kept")
+        try expectEqual(try await sut.job(receipt.jobID).imageURLs, urls, "in the removed job")
     }
 
     private static let prunedLog = StoreLaw("pruning: a place before what is kept of the log is not known") { sut in

@@ -1,3 +1,5 @@
+public import ImageQueueCore
+
 /// One rule that every ``ImageQueueCore/JobStore`` obeys, as data: any test framework can run it.
 ///
 /// ```swift
@@ -46,11 +48,19 @@ public struct StoreSettings: Sendable, Hashable {
     public var ownerLimit: Int?
     /// How many workers may die at a job before it is set aside.
     public var deathLimit: Int
+    /// How a picture's URL is made.
+    public var imageURLTemplate: ImageURLTemplate
 
-    /// No limits, three deaths.
-    public init(queueLimit: Int? = nil, ownerLimit: Int? = nil, deathLimit: Int = 3) {
+    /// No limits, three deaths, and URLs as usual.
+    public init(
+        queueLimit: Int? = nil,
+        ownerLimit: Int? = nil,
+        deathLimit: Int = 3,
+        imageURLTemplate: ImageURLTemplate = .standard
+    ) {
         self.queueLimit = queueLimit
         self.ownerLimit = ownerLimit
         self.deathLimit = deathLimit
+        self.imageURLTemplate = imageURLTemplate
     }
 }

@@ -31,6 +31,7 @@ public struct StoreUnderTest: Sendable {
         configuration.queueLimit = settings.queueLimit
         configuration.ownerLimit = settings.ownerLimit
         configuration.deathLimit = settings.deathLimit
+        configuration.imageURLTemplate = settings.imageURLTemplate
         configuration.clock = clock.storeClock
         let store = InMemoryJobStore(configuration)
         return StoreUnderTest(

@@ -84,10 +84,10 @@ extension CrashHarness {
                 victim.send(SIGKILL)
             case .whileWritingAPicture:
                 let folder = box.images + "/" + ImageFileName.folder(createdAt: .now)
-                tally.ambushes += try await ambush(holder, [folder], &chance) ? 1 : 0
+                tally.pictureAmbushes += try await ambush(holder, [folder], &chance) ? 1 : 0
             case .whileCommitting:
                 let paths = [box.database + "-wal", box.database + "-bell"]
-                tally.ambushes += try await ambush(holder, paths, &chance) ? 1 : 0
+                tally.commitAmbushes += try await ambush(holder, paths, &chance) ? 1 : 0
             case .hang, .hangAndDie:
                 holder.send(SIGSTOP)
                 try await Task.sleep(for: .milliseconds(Int.random(in: 1200...2200, using: &chance)))

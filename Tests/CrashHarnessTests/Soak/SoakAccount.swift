@@ -1,5 +1,6 @@
 import ImageQueueCore
 import ProcessSupport
+import Testing
 
 /// What the host told at its end.
 struct SoakAccount {
@@ -13,19 +14,29 @@ struct SoakAccount {
     var mostLeftOver: Int
     var openAtEnd: Int
 
+    /// What is missing in the report is an error: a limit would be kept by nothing, too.
     init(_ report: JSONObject) throws {
-        func objects(_ key: String) -> [Metadata] {
-            guard case .array(let values)? = report[key] else { return [] }
-            return values.compactMap { if case .object(let members) = $0 { members } else { nil } }
+        func objects(_ key: String) throws -> [Metadata] {
+            guard case .array(let values)? = report[key] else { return try #require(nil, "\(key) is missing") }
+            return try values.map { value in
+                guard case .object(let members) = value else { return try #require(nil, "\(key): \(value)") }
+                return members
+            }
         }
-        func number(_ value: JSONValue?) -> Int { if case .integer(let number)? = value { Int(number) } else { 0 } }
-        seconds = report.number("seconds") ?? 0
-        jobs = number(report["jobs"])
-        memory = objects("memory").map { (number($0["jobs"]), number($0["kilobytes"])) }
-        let told = objects("cancels").map { ($0["job"]?.stringValue ?? "", $0["outcome"]?.stringValue ?? "") }
+        func number(_ value: JSONValue?, _ key: String) throws -> Int {
+            guard case .integer(let number)? = value else { return try #require(nil, "\(key) is missing") }
+            return Int(number)
+        }
+        func text(_ value: JSONValue?, _ key: String) throws -> String { try #require(value?.stringValue, "\(key)") }
+        seconds = try #require(report.number("seconds"))
+        jobs = try number(report["jobs"], "jobs")
+        memory = try objects("memory").map {
+            (try number($0["jobs"], "jobs"), try number($0["kilobytes"], "kilobytes"))
+        }
+        let told = try objects("cancels").map { (try text($0["job"], "job"), try text($0["outcome"], "outcome")) }
         cancels = Dictionary(uniqueKeysWithValues: told)
-        mostOpen = number(report["mostOpen"])
-        mostLeftOver = number(report["mostLeftOver"])
-        openAtEnd = number(report["openAtEnd"])
+        mostOpen = try number(report["mostOpen"], "mostOpen")
+        mostLeftOver = try number(report["mostLeftOver"], "mostLeftOver")
+        openAtEnd = try number(report["openAtEnd"], "openAtEnd")
     }
 }

@@ -93,7 +93,7 @@ struct MissingBodyTests {
                 server.send(more: " ")
                 try await until { picture.exchange.received >= round }
                 // Only the wait for the picture sleeps by now.
-                for _ in 0..<20 { await clock.step(within: .seconds(5)) }
+                for _ in 0..<20 { try await clock.step(within: .seconds(5)) }
             }
             if isWhole {
                 server.send(more: answer)
@@ -105,7 +105,7 @@ struct MissingBodyTests {
                 while true {
                     try await until { isOver.withLock { $0 } || clock.isSleptOn(within: .seconds(5)) }
                     if isOver.withLock({ $0 }) { break }
-                    await clock.step(within: .seconds(5))
+                    try await clock.step(within: .seconds(5))
                 }
                 let error = await #expect(throws: GenerationError.self) { _ = try await arrival.value }
                 #expect(error?.failureClass == .connectionLost)

@@ -323,8 +323,9 @@ struct SimulatedForgeTests {
 
     @Test("Nobody there is an unavailable backend, and the sentence names the URL")
     func refused() async throws {
-        let port = try await ForgeSimulator.withServer { $0.port }
-        let url = "http://127.0.0.1:\(port)"
+        let port = try DeafPort()
+        defer { withExtendedLifetime(port) {} }
+        let url = "http://127.0.0.1:\(port.number)"
         let generator = ForgeGenerator(configuration: try ForgeConfiguration(baseURL: url))
         let health = await #expect(throws: GenerationError.self) { try await generator.checkHealth() }
         #expect(health?.failureClass == .unavailable)

@@ -65,9 +65,11 @@ final class ManualClock: Clock, Sendable {
         state.withLock { state in state.sleepers.values.contains { state.now.duration(to: $0.deadline) <= limit } }
     }
 
-    /// Waits until somebody sleeps for no longer than `limit`, and moves on to the end of the shortest such sleep.
-    func step(within limit: Duration) async {
+    /// Waits until somebody sleeps for no longer than `limit`, and moves on to the end of the shortest such sleep. A
+    /// test whose time is over ends here.
+    func step(within limit: Duration) async throws {
         while true {
+            try Task.checkCancellation()
             let next = state.withLock { state in
                 state.sleepers.values.map(\.deadline).min().map { state.now.duration(to: $0) }
             }
@@ -75,13 +77,18 @@ final class ManualClock: Clock, Sendable {
                 advance(by: next)
                 return
             }
-            await withCheckedContinuation { continuation in
-                let isLate = state.withLock { state in
-                    let hasShort = state.sleepers.values.contains { state.now.duration(to: $0.deadline) <= limit }
-                    if !hasShort { state.watchers.append(continuation) }
-                    return hasShort
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isLate = state.withLock { state in
+                        if Task.isCancelled { return true }
+                        let hasShort = state.sleepers.values.contains { state.now.duration(to: $0.deadline) <= limit }
+                        if !hasShort { state.watchers.append(continuation) }
+                        return hasShort
+                    }
+                    if isLate { continuation.resume() }
                 }
-                if isLate { continuation.resume() }
+            } onCancel: {
+                wakeWatchers()
             }
         }
     }

@@ -62,18 +62,32 @@ final class ScriptedTransport: ForgeTransport {
         if let kept { Self.deliver(reply, kept.onHead, kept.completion) }
     }
 
-    /// Waits until so many requests to an endpoint have been sent.
-    func waitFor(_ endpoint: ForgeRequest.Endpoint, count: Int = 1) async {
+    /// Waits until so many requests to an endpoint have been sent; a test whose time is over ends here.
+    func waitFor(_ endpoint: ForgeRequest.Endpoint, count: Int = 1) async throws {
         while self.count(endpoint) < count {
-            await withCheckedContinuation { continuation in
-                let isLate = state.withLock { state in
-                    guard state.requests.count(where: { $0.endpoint == endpoint }) < count else { return true }
-                    state.watchers.append(continuation)
-                    return false
+            try Task.checkCancellation()
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isLate = state.withLock { state in
+                        let isThere = state.requests.count(where: { $0.endpoint == endpoint }) >= count
+                        guard !isThere, !Task.isCancelled else { return true }
+                        state.watchers.append(continuation)
+                        return false
+                    }
+                    if isLate { continuation.resume() }
                 }
-                if isLate { continuation.resume() }
+            } onCancel: {
+                wakeWatchers()
             }
         }
+    }
+
+    private func wakeWatchers() {
+        let watchers = state.withLock { state in
+            defer { state.watchers = [] }
+            return state.watchers
+        }
+        for watcher in watchers { watcher.resume() }
     }
 
     private static func deliver(_ reply: Reply, _ onHead: (Int) -> Void, _ completion: Completion) {

@@ -58,7 +58,7 @@ struct AlternatingTransportTests {
         let generator = ForgeGenerator(configuration: ForgeConfiguration(), generation: transport, control: transport)
         let task = Samples.task()
         async let drawing = generator.draw(task) { _ in }
-        await base.waitFor(.textToImage)
+        try await base.waitFor(.textToImage)
         try LibraryThread.start(named: "answer") { base.release(.textToImage, .json("{}")) }
         let picture = try await drawing
         #expect(base.count(.progress) > 0, "the server was looked at")

@@ -2,6 +2,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct CheckpointShelfTests {
     private let good = SimulatedModel(name: "good")
     private let other = SimulatedModel(name: "other")

@@ -5,10 +5,25 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct FIFOGateTests {
+    /// One that stands in line: on one actor with the test, it does as soon as it has begun and the test goes on.
+    @MainActor
+    private func waiter(at gate: FIFOGate) async throws -> Task<Void, any Error> {
+        let hasBegun = Lock(false)
+        let waiter = Task {
+            hasBegun.withLock { $0 = true }
+            try await gate.acquire()
+        }
+        while !hasBegun.withLock({ $0 }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        return waiter
+    }
+
     @Test func cancelledWaitersLeaveTheLine() async throws {
         let gate = FIFOGate(permits: 1)
         try await gate.acquire()
-        let waiter = Task { try await gate.acquire() }
+        let waiter = try await waiter(at: gate)
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
         gate.release()
@@ -19,7 +34,7 @@ struct FIFOGateTests {
     @Test func closedLetsNobodyIn() async throws {
         let gate = FIFOGate(permits: 1)
         try await gate.acquire()
-        let waiter = Task { try await gate.acquire() }
+        let waiter = try await waiter(at: gate)
         gate.close()
         gate.release()
         await #expect(throws: CancellationError.self) { try await waiter.value }

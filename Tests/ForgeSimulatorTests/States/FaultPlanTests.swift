@@ -2,6 +2,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct FaultPlanTests {
     private let path = "/sdapi/v1/txt2img"
 

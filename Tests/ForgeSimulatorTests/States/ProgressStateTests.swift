@@ -2,6 +2,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct ProgressStateTests {
     private func running(iterations: Int, steps: Int) -> ProgressState {
         var state = ProgressState()

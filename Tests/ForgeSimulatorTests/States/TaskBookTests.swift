@@ -2,6 +2,7 @@ import Testing
 
 @testable import ForgeSimulator
 
+@Suite(.timeLimit(.minutes(1)))
 struct TaskBookTests {
     @Test func aTaskThatGoesWell() {
         var book = TaskBook()

@@ -36,12 +36,20 @@ struct SafeCallbackTests {
 
     private static let jobs = 20
 
+    /// Waits until it is so; a test whose time is over ends here.
+    private func until(_ isSo: () -> Bool) async throws {
+        while !isSo() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// Draws 20 jobs and counts the ticks of a second that it takes.
     ///
     /// - Parameter settle: Waits, before the callbacks are let go, for what is to become of them.
     private func ticks(
         _ prepare: (ImageQueue, ManualClock) async throws -> [CallbackRegistration],
-        settle: (ManualClock) async -> Void = { _ in }
+        settle: (ManualClock) async throws -> Void = { _ in }
     ) async throws -> Int {
         let clock = ManualClock()
         let queue = ImageQueue(store: InMemoryJobStore())
@@ -77,7 +85,7 @@ struct SafeCallbackTests {
         for receipt in receipts {
             #expect(try await queue.status(of: receipt.jobID)?.state == .complete)
         }
-        await settle(clock)
+        try await settle(clock)
         return ticks
     }
 
@@ -109,15 +117,13 @@ struct SafeCallbackTests {
             }
             return registrations
         } settle: { clock in
-            while (throwing.withLock { $0?.statistics.failed } ?? 0) == 0 { await Task.yield() }
+            try await until { (throwing.withLock { $0?.statistics.failed } ?? 0) > 0 }
             // The call that blocks is left behind.
-            while (blocking.withLock { $0?.statistics.timedOut } ?? 0) == 0 {
+            try await until {
                 clock.advance(by: .seconds(5))
-                await Task.yield()
+                return (blocking.withLock { $0?.statistics.timedOut } ?? 0) > 0
             }
-            while !refusalsTold().contains(where: { $0.failure?.message.contains("throwing") == true }) {
-                await Task.yield()
-            }
+            try await until { refusalsTold().contains { $0.failure?.message.contains("throwing") == true } }
         }
         #expect(disturbed == plain)
         for _ in 0..<8 { unblock.signal() }
@@ -145,16 +151,16 @@ struct SafeCallbackTests {
             receipts.append(try await queue.submit(Submission(request: TextToImageRequest(prompt: "\(number)"))))
         }
         for round in 1...2 {
-            while calls.withLock({ $0.count }) < round { await Task.yield() }
+            try await until { calls.withLock { $0.count } >= round }
             await clock.sleepers(atLeast: 1)
             clock.advance(by: .seconds(5))
-            while callback.statistics.timedOut < round { await Task.yield() }
+            try await until { callback.statistics.timedOut >= round }
         }
         // Two are left behind: nothing more is called, however much happens.
         for receipt in receipts { _ = try await queue.cancel(receipt.jobID) }
         #expect(calls.withLock { $0.count } == 2)
         unblock.signal()
-        while calls.withLock({ $0.filter(\.isFinal).count }) < 4 { await Task.yield() }
+        try await until { calls.withLock { $0.filter(\.isFinal).count } >= 4 }
         let later = calls.withLock { $0.dropFirst(2) }
         for receipt in receipts {
             #expect(later.filter { $0.jobID == receipt.jobID }.last?.isFinal == true)
@@ -193,14 +199,14 @@ struct SafeCallbackTests {
         }
         _ = try await submitToAll()
         // Four calls are left behind: but for one, which may have looked before the second was, all wait for room.
-        while callback.statistics.timedOut < conversations.count {
+        try await until {
             clock.advance(by: .seconds(5))
-            await Task.yield()
+            return callback.statistics.timedOut >= conversations.count
         }
         isBlocking.withLock { $0 = false }
         for _ in 0..<8 { unblock.signal() }
         let last = try await submitToAll()
-        while !seen.withLock({ $0.isSuperset(of: last) }) { await Task.yield() }
+        try await until { seen.withLock { $0.isSuperset(of: last) } }
         registrations.forEach { $0.cancel() }
     }
 
@@ -214,7 +220,7 @@ struct SafeCallbackTests {
         var reader = try await queue.events(matching: JobFilter()).makeAsyncIterator()
         func submitAndFail(_ count: Int) async throws {
             _ = try await queue.submit(Submission(request: TextToImageRequest(prompt: "kedi")))
-            while callback.statistics.failed < count { await Task.yield() }
+            try await until { callback.statistics.failed >= count }
         }
         try await submitAndFail(1)
         #expect(try await reader.next()?.kind == .queued)

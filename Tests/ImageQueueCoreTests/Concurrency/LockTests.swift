@@ -52,5 +52,8 @@ private func onFourThreads(_ body: @escaping @Sendable () -> Void) async throws 
             running.withLock { $0 -= 1 }
         }
     }
-    while running.withLock({ $0 }) > 0 { await Task.yield() }
+    while running.withLock({ $0 }) > 0 {
+        try Task.checkCancellation()
+        await Task.yield()
+    }
 }

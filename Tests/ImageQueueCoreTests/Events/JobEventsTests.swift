@@ -147,7 +147,10 @@ struct JobEventsTests {
         for try await event in events {
             seen.append(event)
             if event.failure?.code == .callbackFailed {
-                while callback.statistics.failed < 2 { await Task.yield() }
+                while callback.statistics.failed < 2 {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
                 _ = try await queue.submit(submission())
             }
             if seen.count == 6 { break }

@@ -2,7 +2,8 @@ import Foundation
 import ImageQueueCore
 import Testing
 
-@Suite struct RFC3339Tests {
+@Suite(.timeLimit(.minutes(1)))
+struct RFC3339Tests {
     @Test(
         "Known moments",
         arguments: [

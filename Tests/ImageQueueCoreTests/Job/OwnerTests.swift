@@ -1,7 +1,7 @@
 import ImageQueueCore
 import Testing
 
-@Suite("Names are compared as a database does")
+@Suite("Names are compared as a database does", .timeLimit(.minutes(1)))
 struct OwnerTests {
     @Test("Two spellings of one letter are two owners, and two conversations")
     func spellings() {

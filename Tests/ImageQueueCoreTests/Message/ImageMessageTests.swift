@@ -114,7 +114,7 @@ struct ImageMessageTests {
     }
 }
 
-@Suite("Metadata that could not be read again")
+@Suite("Metadata that could not be read again", .timeLimit(.minutes(1)))
 struct UnreadableMetadataTests {
     private func nested(_ levels: Int) -> JSONValue {
         (0..<levels).reduce(JSONValue.integer(1)) { value, level in level.isMultiple(of: 2) ? [value] : ["a": value] }

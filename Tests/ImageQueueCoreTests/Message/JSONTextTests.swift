@@ -2,7 +2,7 @@ import Foundation
 import ImageQueueCore
 import Testing
 
-@Suite("JSON as text")
+@Suite("JSON as text", .timeLimit(.minutes(1)))
 struct JSONTextTests {
     private static let values: [JSONValue] = [
         .null, .bool(true), .bool(false), .integer(0), .integer(.min), .integer(.max), .number(0.1), .number(-1e300),

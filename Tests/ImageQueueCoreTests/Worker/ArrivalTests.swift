@@ -32,7 +32,7 @@ struct ArrivalTests: WorkerScene {
             try await untilDrawn()
             worker.stop()
             let told = clock.now
-            await letTimePass { end.count > 0 }
+            try await letTimePass { end.count > 0 }
             #expect(told.duration(to: clock.now) >= .seconds(25))
             try await group.waitForAll()
         }

@@ -43,6 +43,16 @@ struct DrainTests {
         }
     }
 
+    /// Half a minute a round, after each of which whoever was woken comes to rest: the backend's loop and the
+    /// housekeeping.
+    private func letTimePass(rounds: Int) async {
+        for _ in 0..<rounds {
+            await clock.sleepers(atLeast: 2)
+            clock.advance(by: .seconds(30))
+        }
+        await clock.sleepers(atLeast: 2)
+    }
+
     private func state(_ job: JobID) async throws -> JobState? { try await queue.status(of: job)?.state }
 
     @Test("It draws its job to the end and takes no other; added, it goes on at once, and no time has passed")
@@ -100,7 +110,12 @@ struct DrainTests {
             try await queue.drain(first.backend)
             try await until { try await status(of: first)?.isDraining == true }
             // The look that was under way, if any.
-            clock.advance(by: .milliseconds(100))
+            await letTimePass(rounds: 3)
+            let questions = first.calls.count { $0 == .checkHealth }
+            #expect(questions > 0)
+            // Long past what an answer is believed for, and what the breaker waits for.
+            await letTimePass(rounds: 20)
+            #expect(first.calls.count { $0 == .checkHealth } == questions)
             first.becomeIll(nil)
             try await queue.add(first.backend)
             try await until { try await state(job) == .complete }

@@ -67,6 +67,7 @@ struct ImageWorkerTests: WorkerScene {
             await clock.sleepers(atLeast: 2)
             #expect(generator.calls.count == looks)
             while try await status(job).state != .complete {
+                try Task.checkCancellation()
                 clock.advance(by: .milliseconds(200))
                 await Task.yield()
             }
@@ -154,6 +155,7 @@ struct ImageWorkerTests: WorkerScene {
             await generator.draws(atLeast: 1)
             #expect(try await queue.cancel(job) == .requested(stillDrawing: false))
             while !generator.calls.contains(where: { if case .interrupt = $0 { true } else { false } }) {
+                try Task.checkCancellation()
                 await Task.yield()
             }
             generator.release()
@@ -228,6 +230,7 @@ struct ImageWorkerTests: WorkerScene {
             await generator.draws(atLeast: 1)
             worker.stop()
             while !generator.calls.contains(where: { if case .interrupt = $0 { true } else { false } }) {
+                try Task.checkCancellation()
                 clock.advance(by: .milliseconds(500))
                 await Task.yield()
             }

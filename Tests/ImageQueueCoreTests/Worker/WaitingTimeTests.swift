@@ -4,7 +4,7 @@ import Testing
 
 @testable import ImageQueueCore
 
-@Suite("The time that a job waited")
+@Suite("The time that a job waited", .timeLimit(.minutes(1)))
 struct WaitingTimeTests {
     private func claimed(
         submit: Double,

@@ -49,7 +49,7 @@ struct WorkerFilesTests: WorkerScene {
         try await running(first) {
             await generator.draws(atLeast: 2)
             // The first picture is recorded beside the second drawing.
-            while try await status(job).images.isEmpty { await Task.yield() }
+            try await until { try await !status(job).images.isEmpty }
             let created = try await status(job).createdAt
             let half = ImageFileName(job: job, createdAt: created, attempt: 1, number: 1, format: .png).path + ".part-x"
             files.leave(Data([1]), at: half)
@@ -72,7 +72,7 @@ struct WorkerFilesTests: WorkerScene {
             await generator.draws(atLeast: 1)
             files.fail(with: full)
             generator.release()
-            await letTimePass { files.failureCount >= 3 }
+            try await letTimePass { files.failureCount >= 3 }
             #expect(try await status(job).state == .processing)
             files.fail(with: nil)
             try await letTimePass { try await status(job).state.isFinal }
@@ -99,7 +99,7 @@ struct WorkerFilesTests: WorkerScene {
             await generator.draws(atLeast: 1)
             files.fail(with: QueueError(code: .filesUnavailable, message: "No space is left."))
             generator.release()
-            await letTimePass { files.failureCount >= 1 }
+            try await letTimePass { files.failureCount >= 1 }
             // Whole, but for the word that its folder is safe.
             let created = try await status(job).createdAt
             let name = ImageFileName(job: job, createdAt: created, attempt: 1, number: 0, format: .png)

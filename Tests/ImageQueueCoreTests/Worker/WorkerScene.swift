@@ -61,8 +61,9 @@ extension WorkerScene {
         try await running(worker) { try await body(worker) }
     }
 
-    func letTimePass(until isSo: () async throws -> Bool) async rethrows {
+    func letTimePass(until isSo: () async throws -> Bool) async throws {
         while try await !isSo() {
+            try Task.checkCancellation()
             clock.advance(by: .milliseconds(200))
             await Task.yield()
         }

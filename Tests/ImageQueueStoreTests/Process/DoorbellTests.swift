@@ -22,12 +22,19 @@ struct DoorbellTests {
         try await onThread { [database] in try Doorbell(database: database, configuration: configuration) }
     }
 
+    /// Stops, and waits for the end of the bell's thread: until then it makes the bell's file anew, be it in a folder
+    /// that is being removed.
+    private func stop(_ listener: Doorbell.Listener, of bell: Doorbell) async throws {
+        bell.stopListening(listener)
+        while bell.hearsKernel { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     @Test("A ring wakes the listeners of another bell on the same database, every time")
     func across() async throws {
         let (ringer, listener) = (try await bell(strict), try await bell(strict))
         let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
         // What a listener does: read the state that the ring tells of.
-        _ = try listener.listen { _ in heard.continuation.yield(asked.value) }
+        let listening = try listener.listen { _ in heard.continuation.yield(asked.value) }
         var values = heard.stream.makeAsyncIterator()
         for number in 1...500 {
             try await onThread {
@@ -41,6 +48,7 @@ struct DoorbellTests {
         let mark = try await onThread { listener.mark() }
         #expect(mark == BellMark(log: "a", file: 1, sequence: 500))
         #expect(try permissions(database + "-bell") == 0o600)
+        try await stop(listening, of: listener)
     }
 
     @Test("The bell wakes its own process, with and without the kernel's help", arguments: [true, false])
@@ -49,7 +57,7 @@ struct DoorbellTests {
         configuration.usesKernelEvents = usesKernelEvents
         let bell = try await bell(configuration)
         let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
-        _ = try bell.listen { _ in heard.continuation.yield(asked.value) }
+        let listening = try bell.listen { _ in heard.continuation.yield(asked.value) }
         var values = heard.stream.makeAsyncIterator()
         for number in 1...100 {
             try await onThread {
@@ -58,6 +66,7 @@ struct DoorbellTests {
             }
             while let value = await values.next(), value < number {}
         }
+        try await stop(listening, of: bell)
     }
 
     @Test("Without the kernel's help another process's ring is found by looking")
@@ -66,25 +75,27 @@ struct DoorbellTests {
         configuration.usesKernelEvents = false
         let bell = try await bell(configuration)
         let heard = AsyncStream<Doorbell.Wake>.makeStream()
-        _ = try bell.listen { heard.continuation.yield($0) }
+        let listening = try bell.listen { heard.continuation.yield($0) }
         var wakes = heard.stream.makeAsyncIterator()
         while let wake = await wakes.next(), wake != .look {}
+        try await stop(listening, of: bell)
     }
 
     @Test("Nobody ringing, a slow look comes")
     func slowLook() async throws {
         let bell = try await bell(Doorbell.Configuration(slowLook: .milliseconds(10)))
         let heard = AsyncStream<Doorbell.Wake>.makeStream()
-        _ = try bell.listen { heard.continuation.yield($0) }
+        let listening = try bell.listen { heard.continuation.yield($0) }
         var wakes = heard.stream.makeAsyncIterator()
         while let wake = await wakes.next(), wake != .look {}
+        try await stop(listening, of: bell)
     }
 
     @Test("A bell whose file is deleted or replaced goes on", arguments: ["delete", "rename", "replace"])
     func deleted(how: String) async throws {
         let (ringer, listener) = (try await bell(strict), try await bell(strict))
         let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
-        _ = try listener.listen { _ in heard.continuation.yield(asked.value) }
+        let listening = try listener.listen { _ in heard.continuation.yield(asked.value) }
         var values = heard.stream.makeAsyncIterator()
         let path = database + "-bell"
         for number in 1...50 {
@@ -101,6 +112,7 @@ struct DoorbellTests {
             }
             while let value = await values.next(), value < number {}
         }
+        try await stop(listening, of: listener)
     }
 
     @Test("Who stops listening isn't called, and the bell can be heard again")
@@ -108,19 +120,26 @@ struct DoorbellTests {
         let bell = try await bell(strict)
         let calls = Counter()
         let first = try bell.listen { _ in calls.add() }
-        let heard = AsyncStream<Void>.makeStream()
-        var rings = heard.stream.makeAsyncIterator()
-        let second = try bell.listen { _ in heard.continuation.yield() }
-        _ = await rings.next()
+        let (asked, heard) = (Counter(), AsyncStream<Int>.makeStream())
+        var values = heard.stream.makeAsyncIterator()
+        let second = try bell.listen { _ in heard.continuation.yield(asked.value) }
+        _ = await values.next()
         bell.stopListening(first)
         let before = calls.value
-        try await onThread { bell.ring() }
-        _ = await rings.next()
+        for number in 1...10 {
+            try await onThread {
+                asked.set(number)
+                bell.ring()
+            }
+            while let value = await values.next(), value < number {}
+        }
         bell.stopListening(second)
+        // One call may have been under way.
         #expect(calls.value <= before + 1)
         let third = AsyncStream<Void>.makeStream()
-        _ = try bell.listen { _ in third.continuation.yield() }
+        let listening = try bell.listen { _ in third.continuation.yield() }
         var again = third.stream.makeAsyncIterator()
         _ = await again.next()
+        try await stop(listening, of: bell)
     }
 }

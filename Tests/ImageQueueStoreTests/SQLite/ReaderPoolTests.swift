@@ -131,6 +131,8 @@ struct ReaderPoolTests {
         await database.close()
     }
 
+    /// On one actor with the test: who has begun stands in line by the time the test goes on.
+    @MainActor
     @Test("A caller that is cancelled in line is answered at once")
     func cancelledInLine() async throws {
         let pool = ThreadPool<Void>(name: "test", size: 1, make: {})
@@ -140,7 +142,15 @@ struct ReaderPoolTests {
             gate.wait()
         }
         try await onThread { isIn.wait() }
-        let second = Task { try await pool.run {} }
+        let hasBegun = Counter()
+        let second = Task {
+            hasBegun.add()
+            try await pool.run {}
+        }
+        while hasBegun.value == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         gate.open()

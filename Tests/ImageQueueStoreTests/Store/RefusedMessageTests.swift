@@ -84,7 +84,7 @@ struct RefusedMessageTests {
         await store.close()
     }
 
-    @Test("Pruned, its job is told as one of which nothing tells how it ended, not as complete", arguments: Fault.allCases)
+    @Test("Pruned, its job is one of which nothing tells how it ended, not complete", arguments: Fault.allCases)
     func pruned(fault: Fault) async throws {
         let (store, receipts) = try await scene(fault)
         _ = try await store.cancel(matching: JobFilter(), mode: .now, as: .operator)

@@ -11,7 +11,7 @@ struct TinyGenerator: ImageGenerator {
     ) async throws -> any ArrivingImage {
         for step in 1...4 {
             onProgress(DrawingProgress(fraction: Double(step) / 5))
-            try await Task.sleep(for: .milliseconds(120))
+            await Task.yield()
         }
         return DrawnImage(
             bytes: Data("hello \(task.seed ?? 0)".utf8),
@@ -29,8 +29,8 @@ struct TinyGenerator: ImageGenerator {
 @Suite(.timeLimit(.minutes(1)))
 struct StoreSmokeTests {
     @Test func drawsAJob() async throws {
-        let directory = "/tmp/smoke-\(UUID().uuidString)"
-        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: directory + "/queue.db"))
+        let directory = try TemporaryDirectory()
+        let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: directory.file("queue.db")))
         let queue = ImageQueue(store: store)
         var submission = Submission(request: TextToImageRequest(prompt: "kedi çiz"))
         submission.request.drawing?.pictureCount = 2
@@ -39,7 +39,7 @@ struct StoreSmokeTests {
         print(receipt)
         let second = try await queue.submit(Submission(request: TextToImageRequest(prompt: "ikinci")))
         #expect(second.position == 2)
-        let files = try DirectoryImageFiles(directory: directory + "/images")
+        let files = try DirectoryImageFiles(directory: directory.file("images"))
         let worker = ImageWorker(queue: queue, backends: [TinyGenerator()], files: files)
         let events = try await queue.events(matching: JobFilter(jobs: [receipt.jobID, second.jobID]))
         try await withThrowingTaskGroup(of: Void.self) { group in

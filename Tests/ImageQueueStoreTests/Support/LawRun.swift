@@ -14,6 +14,7 @@ extension StoreLaw {
         configuration.queueLimit = settings.queueLimit
         configuration.ownerLimit = settings.ownerLimit
         configuration.deathLimit = settings.deathLimit
+        configuration.imageURLTemplate = settings.imageURLTemplate
         configuration.time = StoreTime(clock)
         let store = try await SQLiteJobStore.open(configuration)
         let another = try await SQLiteJobStore.open(configuration)

@@ -4,7 +4,8 @@ import Testing
 
 @testable import iqctl
 
-@Suite struct ProgressTextTests {
+@Suite(.timeLimit(.minutes(1)))
+struct ProgressTextTests {
     private func event(
         _ status: String,
         progress: Int? = nil,

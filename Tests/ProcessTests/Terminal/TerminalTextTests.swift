@@ -2,7 +2,8 @@ import Testing
 
 @testable import iqctl
 
-@Suite struct TerminalTextTests {
+@Suite(.timeLimit(.minutes(1)))
+struct TerminalTextTests {
     @Test(
         "What could move the cursor or turn the line is taken out",
         arguments: [
