@@ -17,7 +17,10 @@ enum CountedRole {
         case "claim":
             for _ in 0..<count { _ = try await worker.claimed() }
         case "complete":
-            // With the claim that goes before; what a claim costs is to be taken off.
+            var held: [Lease] = []
+            for _ in 0..<jobs.count { held.append(try await worker.claimed().lease) }
+            for lease in held.prefix(count) { try await worker.complete(lease) }
+        case "pair":
             for _ in 0..<count { try await worker.completeOne() }
         case "cycle":
             try await worker.cycle(count: count)
