@@ -114,10 +114,14 @@ extension ForgeGenerator {
         /// Nobody listens: at Forge's own door, or behind a proxy's.
         case refused(isByForge: Bool)
 
-        /// Forge could not be asked.
+        /// Forge could not be asked. What only forwards connections takes each, and breaks it when it finds nobody.
         init(_ error: GenerationError) {
-            let isRefused = error.failureClass == .unavailable
-            self = isRefused ? .refused(isByForge: error.cause is TransportError) : .mayRun(nil)
+            self =
+                switch error.failureClass {
+                case .unavailable: .refused(isByForge: error.cause is TransportError)
+                case .connectionLost: .refused(isByForge: false)
+                default: .mayRun(nil)
+                }
         }
     }
 

@@ -89,6 +89,28 @@ struct LeftBehindTests {
         _ = try? await next.value
     }
 
+    @Test("Where what forwards connections breaks each, nobody is behind it: the next drawing does not wait for long")
+    func forwarder() async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { request, before in
+            switch request.endpoint {
+            case .textToImage where before > 0: .kept
+            case .textToImage, .taskProgress, .progress: .failure(.connectionLost)
+            default: .json("[]")
+            }
+        }
+        let generator = generator(clock, transport)
+        await #expect(throws: GenerationError.self) { _ = try await generator.draw(first) { _ in } }
+        let begun = clock.now
+        let next = Task { try await generator.draw(second) { _ in } }
+        while transport.count(.textToImage) < 2, begun.duration(to: clock.now) < .seconds(60) {
+            try await clock.step(within: .seconds(1))
+        }
+        #expect(transport.count(.textToImage) == 2)
+        next.cancel()
+        _ = try? await next.value
+    }
+
     @Test("An interrupt of a drawing that waits behind another ends it at once, and it is never sent")
     func withdrawn() async throws {
         // It stands still: nothing but the interrupt ends the wait.
