@@ -1,6 +1,7 @@
 /// The caller's side of the queue, over a store: alone enough for a server that only submits and watches.
 ///
-/// Pictures are drawn by an ``ImageWorker``, in this process or another one that opens the same store.
+/// Pictures are drawn by an ``ImageWorker``, in this process or another one that opens the same store. Where the calling
+/// task is cancelled, each operation may throw `CancellationError` as ``JobQueue`` says.
 public final class ImageQueue: JobQueue {
     /// Where everything is kept.
     public let store: any JobStore

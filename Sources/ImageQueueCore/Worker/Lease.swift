@@ -1,6 +1,7 @@
-/// Names a worker of the queue for as long as it is registered: random, never used again.
+/// Names a worker of the queue for as long as it is registered: a random one, or what its host calls it. One that
+/// registers under the name of one that died is another worker.
 public struct WorkerID: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible {
-    /// 36 characters of a UUID in lower case.
+    /// The name; of one that was made, the 36 characters of a UUID in lower case.
     public let rawValue: String
 
     /// Wraps an id.
