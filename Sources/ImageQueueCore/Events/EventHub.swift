@@ -94,6 +94,8 @@ final class EventHub: Sendable {
         if let damage = delta.damage { return end(QueueError(code: .storeDamaged, message: damage)) }
         let (watchers, moves) = state.withLock { state in
             state.place = delta.cursor
+            // Of what was not read some may have ended.
+            if delta.hasGap { state.begun.removeAll() }
             var moves = delta.events.count
             for change in delta.progress {
                 guard let job = change.jobID else { continue }

@@ -99,7 +99,9 @@ struct WatchBuffer {
     ) -> Bool {
         guard !isClosed else { return false }
         if hasGap { gap = now }
-        guard isPresenting || (now.log == cursor.log && !hasGap) else {
+        // Who has read further than that misses nothing of it.
+        let misses = hasGap && now.sequence > cursor.sequence
+        guard isPresenting || (now.log == cursor.log && !misses) else {
             startOver()
             return true
         }
@@ -375,6 +377,8 @@ struct WatchBuffer {
             places.drop(job)
         } else if let position = event.position {
             places.note(position, of: job)
+            // An old place: what has moved since was not counted for it.
+            if observed > cursor.sequence { places.outdate() }
         }
         return event
     }

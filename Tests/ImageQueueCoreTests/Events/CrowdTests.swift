@@ -40,7 +40,9 @@ struct CrowdTests {
                 group.addTask(executorPreference: recorder) { await waiting.add() }
             }
             // Whoever waits is woken also where time is over.
-            while waiting.readers.count < count, !Task.isCancelled { await Task.yield() }
+            while waiting.readers.count < count, !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(1))
+            }
             #expect(waiting.readers.count == count)
             recorder.forget()
             Crowd(waiting.readers).wake()

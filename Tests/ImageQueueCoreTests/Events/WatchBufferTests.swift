@@ -115,7 +115,8 @@ struct WatchBufferTests {
         buffer.beginReplay()
         buffer.replayed(Array(many.suffix(44)), isWhole: true)
         #expect(drain(&buffer).map(\.cursor.sequence) == Array(257...300))
-        #expect(buffer.next(mayLook: false) == .wait)
+        // The places that it was told are old.
+        #expect(buffer.next(mayLook: false) == .waitToLook)
     }
 
     @Test func whatComesDuringAReplayIsNeitherLostNorDoubled() {
@@ -187,6 +188,14 @@ struct WatchBufferTests {
         #expect(buffer.next(mayLook: true) == .wait)
         buffer.lookFailed()
         #expect(buffer.next(mayLook: true) == .lookAtPositions(of: [job]))
+    }
+
+    @Test(arguments: [1, 5])
+    func aPlaceThatWasReadLateIsLookedUp(observed: Int64) {
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false)
+        buffer.take(events: [event(.queued, 1)], progress: [], cursor: cursor(observed), moves: Int(observed))
+        #expect(drain(&buffer).count == 1)
+        #expect(buffer.next(mayLook: true) == (observed > 1 ? .lookAtPositions(of: [job]) : .wait))
     }
 
     private func standing(_ state: JobState, _ id: JobID? = nil, percent: Int = 0, attempt: Int = 1) -> Job {
@@ -305,6 +314,25 @@ struct WatchBufferTests {
         buffer.present(StoreSnapshot(jobs: [standing(.complete)], cursor: cursor(9)), telling: nil)
         #expect(drain(&buffer).map(\.isFinal) == [true])
         #expect(buffer.next(mayLook: false) == .finish)
+    }
+
+    @Test func aWatcherIsToldOfAGap() {
+        let watcher = Watcher(
+            filter: JobFilter(),
+            members: nil,
+            requester: .operator,
+            buffer: WatchBuffer(cursor: cursor(3), remaining: nil, isBehind: false),
+            clock: ContinuousClock()
+        )
+        _ = watcher.offer(StoreDelta(events: [], progress: [], cursor: cursor(9), hasGap: true), moves: 0)
+        #expect(watcher.step() == .startOver)
+    }
+
+    @Test func whoHasReadFurtherMissesNothingOfAGap() {
+        var buffer = WatchBuffer(cursor: cursor(9), remaining: [job], isBehind: false)
+        let hasNews = buffer.take(events: [], progress: [], cursor: cursor(9), moves: 0, hasGap: true)
+        #expect(!hasNews)
+        #expect(buffer.next(mayLook: false) == .wait)
     }
 
     @Test func aGapThatShowsWhileASnapshotIsReadCountsIfTheSnapshotIsOlder() {

@@ -182,12 +182,14 @@ struct WatchModel {
 
     /// Reads what is new, to be delivered later; answers whether there was anything.
     private mutating func observe() -> Bool {
-        let fresh = Array(events[Int(observedThrough)...]).filter(isWatched)
+        // What was pruned before it was read is gone.
+        let fresh = Array(events[Int(max(observedThrough, prunedThrough))...]).filter(isWatched)
+        let hasGap = observedThrough < prunedThrough
         let progress = changed.compactMap(progress).filter(isWatched)
         changed.removeAll()
         let isNew = observedThrough < now.sequence || !progress.isEmpty
         observedThrough = now.sequence
-        if isNew { deltas.append(StoreDelta(events: fresh, progress: progress, cursor: now)) }
+        if isNew { deltas.append(StoreDelta(events: fresh, progress: progress, cursor: now, hasGap: hasGap)) }
         return isNew
     }
 
@@ -199,7 +201,13 @@ struct WatchModel {
     private mutating func deliverDelta() {
         guard !deltas.isEmpty else { return }
         let delta = deltas.removeFirst()
-        buffer.take(events: delta.events, progress: delta.progress, cursor: delta.cursor, moves: 1)
+        buffer.take(
+            events: delta.events,
+            progress: delta.progress,
+            cursor: delta.cursor,
+            moves: delta.events.count + delta.progress.count,
+            hasGap: delta.hasGap
+        )
     }
 
     // MARK: The reader
