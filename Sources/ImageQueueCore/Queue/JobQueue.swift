@@ -3,7 +3,7 @@
 /// Every method answers soon: drawing happens elsewhere. All of them throw ``QueueError``: what their own lines say,
 /// `closed` once the store was closed, and `store_damaged` wherever `store_unavailable` may come.
 ///
-/// One that only reads throws `CancellationError` where its task is cancelled. One that writes is carried out and
+/// One that only reads may throw `CancellationError` where its task is cancelled. One that writes is carried out and
 /// answered all the same; only while it still reads, as ``retry(_:as:)``, ``again(_:_:as:)`` and
 /// ``cancel(matching:mode:as:)`` do first, it throws `CancellationError`, and then has changed nothing.
 public protocol JobQueue: Sendable {

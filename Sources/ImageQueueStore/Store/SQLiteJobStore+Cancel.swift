@@ -9,7 +9,10 @@ extension SQLiteJobStore {
                 return pruned.map { .alreadyEnded($0.state) } ?? .notFound
             }
             guard requester.mayTouch(row.owner) else { return .notFound }
-            return try connection.cancel(row, mode: mode, rules: rules)
+            let now = rules.time.wall()
+            let (outcome, dead) = try connection.wish(row, cancelledAs: mode, rules: rules, at: now)
+            if let dead { try connection.bury(dead, rules: rules, at: now) }
+            return outcome
         }
     }
 
@@ -53,18 +56,23 @@ extension SQLiteJobStore {
 }
 
 extension Connection {
-    fileprivate func cancel(_ row: JobRow, mode: CancelMode, rules: StoreRules) throws -> CancelOutcome {
+    /// Stores the wish that a job be cancelled.
+    ///
+    /// - Returns: What comes of it; and its holder, if that is dead. It is to be buried once all that is to be cancelled is
+    ///   known, with all that it held: what was left would look as if it had been alone in the dead one's hands.
+    fileprivate func wish(
+        _ row: JobRow,
+        cancelledAs mode: CancelMode,
+        rules: StoreRules,
+        at now: Int64
+    ) throws -> (outcome: CancelOutcome, dead: WorkerID?) {
         var row = row
-        if row.lifecycle.state.isFinal { return .alreadyEnded(row.lifecycle.state) }
-        let now = rules.time.wall()
+        if row.lifecycle.state.isFinal { return (.alreadyEnded(row.lifecycle.state), nil) }
         try apply(.cancel(holderAlive: row.worker != nil, mode: mode), to: &row, rules: rules, at: now)
-        guard let worker = row.worker else { return .cancelled }
-        guard try isAlive(worker, rules: rules) else {
-            // With all that it held: what is left would look as if it had been alone in the dead one's hands.
-            try bury(worker, rules: rules, at: now)
-            return .cancelled
-        }
-        return .requested(stillDrawing: try row.lifecycle.cancelRequested == .now && !isInterruptible(row))
+        guard let worker = row.worker else { return (.cancelled, nil) }
+        guard try isAlive(worker, rules: rules) else { return (.cancelled, worker) }
+        let isWanted = row.lifecycle.cancelRequested == .now
+        return (.requested(stillDrawing: try isWanted && !isInterruptible(row)), nil)
     }
 
     /// Whether the backend that draws a job can be stopped, by what its holder has told of it.
@@ -80,14 +88,16 @@ extension Connection {
         var outcomes: [JobID: CancelOutcome] = [:]
         let waiting = rows.filter { $0.worker == nil }
         let event = JobLifecycle.Event.cancel(holderAlive: false, mode: mode)
-        try apply(event, toEach: waiting, rules: rules, at: rules.time.wall())
+        let now = rules.time.wall()
+        try apply(event, toEach: waiting, rules: rules, at: now)
         for row in waiting { outcomes[row.id] = .cancelled }
-        for held in rows where held.worker != nil {
-            // One before it may have brought its holder's end.
-            guard let row = try jobRow(held.id) else { continue }
-            let isCancelled = row.lifecycle.state == .cancelled
-            outcomes[row.id] = isCancelled ? .cancelled : try cancel(row, mode: mode, rules: rules)
+        var dead: Set<WorkerID> = []
+        for row in rows where row.worker != nil {
+            let (outcome, holder) = try wish(row, cancelledAs: mode, rules: rules, at: now)
+            outcomes[row.id] = outcome
+            if let holder { dead.insert(holder) }
         }
+        for worker in dead { try bury(worker, rules: rules, at: now) }
         return outcomes
     }
 

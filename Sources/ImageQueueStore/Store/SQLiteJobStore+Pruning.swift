@@ -5,7 +5,7 @@ extension SQLiteJobStore {
     /// See ``JobStore/prune(olderThan:limit:)``. Free pages go back to the file system.
     public func prune(olderThan age: Duration, limit: Int) async throws -> Bool {
         let places = pruningPlaces.withLock { $0 }
-        let (isMoreLeft, next) = try await write { [rules] connection in
+        let (isMoreLeft, hasFreePages, next) = try await write { [rules] connection in
             let now = rules.time.wall()
             let cutoff = now - age.milliseconds
             let jobs = try connection.oldJobs(until: cutoff, limit: limit)
@@ -22,11 +22,11 @@ extension SQLiteJobStore {
                 limit: looks
             )
             next.ownerKeys = try connection.pruneOwnerKeys(after: places.ownerKeys, limit: looks)
-            return (jobs.isMoreLeft || events >= limit, next)
+            let free = try connection.first("PRAGMA freelist_count") { try $0.int(0) } ?? 0
+            return (jobs.isMoreLeft || events >= limit, free > 0, next)
         }
         pruningPlaces.withLock { $0 = next }
-        // To ask wakes nobody.
-        if try await read({ try $0.first("PRAGMA freelist_count") { try $0.int(0) } ?? 0 }) > 0 {
+        if hasFreePages {
             try await write(durability: .normal) { connection in
                 try connection.script("PRAGMA incremental_vacuum(256)")
             }

@@ -4,7 +4,7 @@ extension StoreLaw {
     static let deathLaws = [
         deathOffersAgain, deathLimit, suspectsNotCondemned, suspectAlone, suspectNotOvertaken, reservedDeathUncounted,
         laneDiesWithWorker, sweepCounts, aliveToldApart, orphanIsKnown, orphanOfHung, hungIsNoDeath, orphanOfReserved,
-        orphanNoted, orphanOfLeaver, deadNameAgain, cancelHidesNoNeighbour,
+        orphanNoted, orphanOfLeaver, deadNameAgain, cancelHidesNoNeighbour, laneCancelledTogether,
     ]
 
     private static let deathOffersAgain = StoreLaw("death: a dead worker's job is offered again at once") { sut in
@@ -297,6 +297,26 @@ extension StoreLaw {
         let left = try await sut.submit { $0.reservedFor = leaving.id }
         try await sut.store.unregister(leaving.id)
         try expectEqual(try await sut.job(left.jobID).failure, loss, "who leaves takes its lane along")
+    }
+
+    private static let laneCancelledTogether = StoreLaw(
+        "death: what only the dead could draw, cancelled together, is cancelled, whoever held it"
+    ) { sut in
+        let dying = try await sut.worker(1, scope: .reservedJobs)
+        let second = BackendID(rawValue: "http://second.invalid:7860")
+        let receipts = [
+            try await sut.submit(owner: "a") { $0.reservedFor = dying.id },
+            try await sut.submit(owner: "b") { $0.reservedFor = dying.id },
+            try await sut.submit(owner: "c") { $0.reservedFor = dying.id },
+        ]
+        _ = try await dying.take()
+        try expect(try await sut.store.holdBackend(second, for: dying.id), "a second backend")
+        _ = try unwrap(try await sut.store.claim(ClaimRequest(worker: dying.id, backend: second)), "its job")
+        try await sut.killWorker(dying.id)
+        let outcomes = try await sut.store.cancel(matching: JobFilter(), mode: .now, as: .operator)
+        let wanted = [JobID: CancelOutcome](uniqueKeysWithValues: receipts.map { ($0.jobID, .cancelled) })
+        try expectEqual(outcomes, wanted, "the outcomes")
+        for receipt in receipts { try expectEqual(try await sut.job(receipt.jobID).state, .cancelled, "the state") }
     }
 
     private static let sweepCounts = StoreLaw("death: a sweep says how many jobs it changed, once") { sut in

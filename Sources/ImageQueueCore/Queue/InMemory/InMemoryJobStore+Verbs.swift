@@ -49,7 +49,7 @@ extension InMemoryJobStore: JobStore {
                 return state.rememberedJob(id, as: requester).map { .alreadyEnded($0.state) } ?? .notFound
             }
             guard requester.mayTouch(job.owner) else { return .notFound }
-            return try state.cancel(job, mode: mode, at: now)
+            return try state.cancel([job], mode: mode, at: now)[id] ?? .notFound
         }
     }
 
@@ -62,14 +62,7 @@ extension InMemoryJobStore: JobStore {
         var unfinished = filter
         unfinished.states = (filter.states ?? JobFilter.unfinished).intersection(JobFilter.unfinished)
         return try write { [unfinished] state, now in
-            var outcomes: [JobID: CancelOutcome] = [:]
-            for found in state.records(matching: unfinished, as: requester) {
-                // One before it may have brought its holder's end.
-                let job = state.jobs[found.id] ?? found
-                let hasEnded = job.lifecycle.state == .cancelled
-                outcomes[job.id] = hasEnded ? .cancelled : try state.cancel(job, mode: mode, at: now)
-            }
-            return outcomes
+            try state.cancel(state.records(matching: unfinished, as: requester), mode: mode, at: now)
         }
     }
 

@@ -137,19 +137,30 @@ extension MemoryState {
         return orphans.count
     }
 
-    mutating func cancel(_ job: JobRecord, mode: CancelMode, at now: StoreMoment) throws -> CancelOutcome {
-        var job = job
-        if job.lifecycle.state.isFinal { return .alreadyEnded(job.lifecycle.state) }
-        let holder = job.lease.flatMap { workers[$0.worker] }
-        try apply(.cancel(holderAlive: holder != nil, mode: mode), to: &job, at: now)
-        guard let holder else { return .cancelled }
-        guard holder.isAlive(at: now) else {
-            // With all that it held: what is left would look as if it had been alone in the dead one's hands.
-            try bury(holder, at: now)
-            return .cancelled
+    /// Cancels jobs. Every wish is stored before a dead holder is buried, with all that it held: what was left would look as
+    /// if it had been alone in the dead one's hands.
+    mutating func cancel(_ jobs: [JobRecord], mode: CancelMode, at now: StoreMoment) throws -> [JobID: CancelOutcome] {
+        var outcomes: [JobID: CancelOutcome] = [:]
+        var dead: Set<WorkerID> = []
+        for found in jobs {
+            var job = found
+            guard !job.lifecycle.state.isFinal else {
+                outcomes[job.id] = .alreadyEnded(job.lifecycle.state)
+                continue
+            }
+            let holder = job.lease.flatMap { workers[$0.worker] }
+            try apply(.cancel(holderAlive: holder != nil, mode: mode), to: &job, at: now)
+            if let holder, holder.isAlive(at: now) {
+                isWorthALook = true
+                let isWanted = job.lifecycle.cancelRequested == .now
+                outcomes[job.id] = .requested(stillDrawing: isWanted && !isInterruptible(job))
+            } else {
+                outcomes[job.id] = .cancelled
+                if let holder { dead.insert(holder.registration.id) }
+            }
         }
-        isWorthALook = true
-        return .requested(stillDrawing: job.lifecycle.cancelRequested == .now && !isInterruptible(job))
+        for worker in dead.compactMap({ workers[$0] }) { try bury(worker, at: now) }
+        return outcomes
     }
 
     /// Whether the backend that draws a job can be stopped, by what its holder has told of it.
