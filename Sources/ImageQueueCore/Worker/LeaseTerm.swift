@@ -17,8 +17,10 @@ package struct LeaseTerm: Sendable, Hashable {
         end = start + duration
     }
 
+    private var margin: Duration { Self.margin(of: duration) }
+
     /// How long before its end a worker gives up: a tenth of the lease, at least 200 ms, but half of a shorter one.
-    private var margin: Duration { min(max(duration / 10, .milliseconds(200)), duration / 2) }
+    static func margin(of duration: Duration) -> Duration { min(max(duration / 10, .milliseconds(200)), duration / 2) }
 
     /// A renewal counted from `start` is stored. It changes nothing where the worker has stopped already.
     package mutating func renew(from start: Duration) {

@@ -260,7 +260,7 @@ extension Shift {
                 keeping: Set(images.map(\.path))
             )
         } catch {
-            worker.logger.error(
+            worker.logger.warning(
                 "files of a lost attempt could not be removed",
                 metadata: [
                     "imagequeue.job.id": "\(job.job.id)", "imagequeue.job.attempt": "\(job.lease.attempt)",

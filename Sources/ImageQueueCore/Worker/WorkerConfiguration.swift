@@ -11,7 +11,8 @@ public struct WorkerConfiguration: Sendable {
     /// Gives a backend up, after giving its job back, when it is unavailable, instead of waiting for it; `run()` throws
     /// once all are, or if the others end with jobs left over.
     public var stopsWhenUnavailable = false
-    /// How long a lease holds without a renewal; longer than ``renewalInterval``.
+    /// How long a lease holds without a renewal; longer than ``renewalInterval``, and by more than its last tenth, or 200 ms,
+    /// in which the worker has given it up already.
     public var leaseDuration: Duration = .seconds(30)
     /// How often leases are renewed.
     public var renewalInterval: Duration = .seconds(5)
@@ -54,6 +55,8 @@ public struct WorkerConfiguration: Sendable {
         let waits = [
             ("leaseDuration", leaseDuration), ("renewalInterval", renewalInterval), ("slowLook", slowLook),
             ("interruptInterval", interruptInterval), ("housekeepingInterval", housekeepingInterval),
+            ("breaker.openTime", breaker.openTime), ("breaker.shortestWait", breaker.shortestWait),
+            ("breaker.longestWait", breaker.longestWait),
         ]
         for (name, wait) in waits where wait <= .zero { throw refuse("\(name) must be longer than no time") }
         let times = [
@@ -61,8 +64,9 @@ public struct WorkerConfiguration: Sendable {
             ("retention", retention ?? .zero),
         ]
         for (name, time) in times where time < .zero { throw refuse("\(name) must not be below zero") }
-        guard renewalInterval < leaseDuration else {
-            throw refuse("renewalInterval must be shorter than leaseDuration")
+        let trusted = leaseDuration - LeaseTerm.margin(of: leaseDuration)
+        guard renewalInterval < trusted else {
+            throw refuse("renewalInterval must be shorter than the \(trusted) of the lease that a worker trusts")
         }
         if let maximumPerOwner, maximumPerOwner < 1 { throw refuse("maximumPerOwner must be 1 or more") }
     }

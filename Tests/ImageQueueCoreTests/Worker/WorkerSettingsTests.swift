@@ -21,6 +21,11 @@ struct WorkerSettingsTests: WorkerScene {
         ("leaseDuration", { $0.leaseDuration = .zero }),
         ("renewalInterval", { $0.renewalInterval = .zero }),
         ("renewalInterval", { $0.renewalInterval = $0.leaseDuration }),
+        // Given up a tenth before its end, it would be so before each renewal.
+        ("renewalInterval", { $0.renewalInterval = .seconds(27) }),
+        ("breaker.openTime", { $0.breaker.openTime = .zero }),
+        ("breaker.shortestWait", { $0.breaker.shortestWait = .zero }),
+        ("breaker.longestWait", { $0.breaker.longestWait = .zero }),
         ("slowLook", { $0.slowLook = .zero }),
         ("interruptInterval", { $0.interruptInterval = .seconds(-1) }),
         ("housekeepingInterval", { $0.housekeepingInterval = .zero }),
