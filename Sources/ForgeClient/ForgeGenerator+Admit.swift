@@ -119,7 +119,7 @@ extension ForgeGenerator {
             self =
                 switch error.failureClass {
                 case .unavailable: .refused(isByForge: error.cause is TransportError)
-                case .connectionLost: .refused(isByForge: false)
+                case .connectionLost where error.cause is TransportError: .refused(isByForge: false)
                 default: .mayRun(nil)
                 }
         }

@@ -91,9 +91,13 @@ extension ForgeGenerator {
     }
 
     private func body(of task: DrawingTask) async throws -> Data {
-        guard !task.inputs.isEmpty else { return try task.body() }
+        task.inputs.isEmpty ? try task.body() : try await onOwnThread { try task.body() }
+    }
+
+    /// Makes a body that carries pictures.
+    func onOwnThread(_ body: @escaping @Sendable () throws -> Data) async throws -> Data {
         do {
-            return try await LibraryThread.call(named: "forge-body") { try task.body() }
+            return try await LibraryThread.call(named: "forge-body", body)
         } catch let error as LibraryThread.Refusal {
             let message = "No thread could be started: raise the limit of threads."
             throw GenerationError(.unavailable, message: message, cause: error)

@@ -73,7 +73,7 @@ extension ForgeGenerator {
             address: configuration.address,
             sent: time.now
         )
-        let data = try DrawingTask.json(body)
+        let data = try await onOwnThread { try DrawingTask.json(body) }
         gate.update { $0.reopen(number: call.number) }
         let exchange = send(data, as: comparison)
         guard let picture = try await end(of: comparison, over: exchange).get().picture else {

@@ -16,7 +16,7 @@ struct PictureReading: Sendable {
         var jobTimestamp: String?
     }
 
-    /// - Throws: `GenerationError` of class `malformed_answer`.
+    /// - Throws: `GenerationError`: what the body says went wrong, else of class `malformed_answer`.
     func read(_ body: consuming Data) throws -> Reading {
         if case .upscale(let request) = task.request { return try read(body, as: request) }
         let answer: TextToImageAnswer

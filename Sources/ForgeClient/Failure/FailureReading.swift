@@ -10,7 +10,7 @@ struct FailureReading: Sendable {
 
     private var url: String { address.text + (endpoint.path.split(separator: "?").first.map(String.init) ?? "") }
 
-    /// An answer other than 200.
+    /// An answer that is no picture, by its status and its body.
     func error(status: Int, location: String? = nil, body: ErrorBody) -> GenerationError {
         let remark = body.remark.isEmpty ? "" : " It says: \(body.remark)"
         func make(_ failureClass: GenerationError.FailureClass, _ sentence: String) -> GenerationError {

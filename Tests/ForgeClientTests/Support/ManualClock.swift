@@ -15,6 +15,7 @@ final class ManualClock: Clock, Sendable {
         var sleepers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var cancelled: Set<Int> = []
         var watchers: [CheckedContinuation<Void, Never>] = []
+        var wakes = 0
     }
 
     private let state = Lock(State())
@@ -66,9 +67,10 @@ final class ManualClock: Clock, Sendable {
     }
 
     /// Waits until somebody sleeps for no longer than `limit`, and moves on to the end of the shortest such sleep. A
-    /// test whose time is over ends here.
+    /// test whose time is over ends here, and ``wakeWatchers()`` ends it too.
     func step(within limit: Duration) async throws {
-        while true {
+        let wakes = state.withLock(\.wakes)
+        while state.withLock(\.wakes) == wakes {
             try Task.checkCancellation()
             let next = state.withLock { state in
                 state.sleepers.values.map(\.deadline).min().map { state.now.duration(to: $0) }
@@ -96,6 +98,7 @@ final class ManualClock: Clock, Sendable {
     /// Ends a `step` that waits, so that it looks again.
     func wakeWatchers() {
         let watchers = state.withLock { state in
+            state.wakes += 1
             defer { state.watchers = [] }
             return state.watchers
         }

@@ -13,7 +13,15 @@ struct SentOnceTests {
     ) async throws -> Result<ForgeAnswer, TransportError> {
         let outcome = OneShot<Result<ForgeAnswer, TransportError>>()
         _ = transport.send(request, onHead: { _ in }) { outcome.fill($0) }
-        return try await outcome.value()
+        return try await withThrowingTaskGroup { group in
+            group.addTask { try await outcome.value() }
+            group.addTask {
+                try await Task.sleep(for: .seconds(20))
+                throw Endless()
+            }
+            defer { group.cancelAll() }
+            return try #require(try await group.next())
+        }
     }
 
     private func request(_ endpoint: ForgeRequest.Endpoint, _ body: Data? = nil) -> ForgeRequest {
@@ -103,4 +111,6 @@ struct SentOnceTests {
     }
 
     private struct Unexpected: Error {}
+    /// No outcome came.
+    private struct Endless: Error {}
 }
