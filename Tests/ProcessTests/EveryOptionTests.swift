@@ -115,6 +115,37 @@ extension ProcessTests {
             }
         }
 
+        @Test("Pictures are named by URLs as the template says, of the option or of the environment")
+        func imageURLs() async throws {
+            try await Sandbox.with { box in
+                let submit = ["submit", "--simulate", "--json", "--steps", "1", "--width", "64", "--height", "64"]
+                let option = ["--image-url-template", "https://a.example/{path}?small"]
+                let settings = ["IQCTL_IMAGE_URL_TEMPLATE": "https://b.example/{path}"]
+                for (arguments, begin) in [(option, "https://a.example/"), ([], "https://b.example/")] {
+                    let told = try await box.start(submit + arguments + ["kedi"], adding: settings).finish()
+                    #expect(told.status == 0, "\(told.errors)")
+                    let last = try #require(try told.objects().last)
+                    guard case .array(let urls)? = last.members["image_urls"], case .string(let url)? = urls.first
+                    else {
+                        throw Timeout(description: "no URL: \(last)")
+                    }
+                    #expect(url.hasPrefix(begin), "\(url)")
+                }
+            }
+        }
+
+        @Test("A template without its {path} is refused, and no file is made")
+        func refusedTemplate() async throws {
+            try await Sandbox.with { box in
+                let option = try await box.run("submit", "--detach", "--image-url-template", "/images", "x")
+                #expect(option.status == 64 && option.errors.contains("{path}"), "\(option.errors)")
+                let name = "IQCTL_IMAGE_URL_TEMPLATE"
+                let setting = try await box.run("submit", "--detach", "x", adding: [name: "/images"])
+                #expect(setting.status == 64 && setting.errors.contains(name), "\(setting.errors)")
+                #expect(!FileManager.default.fileExists(atPath: box.database))
+            }
+        }
+
         @Test("The environment's proxy is obeyed where --use-proxy says so, and not else")
         func proxy() async throws {
             try await Sandbox.with { box in

@@ -141,6 +141,8 @@ struct ReaderPoolTests {
             isIn.open()
             gate.wait()
         }
+        // Also where the test ends early: it waits for the first.
+        defer { gate.open() }
         try await onThread { isIn.wait() }
         let hasBegun = Counter()
         let second = Task {

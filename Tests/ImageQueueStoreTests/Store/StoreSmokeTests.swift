@@ -36,7 +36,6 @@ struct StoreSmokeTests {
         submission.request.drawing?.pictureCount = 2
         submission.userMessage = "bana kedi çiz"
         let receipt = try await queue.submit(submission)
-        print(receipt)
         let second = try await queue.submit(Submission(request: TextToImageRequest(prompt: "ikinci")))
         #expect(second.position == 2)
         let files = try DirectoryImageFiles(directory: directory.file("images"))
@@ -44,15 +43,11 @@ struct StoreSmokeTests {
         let events = try await queue.events(matching: JobFilter(jobs: [receipt.jobID, second.jobID]))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }
-            for try await event in events {
-                let data = try JSONEncoder().encode(event)
-                print(String(decoding: data, as: UTF8.self))
-            }
+            for try await _ in events {}
             worker.stop()
             try await group.waitForAll()
         }
         let job = try #require(try await queue.status(of: receipt.jobID))
-        print(job)
         #expect(job.state == .complete)
         #expect(job.images.count == 2)
         #expect(try await store.workers().isEmpty)
