@@ -30,7 +30,8 @@ public struct JobFailure: Error, Sendable, Hashable, Codable {
         public static let expired = Code(rawValue: "expired")
         /// Its worker died too often.
         public static let workerLost = Code(rawValue: "worker_lost")
-        /// What is stored of it can't be read by its worker's version.
+        /// What is stored of it can't be read by its worker's version; or it was pruned, and its message does not tell how
+        /// it ended.
         public static let unreadable = Code(rawValue: "unreadable")
         /// The process whose simulator it needed is gone.
         public static let simulatorGone = Code(rawValue: "simulator_gone")

@@ -39,8 +39,8 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var hires: HiresFix?
     /// Seldom used fields.
     public var extras = RequestExtras()
-    /// Whether a picture that is not as asked (another sampler, schedule, checkpoint or size, a second pass by an
-    /// unknown upscaler, or one of which the backend says nothing) fails the job, as
+    /// Whether a picture that is not as asked (another sampler, schedule, checkpoint, seed or size, a second pass
+    /// by an unknown upscaler, or one of which the backend says nothing) fails the job, as
     /// `not_as_asked`, instead of being kept with a warning.
     public var isStrict = false
 
