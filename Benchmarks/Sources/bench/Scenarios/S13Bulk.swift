@@ -111,9 +111,7 @@ enum BulkScenarios {
         for suffix in ["", "-wal", "-shm", "-bell"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         try FileManager.default.copyItem(atPath: source, toPath: path)
         // What the copy left to be written would be waited for by the first checkpoint.
-        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        try handle.synchronize()
-        try handle.close()
+        try synchronize(path)
         return path
     }
 

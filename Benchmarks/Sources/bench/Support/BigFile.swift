@@ -35,6 +35,8 @@ struct BigFile {
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: making + suffix) }
         try FileManager.default.moveItem(atPath: empty, toPath: making)
         try fill(making, bench.texts)
+        // Else the first checkpoint would wait for gigabytes.
+        try synchronize(making)
         try FileManager.default.moveItem(atPath: making, toPath: path)
         note("made \(path) in \(began.duration(to: .now))")
         return path
@@ -120,6 +122,13 @@ struct BigFile {
             throw Failure("\(path) didn't hold ten jobs of each owner")
         }
     }
+}
+
+/// Waits until all of a file is on the disk.
+func synchronize(_ path: String) throws {
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    try handle.synchronize()
+    try handle.close()
 }
 
 /// What a scenario does to a big file is undone, so that the next one finds it as it was.
