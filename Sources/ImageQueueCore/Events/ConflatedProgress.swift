@@ -2,56 +2,66 @@
 ///
 /// Bounded: beyond the limit the job that has waited longest gives way, and is told again with its next change.
 struct ConflatedProgress {
-    private var newest: [JobID: JobEvent] = [:]
-    private var order: [JobID] = []
+    /// The jobs, side by side to be looked through: a table of some hundred bytes an entry would hold twice as much.
+    private var jobs: [JobID] = []
+    private var newest: [JobEvent] = []
     private let limit: Int
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    var isEmpty: Bool { order.isEmpty }
-    var count: Int { order.count }
+    var isEmpty: Bool { jobs.isEmpty }
+    var count: Int { jobs.count }
+    /// Whether another job can be told of, and none has to give way.
+    var hasRoom: Bool { jobs.count < limit }
 
     /// Takes a change in, unless what waits is newer.
     mutating func put(_ change: JobEvent) {
         guard let job = change.jobID else { return }
-        if let waiting = newest[job] {
-            guard !change.isOlder(than: waiting) else { return }
-        } else {
-            order.append(job)
+        if let index = jobs.firstIndex(of: job) {
+            if !change.isOlder(than: newest[index]) { newest[index] = change }
+            return
         }
-        newest[job] = change
-        if order.count > limit { newest[order.removeFirst()] = nil }
+        if !hasRoom { _ = popFirst() }
+        jobs.append(job)
+        newest.append(change)
     }
 
     /// Whether a job's drawing is what waits to be told.
-    func isDrawn(_ job: JobID) -> Bool { newest[job]?.status == JobState.processing.wireStatus }
+    func isDrawn(_ job: JobID) -> Bool {
+        jobs.firstIndex(of: job).map { newest[$0].status == JobState.processing.wireStatus } ?? false
+    }
 
     /// Drops what waits of an event's job, if it was read before the event; what was read after it is newer.
     ///
     /// - Returns: Whether there was any.
     @discardableResult
     mutating func drop(olderThan event: JobEvent) -> Bool {
-        guard !order.isEmpty, let job = event.jobID, let waiting = newest[job]?.cursor else { return false }
+        guard let job = event.jobID, let index = jobs.firstIndex(of: job) else { return false }
+        let waiting = newest[index].cursor
         guard waiting.log != event.cursor.log || waiting.sequence < event.cursor.sequence else { return false }
-        newest[job] = nil
-        order.removeAll { $0 == job }
+        jobs.remove(at: index)
+        newest.remove(at: index)
         return true
     }
 
     /// Drops what was read before a place in the log, or in another log.
     mutating func dropAll(before place: EventCursor) {
-        newest = newest.filter { $0.value.cursor.log == place.log && $0.value.cursor.sequence >= place.sequence }
-        order.removeAll { newest[$0] == nil }
+        newest.removeAll { $0.cursor.log != place.log || $0.cursor.sequence < place.sequence }
+        jobs = newest.compactMap(\.jobID)
     }
 
     mutating func removeAll() {
+        jobs.removeAll()
         newest.removeAll()
-        order.removeAll()
     }
 
-    mutating func popFirst() -> JobEvent? { order.isEmpty ? nil : newest.removeValue(forKey: order.removeFirst()) }
+    mutating func popFirst() -> JobEvent? {
+        guard !jobs.isEmpty else { return nil }
+        jobs.removeFirst()
+        return newest.removeFirst()
+    }
 }
 
 extension JobEvent {

@@ -17,10 +17,10 @@ struct WatchBuffer {
         case waitToLook
     }
 
-    /// How much is kept at most.
+    /// How much is kept at most. An event with texts of its own holds some 700 bytes: what waits, 64 KiB.
     struct Limits: Sendable {
-        var logged = 100
-        var progress = 500
+        var logged = 40
+        var progress = 40
         var places = 500
         var told = 1000
         var notices = 16
@@ -197,6 +197,11 @@ struct WatchBuffer {
         for job in jobs {
             guard let position = job.position, places.isNews(position, of: job.id), !progress.isDrawn(job.id) else {
                 continue
+            }
+            guard progress.hasRoom else {
+                // What has no room is told of by the next look.
+                places.outdate()
+                break
             }
             places.note(position, of: job.id)
             progress.put(JobEvent(positionOf: job, cursor: cursor))

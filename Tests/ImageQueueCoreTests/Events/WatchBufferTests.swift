@@ -198,6 +198,27 @@ struct WatchBufferTests {
         #expect(buffer.next(mayLook: true) == (observed > 1 ? .lookAtPositions(of: [job]) : .wait))
     }
 
+    @Test func placesForWhichThereIsNoRoomAreToldByTheNextLook() {
+        var limits = WatchBuffer.Limits()
+        limits.progress = 2
+        var buffer = WatchBuffer(cursor: cursor(0), remaining: nil, isBehind: false, limits: limits)
+        var jobs = (0..<5).map { _ in queuedJob() }
+        let told = jobs.enumerated().map { event(.queued, Int64($0.offset) + 1, job: $0.element.id) }
+        buffer.take(events: told, progress: [], cursor: cursor(5), moves: 5)
+        #expect(drain(&buffer).count == 5)
+        for index in jobs.indices { jobs[index].position = index + 10 }
+        var moved: [JobID] = []
+        for count in [2, 2, 1] {
+            #expect(buffer.next(mayLook: true) == .lookAtPositions(of: Set(jobs.map(\.id))))
+            buffer.takePositions(jobs)
+            let events = drain(&buffer)
+            #expect(events.count == count)
+            moved += events.compactMap(\.jobID)
+        }
+        #expect(moved == jobs.map(\.id))
+        #expect(buffer.next(mayLook: true) == .wait)
+    }
+
     private func standing(_ state: JobState, _ id: JobID? = nil, percent: Int = 0, attempt: Int = 1) -> Job {
         Job(
             id: id ?? job,
