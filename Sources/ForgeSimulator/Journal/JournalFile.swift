@@ -2,6 +2,8 @@ internal import Foundation
 internal import ImageQueueConcurrency
 
 /// Appends a JSON line for each event, so that a simulator in another process can be examined.
+///
+/// On whatever thread it happens, before the answer leaves: killed at once, it has told all that it answered.
 final class JournalFile: Sendable {
     private let handle: Lock<FileHandle>
 

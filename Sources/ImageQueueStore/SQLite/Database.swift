@@ -42,13 +42,13 @@ final class Database: Sendable {
         configuration: Configuration = Configuration(),
         observer: CommitObserver = CommitObserver()
     ) async throws -> Database {
-        try requireLibrary()
         let anchor = Anchor(path: try Path.withoutLinks(try Path.absolute(path)))
         let checkpointer = try Checkpointer(anchor, limits: configuration.checkpoints)
         let writer = try await Writer.start(
             checkpointer: checkpointer,
             observer: observer
         ) {
+            try requireLibrary()
             var connection = ConnectionConfiguration(access: .readWrite)
             connection.busyLimit = configuration.busyLimit
             connection.cacheKibibytes = configuration.cacheKibibytes

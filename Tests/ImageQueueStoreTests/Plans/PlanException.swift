@@ -16,7 +16,7 @@ struct PlanException {
         PlanException(step: "SCAN 3 CONSTANT ROWS", reason: "the making of the file"),
         PlanException(step: "SCAN 5 CONSTANT ROWS", reason: "the making of the file"),
         PlanException(step: "SCAN sqlite_schema", statement: "LIMIT 1", reason: "whether there is any table"),
-        PlanException(step: "SCAN", statement: "IN ()", reason: "false before the first row: nothing is read"),
+        PlanException(step: "SCAN jobs", statement: "IN ()", reason: "false before the first row: nothing is read"),
         PlanException(step: "SCAN drained_backends", reason: "a row for each backend that is drained"),
         PlanException(step: "SCAN sqlite_sequence", reason: "a row for each of a few tables"),
         PlanException(step: "SCAN workers", reason: "a row for each worker that runs"),
