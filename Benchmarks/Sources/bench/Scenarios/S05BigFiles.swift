@@ -13,9 +13,9 @@ enum BigFileScenarios {
         var list: [Double] = []
         var ownList: [Double] = []
 
-        static let parts: [(name: String, times: @Sendable (Times) -> [Double])] = [
-            ("submit", \.submit), ("claim", \.claim), ("status", \.status), ("list", \.list),
-            ("list, one owner", \.ownList),
+        static let parts: [(name: String, elsewhere: String, times: @Sendable (Times) -> [Double])] = [
+            ("submit", "", \.submit), ("claim", " · raw rate 0.92 with queued, 0.94 with finished", \.claim),
+            ("status", "", \.status), ("list", "", \.list), ("list, one owner", "", \.ownList),
         ]
     }
 
@@ -40,7 +40,7 @@ enum BigFileScenarios {
                             5,
                             "p50 of \(name)",
                             unit: "ms",
-                            reference: "≤ 1.3, aim 1.1",
+                            reference: "≤ 1.3, aim 1.1\(part.elsewhere)",
                             runs: times.map { .init(value: $0.median * 1e3, floor: $1.median * 1e3) }
                         )
                     )
@@ -49,7 +49,7 @@ enum BigFileScenarios {
                             5,
                             "mean of \(name)",
                             unit: "ms",
-                            reference: "≤ 1.5, aim 1.1",
+                            reference: "≤ 1.5, aim 1.1\(part.elsewhere)",
                             runs: times.map { .init(value: $0.mean * 1e3, floor: $1.mean * 1e3) }
                         )
                     )

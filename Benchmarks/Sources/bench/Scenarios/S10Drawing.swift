@@ -17,7 +17,8 @@ enum DrawingScenarios {
                 share.append(.init(value: busy * 100))
             }
             let reference =
-                exclusivity == .shared ? "≤ 6, aim 3 · prototype 5–6.5, NIO 2–3" : "the same without the look"
+                exclusivity == .shared
+                ? "≤ 6, aim 3 · prototype 5–6.5, NIO 2–3; one after the other 23" : "the same without the look"
             found += [
                 Figure(10, "gap between pictures, \(exclusivity), p50", unit: "ms", reference: reference, runs: half),
                 Figure(10, "GPU busy, \(exclusivity)", unit: "%", reference: "≥ 88, aim 93", runs: share),
@@ -86,7 +87,7 @@ enum DrawingScenarios {
             var peak = 0.0
             var early = 0.0
             while worker.process.isRunning {
-                peak = max(peak, worker.megabytes("VmHWM") ?? 0)
+                peak = max(peak, worker.mebibytes("VmHWM") ?? 0)
                 let done = file.integer("SELECT n FROM counters WHERE owner = char(1) AND state = 3")
                 if done >= count / 5, early == 0 { early = peak }
                 try await Task.sleep(for: .milliseconds(20))
@@ -103,11 +104,11 @@ enum DrawingScenarios {
             Figure(
                 12,
                 "a worker's peak over 1,000 pictures of 1.5 MB",
-                unit: "MB",
+                unit: "MiB",
                 reference: "≤ 64, aim 45 · prototype 59, one arena 39",
                 runs: peaks
             ),
-            Figure(12, "its peak's growth after the first 200", unit: "MB", reference: "≤ 5", runs: growth),
+            Figure(12, "its peak's growth after the first 200", unit: "MiB", reference: "≤ 5", runs: growth),
         ]
     }
 }

@@ -10,18 +10,30 @@ enum WatchScenarios {
         let store = PublishingStore()
         let queue = ImageQueue(store: store)
         var number = 0
-        var held: [Figure.Run] = []
-        // The first only fills what the allocator keeps.
-        for run in 0...bench.runs {
-            let watch = try await queue.events(matching: JobFilter(owner: Owner(rawValue: "owner")))
-            number += 1
-            store.publish(number)
-            let before = floor_allocated()
-            let most = mostHeld(publishing: 10_000, after: number, to: store)
-            number += 10_000
-            if run > 0 { held.append(.init(value: Double(most - before) / 1_024)) }
-            withExtendedLifetime(watch) {}
+        /// Publishes to a watcher that reads nothing; how much memory it then holds.
+        func held(_ delta: (Int) -> StoreDelta) async throws -> [Figure.Run] {
+            var runs: [Figure.Run] = []
+            // The first only fills what the allocator keeps.
+            for run in 0...bench.runs {
+                let watch = try await queue.events(matching: JobFilter(owner: Owner(rawValue: "owner")))
+                number += 1
+                store.publish(number)
+                let before = floor_allocated()
+                let most = mostHeld(publishing: 10_000, after: number, to: store, delta)
+                number += 10_000
+                if run > 0 { runs.append(.init(value: Double(most - before) / 1_024)) }
+                withExtendedLifetime(watch) {}
+            }
+            return runs
         }
+        let stuck = [
+            ("of one job", try await held { store.delta($0) }),
+            ("of a job each", try await held { store.ownDelta($0, isProgress: false) }),
+            (
+                "of a job each and of progress of 100",
+                try await held { store.ownDelta($0, isProgress: $0.isMultiple(of: 2)) }
+            ),
+        ]
         /// Publishes progress to watchers of an owner that nobody reads.
         func told(_ owner: Owner) async throws -> [Figure.Run] {
             var watches: [JobEvents] = []
@@ -69,14 +81,27 @@ enum WatchScenarios {
             ),
             Figure(11, "publishing, a watcher that is busy", unit: "µs", reference: "as above", runs: busy),
             Figure(11, "publishing, a watcher of others' jobs", unit: "µs", reference: "", runs: unconcerned),
-            Figure(11, "10,000 events to a stuck watcher, at most", unit: "KiB", reference: "≤ 64", runs: held),
         ]
+            + stuck.map { name, runs in
+                Figure(
+                    11,
+                    "10,000 events \(name) to a stuck watcher, at most",
+                    unit: "KiB",
+                    reference: "≤ 64",
+                    runs: runs
+                )
+            }
     }
 
     /// Looked at after each. Not in an asynchronous function, whose own memory grows meanwhile.
-    private static func mostHeld(publishing count: Int, after last: Int, to store: PublishingStore) -> Int64 {
+    private static func mostHeld(
+        publishing count: Int,
+        after last: Int,
+        to store: PublishingStore,
+        _ delta: (Int) -> StoreDelta
+    ) -> Int64 {
         (last + 1...last + count).reduce(0) { most, number in
-            store.publish(number)
+            store.publish(delta(number))
             return max(most, floor_allocated())
         }
     }

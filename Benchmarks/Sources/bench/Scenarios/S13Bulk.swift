@@ -12,6 +12,24 @@ enum BulkScenarios {
         let filled = try FloorFile(worker.path)
         let filledFloor = try FloorFile(floor.path)
         let count = bench.pick(10_000, quick: 500)
+        let body =
+            #"{"failure":{"code":"cancelled","message":"The job was cancelled."},"prompt":"\#(JobTexts.prompt.prefix(100))","status":"error"}"#
+        func cancelRaw() throws {
+            try floor.cancel(
+                owner: JobTexts.owner,
+                content: "[IMAGE_ERROR] The job was cancelled.",
+                patch:
+                    #"{"error":"The job was cancelled.","error_code":"cancelled","queue_position":null,"status":"error"}"#,
+                body: body
+            )
+        }
+        let all = JobFilter(owner: Owner(rawValue: JobTexts.owner))
+        for file in [filled, filledFloor] { try file.submit(bench.texts, count: 20, per: 20) }
+        try await Rows.check(
+            calls: 20,
+            library: (worker.path, { _ = try await worker.queue.cancel(matching: all) }),
+            floor: (floor.path, { try cancelRaw() })
+        )
         var waits: [Figure.Run] = []
         let runs = try await bench.interleaved {
             try filled.submit(bench.texts, count: count, per: 1_000)
@@ -20,8 +38,7 @@ enum BulkScenarios {
                 .init(
                     value: try await worstWait(of: worker.queue) {
                         taken = try await time {
-                            let filter = JobFilter(owner: Owner(rawValue: JobTexts.owner))
-                            let outcomes = try await worker.queue.cancel(matching: filter)
+                            let outcomes = try await worker.queue.cancel(matching: all)
                             guard outcomes.count == count else { throw Failure("\(outcomes.count) cancelled") }
                         }
                     } * 1e3
@@ -30,17 +47,7 @@ enum BulkScenarios {
             return taken * 1e3
         } floor: {
             try filledFloor.submit(bench.texts, count: count, per: 1_000)
-            let body =
-                #"{"failure":{"code":"cancelled","message":"The job was cancelled."},"prompt":"\#(JobTexts.prompt.prefix(100))","status":"error"}"#
-            return try await time {
-                try floor.cancel(
-                    owner: JobTexts.owner,
-                    content: "[IMAGE_ERROR] The job was cancelled.",
-                    patch:
-                        #"{"error":"The job was cancelled.","error_code":"cancelled","queue_position":null,"status":"error"}"#,
-                    body: body
-                )
-            } * 1e3
+            return try await time { try cancelRaw() } * 1e3
         }
         await worker.store.close()
         return [

@@ -3,13 +3,14 @@ internal import Foundation
 internal import ImageQueueCore
 internal import ImageQueueStore
 
-/// The realistic job: about 600 bytes of request; and the texts that the library writes for it, as the floor writes them.
+/// The realistic job: 600 bytes of request; and the texts that the library writes for it, as the floor writes them.
 struct JobTexts: Sendable {
     static let owner = "owner 1"
     static let conversation = "conversation 1"
     static let prompt =
         String(repeating: "a cat that draws itself in the style of an old master, soft light, fine lines, ", count: 5)
-    static let negativePrompt = String(repeating: "blurry, cropped, text, ", count: 4)
+    static let negativePrompt =
+        String(repeating: "blurry, cropped, text, ", count: 4) + "low contrast, too many paws, noise"
 
     private var texts: [String] = []
     private var completeMetadata = ""
@@ -60,6 +61,8 @@ struct JobTexts: Sendable {
         let id = try text("SELECT id FROM jobs")
         let metadata = try text("SELECT extra_metadata FROM messages")
         let pending = [try text("SELECT content FROM messages"), metadata, try text("SELECT request FROM requests")]
+        let size = pending[2].utf8.count
+        guard (590...610).contains(size) else { throw Failure("a request of \(size) bytes, not of 600") }
         let queuedBody = try text("SELECT body FROM events WHERE kind = 'QUEUED'")
         try await worker.completeOne()
         await worker.close()

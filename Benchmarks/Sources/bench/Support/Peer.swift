@@ -57,8 +57,8 @@ final class Peer {
         }
     }
 
-    /// A field of `/proc/<id>/status`, in MB.
-    func megabytes(_ field: String) -> Double? {
+    /// A field of `/proc/<id>/status`, whose kB are of 1,024 bytes, in MiB.
+    func mebibytes(_ field: String) -> Double? {
         let text = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
         let line = text?.split(separator: "\n").first { $0.hasPrefix(field + ":") }
         return line?.split(separator: " ").dropFirst().compactMap { Double($0) }.first.map { $0 / 1_024 }

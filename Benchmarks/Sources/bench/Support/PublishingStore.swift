@@ -37,6 +37,22 @@ final class PublishingStore: JobStore {
         return StoreDelta(progress: [change], cursor: cursor)
     }
 
+    private static let drawn = (0..<100).map { _ in JobID.make() }
+
+    /// As `delta(_:)`, of a job and with texts of its own, as what is read from a log has; or of progress, of a hundred jobs
+    /// in turn.
+    func ownDelta(_ number: Int, isProgress: Bool) -> StoreDelta {
+        var delta = isProgress ? progress(number % 100, after: number) : delta(number)
+        func own(_ event: inout JobEvent) {
+            event.jobID = isProgress ? Self.drawn[number / 2 % 100] : .make()
+            event.conversation = ConversationID(rawValue: "the conversation with the number \(number)")
+            event.prompt = String(JobTexts.prompt.prefix(80)) + "\(number)"
+            event.imageURLs = ["/images/2026/11/25/\(JobID.make())-1-0.png"]
+        }
+        if isProgress { own(&delta.progress[0]) } else { own(&delta.events[0]) }
+        return delta
+    }
+
     private func event(_ cursor: EventCursor) -> JobEvent {
         JobEvent(
             kind: .queued,
