@@ -19,8 +19,8 @@ struct WatchBuffer {
 
     /// How much is kept at most. An event with texts of its own holds some 700 bytes: what waits, 64 KiB.
     struct Limits: Sendable {
-        var logged = 40
-        var progress = 40
+        var logged = 36
+        var progress = 36
         var places = 500
         var told = 1000
         var notices = 16

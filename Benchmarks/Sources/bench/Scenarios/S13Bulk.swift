@@ -13,13 +13,13 @@ enum BulkScenarios {
         let filledFloor = try FloorFile(floor.path)
         let count = bench.pick(10_000, quick: 500)
         let body =
-            #"{"failure":{"code":"cancelled","message":"The job was cancelled."},"prompt":"\#(JobTexts.prompt.prefix(100))","status":"error"}"#
+            #"{"failure":{"code":"cancelled","message":"Cancelled."},"prompt":"\#(JobTexts.prompt.prefix(100))","status":"error"}"#
         func cancelRaw() throws {
             try floor.cancel(
                 owner: JobTexts.owner,
-                content: "[IMAGE_ERROR] The job was cancelled.",
+                content: "[IMAGE_ERROR] Cancelled.",
                 patch:
-                    #"{"error":"The job was cancelled.","error_code":"cancelled","queue_position":null,"status":"error"}"#,
+                    #"{"error":"Cancelled.","error_code":"cancelled","queue_position":null,"status":"error"}"#,
                 body: body
             )
         }
