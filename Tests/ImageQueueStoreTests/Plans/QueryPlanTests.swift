@@ -8,7 +8,7 @@ import Testing
 
 #if !canImport(Darwin)
 /// Apple's SQLite knows no automatic extensions, by which ``StatementWatch`` sees every connection.
-@Suite("Query plans in big files", .timeLimit(.minutes(5)))
+@Suite("Query plans in big files", .timeLimit(.minutes(10)))
 struct QueryPlanTests {
     @Test("Every statement of the store is a search without a sort, before and after ANALYZE")
     func plans() async throws {
