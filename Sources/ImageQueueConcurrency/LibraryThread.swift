@@ -30,12 +30,35 @@ package enum LibraryThread {
         named name: String,
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
-        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Value, any Error>) in
-            do {
-                try start(named: name) { continuation.resume(with: Result { try body() }) }
-            } catch {
-                continuation.resume(throwing: error)
-            }
+        let meeting = Lock(Meeting<Value>.open)
+        try start(named: name) {
+            let result = Result { try body() }
+            meeting.withLock { $0.end(with: result) }?.resume(with: result)
+        }
+        return try await withUnsafeThrowingContinuation { continuation in
+            let result = meeting.withLock { $0.wait(with: continuation) }
+            if let result { continuation.resume(with: result) }
+        }
+    }
+
+    /// Where a thread and the task that waits for it meet: whichever comes first.
+    private enum Meeting<Value: Sendable>: Sendable {
+        case open
+        case waiting(UnsafeContinuation<Value, any Error>)
+        case ended(Result<Value, any Error>)
+
+        /// - Returns: who waits already.
+        mutating func end(with result: Result<Value, any Error>) -> UnsafeContinuation<Value, any Error>? {
+            if case .waiting(let continuation) = self { return continuation }
+            self = .ended(result)
+            return nil
+        }
+
+        /// - Returns: the result, if it is there already.
+        mutating func wait(with continuation: UnsafeContinuation<Value, any Error>) -> Result<Value, any Error>? {
+            if case .ended(let result) = self { return result }
+            self = .waiting(continuation)
+            return nil
         }
     }
 
