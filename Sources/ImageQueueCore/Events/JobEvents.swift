@@ -7,8 +7,9 @@ internal import Foundation
 /// What happens to the jobs that a watcher asked for, in order.
 ///
 /// Every logged event (QUEUED, COMPLETE, ERROR) comes, however slow the reader, or RESET where some were pruned before
-/// its process had read them; of PROGRESS, and of new places in the queue, only the newest. A watch of named jobs ends after the last one's final event; any other goes on until its
-/// task is cancelled. One reader at a time: a second one is refused where it would have to wait.
+/// its process had read them; of PROGRESS, and of new places in the queue, only the newest. A watch of named jobs ends
+/// after the last one's final event; any other goes on until its task is cancelled. One reader at a time: a second one
+/// is refused where it would have to wait.
 ///
 /// How things stand comes first, or after RESET: the newest jobs before older ones, where there are many. Only the last of
 /// it carries the place at which it stands; whoever goes on after an earlier one, which carries `snapshot-0`, is told RESET and

@@ -10,9 +10,9 @@ struct ToldPlaces {
     private let limit: Int
     /// How often something in the queue has moved since the last look.
     private var moves = 0
-    /// How many moves it takes until one of the places is news: each brings a job one place on, or back. That a job is raised
-    /// for having waited is not told, and moves others too; but each is raised once, and its being queued, its begin and its
-    /// end are counted as moves each.
+    /// How many moves it takes until one of the places is news: each brings a job one place on, or back. That a job is
+    /// raised for having waited is not told, and moves others too; but each is raised once, and its being queued, its
+    /// begin and its end are counted as moves each.
     private var enough = Int.max
     /// Whether they are to be looked up whatever has moved.
     private var isLookDue = false

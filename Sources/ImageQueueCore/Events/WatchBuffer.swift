@@ -86,7 +86,8 @@ struct WatchBuffer {
 
     // MARK: What comes in
 
-    /// Takes in what is new; events before the cursor were seen already. `moves`: how often something in the queue has moved.
+    /// Takes in what is new; events before the cursor were seen already. `moves`: how often something in the queue has
+    /// moved.
     ///
     /// - Returns: Whether there is something to do now.
     @discardableResult

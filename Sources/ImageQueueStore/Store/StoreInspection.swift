@@ -9,8 +9,6 @@ public struct StoreInspection: Sendable, Hashable {
     public var schemaVersion: Int
     /// The journal's mode: `wal`, as it must be.
     public var journalMode: String
-    /// The version of the SQLite library in use.
-    public var libraryVersion: String
     /// What SQLite's quick check complains of; empty for a sound file.
     public var damage: [String]
     /// How many messages have metadata that this SQLite can't read, and so can't change: a newer one has stored them.
@@ -31,7 +29,6 @@ extension SQLiteJobStore {
             return StoreInspection(
                 schemaVersion: try connection.first("PRAGMA user_version") { row in try row.int(0) } ?? 0,
                 journalMode: try connection.first("PRAGMA journal_mode") { row in try row.text(0) } ?? "",
-                libraryVersion: StoreInspection.libraryVersion,
                 damage: found.filter { $0 != "ok" },
                 unreadableMessages: found == ["ok"] ? try connection.unreadableMessages() : 0,
                 hearsDoorbell: hearsDoorbell
