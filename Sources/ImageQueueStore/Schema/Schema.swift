@@ -2,7 +2,9 @@
 enum Schema {
     static let format = DatabaseFormat(migrations: [
         Migration(version: 1) { connection in
-            let placed = placing(blocksOf: "10", key: "24")
+            let placed = placing { job in
+                [("(\(job).priority << 58) | (\(job).order_key << 24) | (\(job).seq >> 10)", "1")]
+            }
             let parts = [
                 messages, jobs, counters, placed, requests, inputs, progress, events, images, keys, workers, settings,
             ]
@@ -20,8 +22,11 @@ enum Schema {
         Migration(version: 3) { connection in
             // Of one key's jobs 256 numbers are counted together, not 1,024 as until then: fewer are left to be counted
             // one by one.
-            for name in placings.map(\.name) { try connection.script("DROP TRIGGER \(name)") }
-            try connection.script(placing(blocksOf: "8", key: "26"))
+            try connection.script(unplacing)
+            let placed = placing { job in
+                [("(\(job).priority << 58) | (\(job).order_key << 26) | (\(job).seq >> 8)", "1")]
+            }
+            try connection.script(placed)
             try connection.script(
                 """
                 DELETE FROM places WHERE id < 1 << 60;
@@ -30,6 +35,21 @@ enum Schema {
                 ON CONFLICT DO UPDATE SET n = n + 1;
                 """
             )
+        },
+        Migration(version: 4) { connection in
+            // Of one key's jobs 2,048 numbers are counted together, and 32, which stand there one by one as well: until
+            // then half of a key's counters had to be added up, and up to 128 jobs be counted.
+            try connection.script(unplacing)
+            try connection.script(placing(numbers))
+            try connection.script("DELETE FROM places WHERE id < 1 << 60")
+            for row in numbers("jobs") {
+                try connection.script(
+                    """
+                    INSERT INTO places SELECT \(row.id), \(row.n) FROM jobs WHERE lane = '' AND state = 1
+                    ON CONFLICT DO UPDATE SET n = n + excluded.n
+                    """
+                )
+            }
         },
     ])
 
@@ -109,9 +129,10 @@ enum Schema {
     /// U+0001, whose name no owner can have, stands for all of them.
     ///
     /// `places` counts those of the common lane by their order key: 32³ keys together (level 4), 32² (level 3),
-    /// 32 (level 2), each (level 1); and, since very many owners may wait under one key, each key's jobs by 256 numbers
-    /// together (level 0). What a count is of stands in its number, for whole numbers are found several times faster
-    /// than columns: see ``PlaceID``.
+    /// 32 (level 2), each (level 1); and, since very many owners may wait under one key, each key's jobs by 2,048
+    /// numbers together and by 32. In the latter's rows `n` tells besides which numbers they are: see ``NumberBlock``.
+    /// What a count is of stands in its number, for whole numbers are found several times faster than columns: see
+    /// ``PlaceID``.
     ///
     /// A statement that writes several rows and may fail half-way has SQLite keep a journal of its own, from which that
     /// one statement is undone: an eighth of a submit. Nothing here needs it, for a write that fails is undone as a
@@ -151,37 +172,46 @@ enum Schema {
 
     /// The triggers that keep `places`.
     ///
-    /// - Parameters:
-    ///   - bits: how many bits of a job's number level 0 leaves away.
-    ///   - key: where the key begins in the number of a row of level 0.
-    private static func placing(blocksOf bits: String, key: String) -> String {
-        placings.map { name, when, job, n in
-            let rows = [
+    /// - Parameter numbers: what they keep of the numbers of one key's jobs, by a job's row.
+    private static func placing(_ numbers: (_ job: String) -> [(id: String, n: String)]) -> String {
+        placings.map { name, when, job, sign in
+            let keys = [
                 "(4 << 60) | (\(job).priority << 58) | (\(job).order_key >> 15 << 24)",
                 "(3 << 60) | (\(job).priority << 58) | (\(job).order_key >> 10 << 24)",
                 "(2 << 60) | (\(job).priority << 58) | (\(job).order_key >> 5 << 24)",
                 "(1 << 60) | (\(job).priority << 58) | (\(job).order_key << 24)",
-                "(\(job).priority << 58) | (\(job).order_key << \(key)) | (\(job).seq >> \(bits))",
             ]
+            let rows = keys.map { ($0, "1") } + numbers(job)
             return """
                 CREATE TRIGGER \(name) \(when) BEGIN
-                    INSERT INTO places VALUES \(rows.map { "(\($0), \(n))" }.joined(separator: ", "))
+                    INSERT INTO places VALUES \(rows.map { "(\($0), \(sign)(\($1)))" }.joined(separator: ", "))
                         ON CONFLICT DO UPDATE SET n = n + excluded.n;
                 END;
                 """
         }.joined(separator: "\n")
     }
 
+    private static var unplacing: String { placings.map { "DROP TRIGGER \($0.name);" }.joined() }
+
+    /// See ``PlaceID`` and ``NumberBlock``.
+    private static func numbers(_ job: String) -> [(id: String, n: String)] {
+        let key = "(1 << 63) | (\(job).priority << 61) | (\(job).order_key << 29)"
+        return [
+            ("\(key) | (\(job).seq >> 11)", "1"),
+            ("\(key) | (1 << 28) | (\(job).seq >> 5)", "1 + (64 << (\(job).seq & 31))"),
+        ]
+    }
+
     /// When a job comes to be counted or ceases to be, by its old row or its new one.
-    private static var placings: [(name: String, when: String, job: String, n: Int)] {
+    private static var placings: [(name: String, when: String, job: String, sign: String)] {
         let update = "AFTER UPDATE OF state, priority, order_key ON jobs"
         let moved = "(old.state, old.priority, old.order_key) <> (new.state, new.priority, new.order_key)"
         func waits(_ job: String) -> String { "WHEN \(job).state = 1 AND \(job).lane = ''" }
         return [
-            ("jobs_placed_in", "AFTER INSERT ON jobs \(waits("new"))", "new", 1),
-            ("jobs_placed_out", "\(update) \(waits("old")) AND \(moved)", "old", -1),
-            ("jobs_placed_again", "\(update) \(waits("new")) AND \(moved)", "new", 1),
-            ("jobs_placed_away", "AFTER DELETE ON jobs \(waits("old"))", "old", -1),
+            ("jobs_placed_in", "AFTER INSERT ON jobs \(waits("new"))", "new", ""),
+            ("jobs_placed_out", "\(update) \(waits("old")) AND \(moved)", "old", "-"),
+            ("jobs_placed_again", "\(update) \(waits("new")) AND \(moved)", "new", ""),
+            ("jobs_placed_away", "AFTER DELETE ON jobs \(waits("old"))", "old", "-"),
         ]
     }
 

@@ -99,37 +99,43 @@ extension Connection {
         ) { try $0.int(0) } ?? 0
     }
 
-    /// How many jobs of the common lane stand before this one among those of its key: whole blocks of numbers up to the
-    /// nearest beginning of one, and what lies between that and the job.
+    /// How many jobs of the common lane stand before this one among those of its key: whole spans up to the nearest
+    /// beginning of one, the blocks between that and its own, and what stands before it in its own.
     private func waiting(before seq: Int64, orderKey: Int64, _ priority: Priority) throws -> Int {
-        func place(_ key: Int64, _ block: Int64 = 0) -> Value {
-            .integer(PlaceID(priority: Int64(priority.rawValue), key: key, block: block).rawValue)
+        let priority = Int64(priority.rawValue)
+        func span(_ span: Int64) -> Value {
+            .integer(PlaceID(priority: priority, key: orderKey, span: span).rawValue)
         }
-        let block = (seq + PlaceID.blockSize / 2) / PlaceID.blockSize
-        let start = block * PlaceID.blockSize
-        return try first(
+        func block(_ block: Int64) -> Value {
+            .integer(PlaceID(priority: priority, key: orderKey, block: block).rawValue)
+        }
+        let own = seq / NumberBlock.size
+        let nearest = (own + PlaceID.span / 2) / PlaceID.span
+        let start = nearest * PlaceID.span
+        let found = try first(
             """
             SELECT CASE
-                WHEN ?4 - (SELECT min(id) FROM places WHERE id >= ?3) <= (SELECT max(id) FROM places WHERE id < ?5) - ?4
-                THEN (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?3 AND id < ?4)
-                ELSE (SELECT coalesce(sum(n), 0) FROM places WHERE id = ?6)
-                    - (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?4 AND id < ?5)
+                WHEN ?2 - (SELECT min(id) FROM places WHERE id >= ?1) <= (SELECT max(id) FROM places WHERE id < ?3) - ?2
+                THEN (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?1 AND id < ?2)
+                ELSE (SELECT coalesce(sum(n), 0) FROM places WHERE id = ?4)
+                    - (SELECT coalesce(sum(n), 0) FROM places WHERE id >= ?2 AND id < ?3)
                 END
-                + ?7 * (SELECT count(*) FROM jobs INDEXED BY jobs_in_order WHERE lane = '' AND state = 1
-                        AND priority = ?1 AND order_key = ?2 AND seq >= ?8 AND seq < ?9)
+                + ?5 * (SELECT coalesce(sum(n & 63), 0) FROM places WHERE id >= ?6 AND id < ?7),
+                (SELECT n FROM places WHERE id = ?8)
             """,
-            .int(priority.rawValue),
-            .integer(orderKey),
-            // Its blocks: the first, the one to count up to, and where those of the next key begin.
-            place(orderKey),
-            place(orderKey, block),
-            place(orderKey + 1),
+            // Its spans: the first, the one to count up to, and what comes after the last.
+            span(0),
+            span(nearest),
+            block(0),
             // All of the key, of which what does not stand before is taken away where that is less.
-            .integer(PlaceID(level: 1, priority: Int64(priority.rawValue), place: orderKey).rawValue),
-            // The jobs between, to be added or taken away.
-            .integer(start <= seq ? 1 : -1),
-            .integer(min(start, seq)),
-            .integer(max(start, seq))
-        ) { try $0.int(0) } ?? 0
+            .integer(PlaceID(level: 1, priority: priority, place: orderKey).rawValue),
+            // The blocks between, to be added or, with its own, taken away.
+            .integer(start <= own ? 1 : -1),
+            block(min(start, own)),
+            block(max(start, own)),
+            block(own)
+        ) { (before: try $0.int(0), own: try $0.optionalInteger(1)) }
+        guard let found else { return 0 }
+        return found.before + NumberBlock(n: found.own ?? 0).waiting(before: seq)
     }
 }

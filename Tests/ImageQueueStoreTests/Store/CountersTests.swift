@@ -49,22 +49,27 @@ struct CountersTests {
             let places = try await counts(
                 store,
                 """
-                SELECT (id >> 60) || ' ' || (id >> 58 & 3) || ' ' || iif(id >> 60 = 0,
-                    (id >> 26 & (1 << 32) - 1) || ' ' || (id & (1 << 26) - 1),
-                    (id >> 24 & (1 << 34) - 1) || ' ' || (id & (1 << 24) - 1)), 0, n FROM places
+                SELECT iif(id < 0,
+                    iif(id >> 28 & 1, 'block ', 'span ') || (id >> 61 & 3) || ' ' || (id >> 29 & (1 << 32) - 1) || ' '
+                        || (id & (1 << 28) - 1),
+                    (id >> 60) || ' ' || (id >> 58 & 3) || ' ' || (id >> 24 & (1 << 34) - 1) || ' '
+                        || (id & (1 << 24) - 1)
+                ), 0, n FROM places
                 """
             )
-            let waiting = "FROM jobs WHERE state = 1 AND lane = ''"
+            let waiting = "FROM jobs WHERE state = 1 AND lane = '' GROUP BY 1"
+            let keys = "priority || ' ' || order_key"
             let placed = try await counts(
                 store,
                 SQL(
                     [
-                        "'4 ' || priority || ' ' || (order_key >> 15) || ' 0'",
-                        "'3 ' || priority || ' ' || (order_key >> 10) || ' 0'",
-                        "'2 ' || priority || ' ' || (order_key >> 5) || ' 0'",
-                        "'1 ' || priority || ' ' || order_key || ' 0'",
-                        "'0 ' || priority || ' ' || order_key || ' ' || (seq >> 8)",
-                    ].map { "SELECT \($0), 0, count(*) \(waiting) GROUP BY 1" }.joined(separator: " UNION ALL ")
+                        "'4 ' || priority || ' ' || (order_key >> 15) || ' 0', 0, count(*)",
+                        "'3 ' || priority || ' ' || (order_key >> 10) || ' 0', 0, count(*)",
+                        "'2 ' || priority || ' ' || (order_key >> 5) || ' 0', 0, count(*)",
+                        "'1 ' || \(keys) || ' 0', 0, count(*)",
+                        "'span ' || \(keys) || ' ' || (seq / 2048), 0, count(*)",
+                        "'block ' || \(keys) || ' ' || (seq / 32), 0, count(*) + 64 * sum(1 << (seq % 32))",
+                    ].map { "SELECT \($0) \(waiting)" }.joined(separator: " UNION ALL ")
                 )
             )
             #expect(places == placed)
@@ -74,7 +79,7 @@ struct CountersTests {
 
     @Test(
         "A place is what counting would give, at whatever key and number a job stands, in an older file too",
-        arguments: [2, Schema.format.newestVersion]
+        arguments: [2, 3, Schema.format.newestVersion]
     )
     func places(version: Int) async throws {
         let directory = try TemporaryDirectory()
