@@ -44,7 +44,7 @@ struct PowerLossTests {
     @Test("Whenever the power goes while the database is made, the next one who opens it finds or makes it whole")
     func making() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        let report = try await PowerLossRun(seed: seed, durability: .full).cutWhileMaking(operations: 1...150, times: 3)
+        let report = try await PowerLossRun(seed: seed, durability: .full).cutWhileMaking(operations: 1...200, times: 3)
         print("power loss while the file is made: \(report)")
         #expect(report.cutsWithLostSectors > 100)
         // All of the making was tried, and its end.
