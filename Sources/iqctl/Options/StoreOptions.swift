@@ -119,7 +119,8 @@ struct StoreOptions: ParsableArguments {
         var configuration = SQLiteStoreConfiguration(databasePath: databasePath)
         if let template = try template() { configuration.imageURLTemplate = template }
         if let limit = try deathLimit ?? Self.limit("IQCTL_DEATH_LIMIT") { configuration.deathLimit = limit }
-        // A quarter of what the library takes: a worker of pictures is no slower with it, also with a million jobs.
+        // For the connection that writes, a quarter of what the library takes: a worker of pictures is no slower with it,
+        // also with a million jobs.
         configuration.cacheKibibytes = 2_048
         configuration.queueLimit = try queueLimit ?? Self.limit("IQCTL_QUEUE_LIMIT")
         configuration.ownerLimit = try ownerLimit ?? Self.limit("IQCTL_OWNER_LIMIT")

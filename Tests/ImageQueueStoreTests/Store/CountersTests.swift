@@ -97,12 +97,22 @@ struct CountersTests {
             FROM numbers
             """
         )
+        let dense = SQL(
+            """
+            WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300)
+            INSERT INTO jobs (id, message_id, owner, conversation_id, state, lane, priority, order_key, created_at,
+                queued_at)
+            SELECT 'dense ' || n, n, 'owner', '', 1, '', 1, 9, n, n FROM numbers
+            """
+        )
         _ = try await database.write { connection in
             try connection.execute(fill)
             // They leave it by whichever of them comes first.
             try connection.execute("UPDATE jobs SET state = 3 WHERE seq % 11 = 0")
             try connection.execute("DELETE FROM jobs WHERE seq % 13 = 0")
             try connection.execute("UPDATE jobs SET priority = 2, order_key = 3 WHERE seq % 17 = 0")
+            // Blocks of numbers that all wait under one key.
+            try connection.execute(dense)
         }
         await database.close()
         let store = try await SQLiteJobStore.open(SQLiteStoreConfiguration(databasePath: path))
