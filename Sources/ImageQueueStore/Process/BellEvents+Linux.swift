@@ -8,13 +8,15 @@ internal import Musl
 /// What the kernel tells of one file (inotify(7)).
 final class BellEvents {
     private let instance: FileDescriptor
+    /// Open, so that no other file gets this one's number as long as it is watched.
+    private let file: FileDescriptor
     private let identity: FileIdentity
 
     /// Makes the file where it is missing.
     ///
     /// - Throws: EMFILE or ENOSPC where the user has no instance or watch left.
     init(path: String) throws(SystemError) {
-        let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW)
+        file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW)
         identity = FileIdentity(try file.status(path: path))
         let number = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard number >= 0 else { throw SystemError(errno: errno, doing: "watch", path: path) }

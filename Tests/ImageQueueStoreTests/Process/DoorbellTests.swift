@@ -115,6 +115,18 @@ struct DoorbellTests {
         try await stop(listening, of: listener)
     }
 
+    @Test("A file that replaces the watched one is another, whatever number it gets")
+    func reusedNumber() async throws {
+        try await onThread { [path = database + "-bell"] in
+            let events = try BellEvents(path: path)
+            for _ in 1...20 {
+                unlink(path)
+                try Data().write(to: URL(fileURLWithPath: path))
+                #expect(events.isStale(path))
+            }
+        }
+    }
+
     @Test("Who stops listening isn't called, and the bell can be heard again")
     func stop() async throws {
         let bell = try await bell(strict)
